@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The room's face: gateways in, connections in the IKE daemon (strongSwan,
+ * over VICI) out. The only header of daemon/ike/ that other rooms include.
+ *
+ * Everything runs in one libevent loop, never blocks, and reconciles by
+ * itself whenever the IKE daemon comes or returns.
+ */
+#ifndef CESTEER_IKE_IKE_H
+#define CESTEER_IKE_IKE_H
+
+#include <jansson.h>
+#include "base/addr.h"
+
+struct event_base;
+
+enum ike_mode {
+	IKE_ON_DEMAND, /* start_action = trap */
+	IKE_PRE_ESTABLISHED, /* start_action = trap|start */
+};
+
+/* A pre-shared key: for one gateway, or (family 0) for all others. */
+struct ike_psk {
+	struct addr gateway;
+	char *file; /* path it came from, for messages */
+	uint8_t *key;
+	size_t key_len;
+};
+
+struct ike_conf {
+	char *socket; /* VICI socket's path */
+	struct addr local4, local6; /* own gateway addresses; family 0: none */
+	char *ike_proposals; /* strongSwan's syntax, comma-separated; NULL */
+	char *esp_proposals;
+	uint32_t rekey_time; /* seconds, child SA; 0: strongSwan's default */
+	uint32_t dpd_delay; /* seconds; 0: off */
+	struct ike_psk *psk;
+	size_t n_psk;
+};
+
+struct ike_gateway_conf {
+	struct addr address; /* family decides which local address is used */
+	uint32_t if_id;
+	enum ike_mode mode;
+};
+
+enum ike_state {
+	IKE_LEARNED, /* not loaded: no VICI, no local address or no secret */
+	IKE_LOADING,
+	IKE_WAITING, /* loaded, on demand, waiting for traffic */
+	IKE_CONNECTING,
+	IKE_UP, /* a child SA is installed */
+	IKE_FAILED, /* why says so; tried again later */
+};
+
+struct ike;
+struct ike_gateway;
+
+struct ike_events {
+	void (*state)(void *arg, struct ike_gateway *gw, enum ike_state state,
+		      const char *why);
+	/* VICI connection came or went. */
+	void (*link)(void *arg, bool up, const char *why);
+};
+
+/* conf is copied. Never fails for want of an IKE daemon: it is awaited. */
+struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
+		       const struct ike_events *ev, void *arg);
+/*
+ * Free the driver. Connections stay loaded in the IKE daemon unless unload is
+ * set, in which case they and their SAs are removed (synchronously, for at
+ * most a second).
+ */
+void ike_destroy(struct ike *ike, bool unload);
+/* New secrets, proposals, lifetimes: what differs is loaded again. */
+void ike_reconfigure(struct ike *ike, const struct ike_conf *conf);
+/* Want a gateway's connection. NULL only when memory is short. */
+struct ike_gateway *ike_gateway_add(struct ike *ike,
+				    const struct ike_gateway_conf *conf,
+				    void *user);
+void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode);
+/* Unload the connection, end its SAs, forget the gateway. */
+void ike_gateway_del(struct ike_gateway *gw);
+void *ike_gateway_user(const struct ike_gateway *gw);
+enum ike_state ike_gateway_state(const struct ike_gateway *gw);
+const char *ike_state_name(enum ike_state state);
+/* New JSON object: state, why, since, SAs with SPIs, ages, octets. */
+json_t *ike_gateway_json(const struct ike_gateway *gw);
+bool ike_link_up(const struct ike *ike);
+
+#endif /* CESTEER_IKE_IKE_H */
