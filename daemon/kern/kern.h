@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The room's face: the kernel's table, as objects. What is asked here becomes
+ * generic netlink requests of the family "cesteer" (uapi/linux/cesteer.h);
+ * requests are synchronous (the kernel answers without waiting for anything).
+ *
+ * Every function that can fail returns 0 or a negative errno, and leaves the
+ * kernel's own sentence, with the prefix or attribute it is about, for
+ * kern_error().
+ */
+#ifndef CESTEER_KERN_KERN_H
+#define CESTEER_KERN_KERN_H
+
+#include <stdio.h>
+#include "base/addr.h"
+#include <linux/cesteer.h>
+
+/* What an entry says: an action and, to protect, gateways, preferred first. */
+struct kern_target {
+	uint8_t action; /* enum cesteer_action */
+	uint8_t n_gateways;
+	uint32_t gateways[CESTEER_GATEWAYS_MAX]; /* ids */
+};
+
+struct kern_route {
+	struct prefix prefix;
+	struct kern_target target;
+};
+
+struct kern_gateway {
+	uint32_t id; /* 1 and up */
+	uint32_t if_id;
+	struct addr address;
+	uint8_t mode; /* enum cesteer_mode */
+	uint8_t state; /* enum cesteer_gateway_state */
+	uint32_t routes;
+	uint64_t out_packets, out_bytes, in_packets, in_bytes, drops;
+};
+
+struct kern_vpn {
+	uint32_t id; /* FIB table of the VRF, 0: outside any */
+	uint8_t default_action; /* enum cesteer_action: bypass or discard */
+	uint32_t sources, routes;
+	uint64_t bytes;
+};
+
+struct kern_info {
+	uint32_t version, max_gateways, max_sources, max_routes;
+	uint32_t gateways, sources, routes;
+	uint64_t bytes;
+	char module[32];
+};
+
+struct kern_counter {
+	uint32_t reason; /* enum cesteer_reason */
+	uint8_t verdict; /* enum cesteer_verdict */
+	uint64_t packets;
+	char name[32];
+};
+
+struct kern_query {
+	uint32_t vpn;
+	uint8_t direction; /* enum cesteer_direction */
+	struct addr src, dst;
+	uint8_t proto; /* 0: not said */
+	uint16_t sport, dport; /* host byte order */
+	uint32_t if_id;
+};
+
+struct kern_answer {
+	uint8_t verdict; /* enum cesteer_verdict */
+	uint32_t reason;
+	char reason_name[32];
+	struct prefix source, route; /* family 0: none matched */
+	uint8_t action; /* of the entry; 0: none */
+	uint32_t gateway; /* id; 0: none */
+	uint32_t if_id;
+};
+
+struct kern;
+
+/* -ENOENT: the module is not loaded. Version differences are refused here. */
+int kern_open(struct kern **kp, char *why, size_t why_len);
+void kern_close(struct kern *k);
+/* What the last failure was: one sentence, never NULL. */
+const char *kern_error(const struct kern *k);
+
+int kern_info(struct kern *k, struct kern_info *info);
+int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action);
+int kern_vpn_del(struct kern *k, uint32_t id);
+int kern_gateway_add(struct kern *k, const struct kern_gateway *gw);
+int kern_gateway_set(struct kern *k, uint32_t id, uint8_t mode, uint8_t state);
+int kern_gateway_del(struct kern *k, uint32_t id);
+
+/*
+ * Batches of any size. They are cut into messages that the kernel applies
+ * whole or not at all; *done says how many entries, from the first on, were
+ * applied when the function fails. Deleting looks at the prefixes only.
+ */
+int kern_sources_add(struct kern *k, uint32_t vpn, const struct prefix *p,
+		     size_t n, size_t *done);
+int kern_sources_del(struct kern *k, uint32_t vpn, const struct prefix *p,
+		     size_t n, size_t *done);
+int kern_routes_add(struct kern *k, uint32_t vpn, const struct kern_route *r,
+		    size_t n, size_t *done);
+int kern_routes_del(struct kern *k, uint32_t vpn, const struct prefix *p,
+		    size_t n, size_t *done);
+
+/*
+ * Dumps: the callback sees each object once, sources and routes in order of
+ * prefix_cmp(). It returns 0 to go on. A dump that changes interrupted is
+ * done again from the start after restart() (which may be NULL when cb bears
+ * repetition) was called.
+ */
+int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
+	      void (*restart)(void *arg), void *arg);
+int kern_gateways(struct kern *k,
+		  int (*cb)(void *arg, const struct kern_gateway *g),
+		  void (*restart)(void *arg), void *arg);
+int kern_sources(struct kern *k, uint32_t vpn,
+		 int (*cb)(void *arg, const struct prefix *p),
+		 void (*restart)(void *arg), void *arg);
+int kern_routes(struct kern *k, uint32_t vpn,
+		int (*cb)(void *arg, const struct kern_route *r),
+		void (*restart)(void *arg), void *arg);
+int kern_counters(struct kern *k,
+		  int (*cb)(void *arg, const struct kern_counter *c),
+		  void *arg);
+int kern_explain(struct kern *k, const struct kern_query *q,
+		 struct kern_answer *a);
+
+/* The words of the field: "protect", "on-demand", "drop", ... */
+const char *kern_action_name(uint8_t action);
+const char *kern_mode_name(uint8_t mode);
+const char *kern_verdict_name(uint8_t verdict);
+const char *kern_gateway_state_name(uint8_t state);
+
+#endif /* CESTEER_KERN_KERN_H */
