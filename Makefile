@@ -1,12 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make             the module, the daemon and the CLI
+# make deps        install what building and testing need (build tools, QEMU)
 # make demo        the main job, shown
-# make check       the tests
+# make check       the tests: make unit, make uapi, make guest
 # make lint        style, at zero findings
 #
-# B=DIR puts what is built elsewhere than build/.
+# B=DIR    puts what is built elsewhere than build/ (the module's objects stay
+#          beside their sources, as Kbuild has it)
+# KDIR=DIR builds the module for another kernel
+# T=PATHS  runs only these tests in the guest: make guest T=selftests/net/x.sh
 
 B ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(patsubst $(B)/%,%,$(2)))
+
+all: module user
+
+include scripts/module.mk
 include scripts/user.mk
+include scripts/test.mk
+-include scripts/bench.mk
+
+deps:
+	scripts/deps
+
+clean: module-clean
+	rm -rf $(B)
+
+.PHONY: all deps clean
+.DELETE_ON_ERROR:

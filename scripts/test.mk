@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is run: tests, the demo, lint. Every test speaks KTAP; scripts/ktap runs
+# programs and scripts/ktap-count sums documents up.
+
+# The netlink contract's and the network's tests, which run in the guest.
+NETLINK_SRC := $(wildcard selftests/netlink/*_test.c)
+NETLINK := $(NETLINK_SRC:selftests/netlink/%.c=$(B)/netlink/%)
+NET := $(sort $(wildcard selftests/net/*_test.sh))
+T ?= $(NETLINK) $(NET)
+
+guest-programs: module user $(NETLINK)
+
+guest: guest-programs
+	@B=$(B) scripts/guest-tests $(T)
+
+demo:
+	scripts/deps
+	$(MAKE) module user
+	@B=$(B) selftests/demo/demo
+
+check:
+	scripts/deps
+	@B=$(B) scripts/check
+
+lint: user
+	@B=$(B) KDIR=$(KDIR) scripts/lint
+
+.PHONY: guest-programs guest demo check lint
+
+$(B)/netlink/%: $(B)/obj/selftests/netlink/%.o $(B)/libcesteerd.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+NETLINK_OBJ := $(NETLINK_SRC:%.c=$(B)/obj/%.o)
+$(NETLINK_OBJ): USER_CFLAGS += $(HARNESS_CFLAGS)
+$(NETLINK_OBJ): | $(KSRC)
+-include $(NETLINK_OBJ:.o=.d)

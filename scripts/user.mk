@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# User space: the daemon as a library, so that tests link it without main();
+# cesteerd and cesteer on top of it; and everything a second time under
+# ASan and UBSan for the unit tests.
+
+ROOMS := base bgp rib kern ike conf ctl
+PKGS := libnl-3.0 libnl-genl-3.0 libevent_core yaml-0.1 jansson libcap-ng
+
+LIB_SRC := $(wildcard $(ROOMS:%=daemon/%/*.c) daemon/daemon.c)
+CLI_SRC := $(wildcard daemon/cli/*.c daemon/cli/*/*.c)
+TABLE_SRC := $(wildcard kmod/table/*.c)
+UNIT_SRC := $(wildcard selftests/unit/*_test.c)
+
+# Sources of the kernel's that tests need; never copied into this tree.
+KSRC := $(B)/ksrc
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wvla -Wno-unused-parameter -Werror
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -Idaemon -Iuapi \
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+USER_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(LDLIBS)
+SAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+COMPILE = $(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(B)/obj/%.o)
+SAN_OBJ := $(LIB_SRC:%.c=$(B)/san/obj/%.o)
+SAN_TABLE_OBJ := $(TABLE_SRC:%.c=$(B)/san/obj/%.o)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/san/obj/%.o)
+UNIT := $(UNIT_SRC:selftests/unit/%.c=$(B)/san/%)
+
+USER := $(if $(wildcard daemon/main.c),$(B)/cesteerd) \
+	$(if $(CLI_SRC),$(B)/cesteer)
+
+user: $(B)/libcesteerd.a $(USER)
+
+$(B)/libcesteerd.a: $(LIB_OBJ)
+$(B)/san/libcesteerd.a: $(SAN_OBJ)
+$(B)/san/libtable.a: $(SAN_TABLE_OBJ)
+%.a:
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/cesteerd: $(B)/obj/daemon/main.o $(B)/libcesteerd.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+$(B)/cesteer: $(CLI_OBJ) $(B)/libcesteerd.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(CFLAGS) $(HARDEN)
+
+$(B)/san/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC/san,$<)
+	$(Q)$(COMPILE) $(SAN)
+
+$(B)/obj/kmod/%.o $(B)/san/obj/kmod/%.o: USER_CFLAGS += -Ikmod
+
+# The harness's macros define functions that nothing declares.
+HARNESS_CFLAGS := -Iselftests -isystem $(KSRC)/selftests \
+	-Wno-missing-prototypes -Wno-shadow
+$(UNIT_OBJ): USER_CFLAGS += -Ikmod $(HARNESS_CFLAGS)
+$(UNIT_OBJ): | $(KSRC)
+
+$(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libcesteerd.a \
+		$(B)/san/libtable.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(USER_LIBS)
+
+$(KSRC):
+	@mkdir -p $(@D)
+	$(Q)ln -sfn "$$(scripts/kernel-source)" $@
+
+unit: $(UNIT)
+	@scripts/ktap -t 120 $(UNIT)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(B)/obj/daemon/main.o \
+	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ))
+
+.PHONY: user unit
+.SECONDARY: $(UNIT_OBJ)
