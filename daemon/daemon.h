@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon as one object: the rooms joined by one event loop. main.c runs
+ * it, the control room asks it. Everything is called from the loop's thread.
+ */
+#ifndef CESTEER_DAEMON_H
+#define CESTEER_DAEMON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define DAEMON_VERSION "0.1.0"
+
+struct conf;
+struct daemon;
+struct event_base;
+struct kern;
+
+/*
+ * Start everything that conf says; conf is owned by the daemon from here on,
+ * whatever the result. NULL on failure, with a sentence in why.
+ */
+struct daemon *daemon_create(struct event_base *base, struct conf *conf,
+			     char *why, size_t why_len);
+/*
+ * Read the configuration file again and change what differs. False, with the
+ * error in why ("FILE:LINE:COL: ..."), when it is not valid: then nothing
+ * has changed.
+ */
+bool daemon_reload(struct daemon *d, char *why, size_t why_len);
+/*
+ * End in order: sessions with a Cease, the control socket closed. What is in
+ * the kernel and in the IKE daemon stays, and keeps protecting, unless flush
+ * is set.
+ */
+void daemon_destroy(struct daemon *d, bool flush);
+
+/* The kernel's table, for what only it knows (counters, explain). */
+struct kern *daemon_kern(const struct daemon *d);
+
+/*
+ * What the daemon knows, as a new JSON object (the caller's). args may be
+ * NULL. NULL on failure, with a sentence in why: an unknown word, or an
+ * argument that is not as said here.
+ *
+ *  "status"    { version, pid, uptime (s), as, router-id, identity: {address,
+ *              address6}, configuration: {file, loaded}, ike: {connected},
+ *              settled, vpns: [{name, table, default, sources, routes,
+ *              installed, refused, pending}], gateways }
+ *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
+ *              routes (in the RIB), stale added] }
+ *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,
+ *              out: {packets, bytes}, in: {packets, bytes}, drops, why,
+ *              ike: ike_gateway_json()}] }, in order of address
+ *  "sources"   { vpns: [{name, table, default, sources: [prefix]}] }
+ *  "routes"    { routes: [...], next } one page of what was learned and of
+ *              static entries. args: vpn (name), prefix (that one only),
+ *              within (a covering prefix), limit (1000), after (the "next"
+ *              of the page before). next is null on the last page. A page is
+ *              in order of prefix; pages are in no order. A route:
+ *              { vpn, prefix, action ("none" when there is no entry),
+ *              gateways: [address, preferred first], reason, why (a
+ *              sentence), installed, held, age (s, of the best path),
+ *              paths: [{neighbor, best, stale, age, next-hop, as-path,
+ *              identities: [address], transitive}] }
+ */
+json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
+		    char *why, size_t why_len);
+
+#endif /* CESTEER_DAEMON_H */
