@@ -1,0 +1,603 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The lookup table, held against a linear scan: random batches in crowded
+ * and in wide address spaces, the walk, every allocation failing in turn,
+ * and readers that run while a writer changes what they look up.
+ */
+#include "kselftest_harness.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "table/lpm.h"
+
+/* What the table allocates, counted; the allocation to fail, or -1. */
+static long live, fail_at = -1;
+static pthread_rwlock_t readers =
+	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+struct later {
+	struct later *next;
+	void *p;
+};
+
+static struct later *laters;
+
+static void *count_alloc(size_t size)
+{
+	void *p;
+
+	if (fail_at >= 0 && fail_at-- == 0)
+		return NULL;
+	p = malloc(size);
+	if (p)
+		live++;
+	return p;
+}
+
+static void count_free(void *p)
+{
+	if (p)
+		live--;
+	free(p);
+}
+
+static void count_defer(void *p)
+{
+	struct later *l = malloc(sizeof(*l));
+
+	if (!l)
+		abort();
+	l->p = p;
+	l->next = laters;
+	laters = l;
+}
+
+struct cs_env cs_env = {
+	.alloc = count_alloc,
+	.free = count_free,
+	.defer = count_defer,
+};
+
+/* A grace period: readers hold the lock while they look. */
+static void settle(void)
+{
+	struct later *l;
+
+	pthread_rwlock_wrlock(&readers);
+	while ((l = laters)) {
+		laters = l->next;
+		count_free(l->p);
+		free(l);
+	}
+	pthread_rwlock_unlock(&readers);
+}
+
+static u64 rnd(u64 *seed)
+{
+	u64 x = *seed += 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+/* Where a check returns NULL, or what is wrong. */
+#define EXPECT_FINE(check)                   \
+	do {                                 \
+		const char *wrong = check;   \
+		EXPECT_EQ(NULL, wrong)       \
+		{                            \
+			TH_LOG("%s", wrong); \
+		}                            \
+	} while (0)
+
+/* @spread masks octet @k, and the one eight further, by its octet @k. */
+static u8 octet(u64 *seed, u64 spread, unsigned int k)
+{
+	return rnd(seed) & (spread >> k % 8 * 8);
+}
+
+/* The model: an unordered list, and a scan. */
+#define MODEL_MAX 4096
+
+struct entry {
+	u8 addr[16];
+	u8 len;
+	u16 value;
+};
+
+struct model {
+	unsigned int bits;
+	size_t n;
+	struct entry e[MODEL_MAX];
+};
+
+static void mask(u8 *addr, unsigned int len, unsigned int bits)
+{
+	unsigned int i;
+
+	for (i = len; i < bits; i++)
+		addr[i / 8] &= ~(0x80 >> i % 8);
+}
+
+static bool covers(const struct entry *e, const u8 *addr, unsigned int bits)
+{
+	u8 a[16];
+
+	memcpy(a, addr, bits / 8);
+	mask(a, e->len, bits);
+	return !memcmp(a, e->addr, bits / 8);
+}
+
+static struct entry *model_get(struct model *m, const u8 *addr, u8 len)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->e[i].len == len &&
+		    !memcmp(m->e[i].addr, addr, m->bits / 8))
+			return &m->e[i];
+	return NULL;
+}
+
+static u16 model_set(struct model *m, const u8 *addr, u8 len, u16 value)
+{
+	struct entry *e = model_get(m, addr, len);
+	u16 old = e ? e->value : 0;
+
+	if (!value) {
+		if (e)
+			*e = m->e[--m->n];
+		return old;
+	}
+	if (!e) {
+		if (m->n == MODEL_MAX)
+			abort();
+		e = &m->e[m->n++];
+		memcpy(e->addr, addr, m->bits / 8);
+		e->len = len;
+	}
+	e->value = value;
+	return old;
+}
+
+static u16 model_match(struct model *m, const u8 *addr, u8 *len)
+{
+	struct entry *best = NULL;
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (covers(&m->e[i], addr, m->bits) &&
+		    (!best || m->e[i].len > best->len))
+			best = &m->e[i];
+	if (!best)
+		return 0;
+	*len = best->len;
+	return best->value;
+}
+
+static unsigned int model_bits;
+
+static int model_order(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int d = memcmp(x->addr, y->addr, model_bits / 8);
+
+	return d ?: x->len - y->len;
+}
+
+static u16 look(const struct cs_lpm *t, unsigned int bits, const void *addr)
+{
+	return bits == 32 ? cs_lpm_lookup4(t, addr) : cs_lpm_lookup6(t, addr);
+}
+
+/* NULL, or where table and model differ. @probes: random addresses to try. */
+static const char *differ(const struct cs_lpm *t, struct model *m,
+			  unsigned int probes, u64 *seed, u64 spread)
+{
+	u8 addr[16] = { 0 }, len, want;
+	unsigned int i, k, b, bit;
+	int walk = -1;
+	u16 v;
+
+	if (cs_lpm_count(t) != m->n)
+		return "count";
+	model_bits = m->bits;
+	qsort(m->e, m->n, sizeof(m->e[0]), model_order);
+	for (i = 0; i < m->n; i++) {
+		v = cs_lpm_next(t, addr, &walk);
+		if (v != m->e[i].value || walk != m->e[i].len ||
+		    memcmp(addr, m->e[i].addr, m->bits / 8))
+			return "walk";
+		if (cs_lpm_get(t, addr, walk) != v)
+			return "get";
+	}
+	if (cs_lpm_next(t, addr, &walk))
+		return "walk's end";
+	for (i = 0; i < probes + m->n; i++) {
+		if (i < m->n) {
+			/* First, last, one before the first, one behind. */
+			memcpy(addr, m->e[i].addr, m->bits / 8);
+			k = rnd(seed) % 4;
+			for (b = m->e[i].len; b < m->bits && k % 2; b++)
+				addr[b / 8] |= 0x80 >> b % 8;
+			for (b = m->bits; b-- > 0 && k >= 2;) {
+				bit = 0x80 >> b % 8;
+				addr[b / 8] ^= bit;
+				if (!!(addr[b / 8] & bit) == k % 2)
+					break;
+			}
+		} else {
+			for (k = 0; k < 16; k++)
+				addr[k] = octet(seed, spread, k);
+		}
+		len = 255;
+		want = 255;
+		v = model_match(m, addr, &want);
+		if (look(t, m->bits, addr) != v)
+			return "lookup";
+		if (cs_lpm_match(t, addr, &len) != v || len != want)
+			return "match";
+	}
+	return NULL;
+}
+
+/*
+ * A random prefix. @spread masks each octet, first one in the low bits: a
+ * narrow one makes prefixes meet, nest and go.
+ */
+static void draw(u64 *seed, unsigned int bits, u64 spread, u8 *addr, u8 *len)
+{
+	unsigned int k;
+
+	for (k = 0; k < 16; k++)
+		addr[k] = octet(seed, spread, k);
+	*len = rnd(seed) % (bits + 1);
+	mask(addr, *len, bits);
+}
+
+static const u64 spreads[] = { ~0ULL, 0x0303030303030303ULL,
+			       0x81818181c0010001ULL, 0xffffffffff00c080ULL };
+
+static const char *churn(unsigned int bits, u64 spread, u64 seed,
+			 unsigned int rounds, size_t most)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct cs_lpm *t = cs_lpm_create(bits);
+	struct cs_lpm_op ops[32];
+	const char *bad = NULL;
+	unsigned int r, i, n;
+	u8 addr[32][16];
+	struct entry *e;
+
+	if (!m || !t)
+		abort();
+	m->bits = bits;
+	for (r = 0; r < rounds && !bad; r++) {
+		n = rnd(&seed) % 3 ? 1 : rnd(&seed) % 33;
+		for (i = 0; i < n; i++) {
+			draw(&seed, bits, spread, addr[i], &ops[i].len);
+			ops[i].addr = addr[i];
+			ops[i].value = 1 + rnd(&seed) % CS_LPM_VALUE_MAX;
+			if (m->n && rnd(&seed) % most < m->n) {
+				/* Of what is there, replace or delete. */
+				e = &m->e[rnd(&seed) % m->n];
+				memcpy(addr[i], e->addr, 16);
+				ops[i].len = e->len;
+				if (rnd(&seed) % 4)
+					ops[i].value = CS_LPM_NONE;
+			}
+		}
+		if (cs_lpm_apply(t, ops, n))
+			bad = "apply";
+		for (i = 0; i < n && !bad; i++)
+			if (model_set(m, ops[i].addr, ops[i].len,
+				      ops[i].value) != ops[i].old)
+				bad = "old";
+		settle();
+		if (!bad && (r % 16 == 0 || r + 1 == rounds))
+			bad = differ(t, m, 64, &seed, spread);
+	}
+	cs_lpm_destroy(t);
+	settle();
+	if (!bad && live)
+		bad = "leak";
+	free(m);
+	return bad;
+}
+
+TEST(random_v4) {
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		EXPECT_FINE(churn(32, spreads[i], i, 3000, 40));
+		EXPECT_FINE(churn(32, spreads[i], i + 9, 1000, 600));
+	}
+}
+
+TEST(random_v6) {
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		EXPECT_FINE(churn(128, spreads[i], i, 2000, 40));
+		EXPECT_FINE(churn(128, spreads[i], i + 9, 500, 300));
+	}
+}
+
+static int set(struct cs_lpm *t, const char *addr, u8 len, u16 value)
+{
+	struct cs_lpm_op op = { .addr = (const u8 *)addr,
+				.len = len,
+				.value = value };
+
+	return cs_lpm_apply(t, &op, 1);
+}
+
+TEST(edges) {
+	struct cs_lpm *t = cs_lpm_create(32);
+	u8 len = 77;
+
+	ASSERT_NE(NULL, t);
+	EXPECT_EQ(CS_LPM_NONE, cs_lpm_lookup4(t, "\1\2\3\4"));
+	EXPECT_EQ(CS_LPM_NONE, cs_lpm_match(t, "\1\2\3\4", &len));
+	EXPECT_EQ(77, len);
+	EXPECT_EQ(0, set(t, "\0\0\0\0", 0, CS_LPM_VALUE_MAX));
+	EXPECT_EQ(0, set(t, "\xff\xff\xff\xff", 32, 2));
+	EXPECT_EQ(0, set(t, "\x80\0\0\0", 1, 3));
+	EXPECT_EQ(CS_LPM_VALUE_MAX, cs_lpm_lookup4(t, "\x7f\xff\xff\xff"));
+	EXPECT_EQ(3, cs_lpm_lookup4(t, "\x80\0\0\0"));
+	EXPECT_EQ(3, cs_lpm_lookup4(t, "\xff\xff\xff\xfe"));
+	EXPECT_EQ(2, cs_lpm_lookup4(t, "\xff\xff\xff\xff"));
+	EXPECT_EQ(0, set(t, "\xff\xff\xff\xff", 32, 0));
+	EXPECT_EQ(3, cs_lpm_lookup4(t, "\xff\xff\xff\xff"));
+	EXPECT_EQ(0, set(t, "\1\0\0\0", 8, 0));
+	EXPECT_EQ(2, cs_lpm_count(t));
+	cs_lpm_destroy(t);
+	cs_lpm_destroy(NULL);
+	settle();
+	EXPECT_EQ(0, live);
+}
+
+TEST(same_prefix_twice_in_a_batch) {
+	struct cs_lpm *t = cs_lpm_create(32);
+	struct cs_lpm_op ops[] = {
+		{ .addr = (const u8 *)"\12\0\0\0", .len = 8, .value = 1 },
+		{ .addr = (const u8 *)"\12\0\0\0", .len = 8, .value = 2 },
+		{ .addr = (const u8 *)"\12\1\0\0", .len = 16, .value = 3 },
+		{ .addr = (const u8 *)"\12\1\0\0", .len = 16, .value = 0 },
+		{ .addr = (const u8 *)"\12\1\0\0", .len = 16, .value = 0 },
+	};
+
+	ASSERT_NE(NULL, t);
+	EXPECT_EQ(0, cs_lpm_apply(t, ops, 5));
+	EXPECT_EQ(0, ops[0].old);
+	EXPECT_EQ(1, ops[1].old);
+	EXPECT_EQ(0, ops[2].old);
+	EXPECT_EQ(3, ops[3].old);
+	EXPECT_EQ(0, ops[4].old);
+	EXPECT_EQ(1, cs_lpm_count(t));
+	EXPECT_EQ(2, cs_lpm_lookup4(t, "\12\1\1\1"));
+	cs_lpm_destroy(t);
+	settle();
+	EXPECT_EQ(0, live);
+}
+
+TEST(walk_goes_on_behind_what_was_deleted) {
+	struct cs_lpm *t = cs_lpm_create(32);
+	u8 addr[4];
+	int len = -1;
+
+	ASSERT_NE(NULL, t);
+	EXPECT_EQ(0, set(t, "\12\0\0\0", 8, 1));
+	EXPECT_EQ(0, set(t, "\12\1\0\0", 16, 2));
+	EXPECT_EQ(0, set(t, "\12\1\1\0", 24, 3));
+	EXPECT_EQ(0, set(t, "\13\0\0\0", 8, 4));
+	EXPECT_EQ(1, cs_lpm_next(t, addr, &len));
+	EXPECT_EQ(2, cs_lpm_next(t, addr, &len));
+	EXPECT_EQ(0, set(t, "\12\1\0\0", 16, 0));
+	EXPECT_EQ(0, set(t, "\12\1\0\0", 17, 5));
+	EXPECT_EQ(5, cs_lpm_next(t, addr, &len));
+	EXPECT_EQ(0, set(t, "\12\1\0\0", 17, 0));
+	EXPECT_EQ(3, cs_lpm_next(t, addr, &len));
+	EXPECT_EQ(4, cs_lpm_next(t, addr, &len));
+	EXPECT_EQ(0, cs_lpm_next(t, addr, &len));
+	cs_lpm_destroy(t);
+	settle();
+}
+
+TEST(small_table_is_small) {
+	struct cs_lpm *t4 = cs_lpm_create(32), *t6 = cs_lpm_create(128);
+	u8 addr[16] = { 0 };
+	unsigned int i;
+
+	ASSERT_NE(NULL, t4);
+	ASSERT_NE(NULL, t6);
+	for (i = 0; i < 10; i++) {
+		addr[0] = i * 25;
+		addr[1] = i;
+		EXPECT_EQ(0, set(t4, (char *)addr, 16 + i % 9, i + 1));
+		EXPECT_EQ(0, set(t6, (char *)addr, 32 + i % 17, i + 1));
+	}
+	EXPECT_LE(cs_lpm_bytes(t4), 2048);
+	EXPECT_LE(cs_lpm_bytes(t6), 2048);
+	cs_lpm_destroy(t4);
+	cs_lpm_destroy(t6);
+	settle();
+}
+
+/*
+ * The nth allocation of a batch fails, for each n that there is; the table
+ * must be as it was, and hold what it held.
+ */
+static const char *failures(unsigned int bits, u64 spread, u64 seed)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct cs_lpm *t = cs_lpm_create(bits);
+	unsigned int r, i, n, failed = 0;
+	struct cs_lpm_op ops[16];
+	const char *bad = NULL;
+	u8 addr[16][16];
+	long was;
+	int err;
+
+	if (!m || !t)
+		abort();
+	m->bits = bits;
+	for (r = 0; r < 60 && !bad; r++) {
+		n = 1 + rnd(&seed) % 16;
+		for (i = 0; i < n; i++) {
+			draw(&seed, bits, spread, addr[i], &ops[i].len);
+			ops[i].addr = addr[i];
+			ops[i].value = rnd(&seed) % 3;
+			if (m->n && rnd(&seed) % 2) {
+				memcpy(addr[i], m->e[i % m->n].addr, 16);
+				ops[i].len = m->e[i % m->n].len;
+			}
+		}
+		was = live;
+		for (i = 0; !bad; i++) {
+			fail_at = i;
+			err = cs_lpm_apply(t, ops, n);
+			fail_at = -1;
+			settle();
+			if (!err)
+				break;
+			failed++;
+			if (err != -ENOMEM)
+				bad = "error number";
+			else if (live != was)
+				bad = "leak on failure";
+			else
+				bad = differ(t, m, 16, &seed, spread);
+		}
+		for (i = 0; i < n; i++)
+			model_set(m, ops[i].addr, ops[i].len, ops[i].value);
+		if (!bad)
+			bad = differ(t, m, 16, &seed, spread);
+	}
+	cs_lpm_destroy(t);
+	settle();
+	free(m);
+	if (!bad && failed < 60)
+		bad = "allocated too seldom";
+	return bad ?: live ? "leak" : NULL;
+}
+
+TEST(every_allocation_fails_once) {
+	fail_at = 0;
+	EXPECT_EQ(NULL, cs_lpm_create(32));
+	fail_at = -1;
+	EXPECT_FINE(failures(32, spreads[1], 1));
+	EXPECT_FINE(failures(32, spreads[2], 2));
+	EXPECT_FINE(failures(32, spreads[0], 3));
+	EXPECT_FINE(failures(128, spreads[1], 4));
+	EXPECT_FINE(failures(128, spreads[2], 5));
+}
+
+/*
+ * Readers beside a writer. The writer numbers its batches; each batch sets
+ * SLOTS prefixes to the batch's number, some longer ones under an even
+ * batch and their cover under an odd one, so that they come and go. A reader
+ * looks up one address of each slot in turn, and may see the number rise but
+ * never fall, or go below what the table held when it began to look.
+ */
+#define SLOTS 24
+
+struct race {
+	struct cs_lpm *t;
+	unsigned int bits;
+	u16 done; /* the last batch that was applied */
+	bool stop;
+	const char *bad;
+	u64 looks;
+};
+
+static void slot_addr(u8 *addr, unsigned int slot)
+{
+	memset(addr, 0, 16);
+	addr[0] = 10 + slot % 3 * 80;
+	addr[1] = slot / 3;
+	addr[2] = slot * 37;
+	addr[3] = slot * 101;
+	addr[8] = slot;
+}
+
+static void *race_reader(void *arg)
+{
+	unsigned int slot = 0, i;
+	struct race *r = arg;
+	u16 seen, v;
+	u8 addr[16];
+	u64 n = 0;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
+		pthread_rwlock_rdlock(&readers);
+		seen = __atomic_load_n(&r->done, __ATOMIC_ACQUIRE);
+		for (i = 0; i < 4 * SLOTS; i++, n++) {
+			slot = (slot + 7) % SLOTS;
+			slot_addr(addr, slot);
+			v = look(r->t, r->bits, addr);
+			if (v < seen)
+				r->bad = v ? "part of a batch" : "a gap";
+			seen = v;
+		}
+		pthread_rwlock_unlock(&readers);
+	}
+	__atomic_fetch_add(&r->looks, n, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static const char *race(unsigned int bits)
+{
+	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
+	struct cs_lpm_op ops[2 * SLOTS];
+	u8 addr[2 * SLOTS][16];
+	pthread_t thread[2];
+	unsigned int b, i;
+	u64 seed = 5;
+
+	if (!r.t)
+		abort();
+	for (b = 1; b <= 3000 && !r.bad; b++) {
+		for (i = 0; i < 2 * SLOTS; i++) {
+			slot_addr(addr[i], i / 2);
+			ops[i].addr = addr[i];
+			ops[i].value = b;
+			/* Even: comes and goes. Odd: its cover, stays. */
+			ops[i].len = i % 2 ? 14 : i % 4 ? bits - 11 : bits;
+			if (i % 2 == 0 && (i / 2 + b) % 3 == 0)
+				ops[i].value = CS_LPM_NONE;
+			mask(addr[i], ops[i].len, bits);
+		}
+		for (i = 0; i < 2 * SLOTS; i++) {
+			struct cs_lpm_op op = ops[i];
+			unsigned int j = i + rnd(&seed) % (2 * SLOTS - i);
+
+			ops[i] = ops[j];
+			ops[j] = op;
+		}
+		if (cs_lpm_apply(r.t, ops, 2 * SLOTS))
+			abort();
+		__atomic_store_n(&r.done, b, __ATOMIC_RELEASE);
+		if (b == 1)
+			for (i = 0; i < 2; i++)
+				pthread_create(&thread[i], NULL, race_reader,
+					       &r);
+		settle();
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	cs_lpm_destroy(r.t);
+	settle();
+	return r.bad ?: r.looks < 1000 ? "hardly looked" : NULL;
+}
+
+TEST(readers_see_whole_batches) {
+	EXPECT_FINE(race(32));
+	EXPECT_FINE(race(128));
+	EXPECT_EQ(0, live);
+}
+
+TEST_HARNESS_MAIN
