@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What can be asked over the control socket. Each command is a call of
+ * daemon.h's; how the question came is server.c's business.
+ */
+#include "ctl/ctl.h"
+
+#include <stdio.h>
+#include "base/array.h"
+#include "ctl/server.h"
+#include "daemon.h"
+
+static json_t *show(void *arg, const json_t *request, char *why, size_t why_len)
+{
+	const json_t *args = json_object_get(request, "args");
+	const char *what = json_string_value(json_object_get(request, "what"));
+
+	if (!what) {
+		snprintf(why, why_len, "expected {\"what\": NAME}");
+		return NULL;
+	}
+	if (args && !json_is_object(args)) {
+		snprintf(why, why_len, "expected {\"args\": {...}}");
+		return NULL;
+	}
+	return daemon_show(arg, what, args, why, why_len);
+}
+
+static json_t *reload(void *arg, const json_t *request, char *why,
+		      size_t why_len)
+{
+	(void)request;
+	return daemon_reload(arg, why, why_len) ? json_object() : NULL;
+}
+
+static const struct ctl_command commands[] = {
+	{ "show", show },
+	{ "reload", reload },
+};
+
+struct ctl_server *ctl_create(struct event_base *base, const char *path,
+			      struct daemon *d, char *why, size_t why_len)
+{
+	return ctl_server_create(base, path, commands, ARRAY_SIZE(commands), d,
+				 CTL_TIMEOUT, why, why_len);
+}
+
+void ctl_destroy(struct ctl_server *s)
+{
+	ctl_server_destroy(s);
+}

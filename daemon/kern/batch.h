@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the room: the cutting of a batch into messages, and of a message
+ * into groups. Pure.
+ */
+#ifndef CESTEER_KERN_BATCH_H
+#define CESTEER_KERN_BATCH_H
+
+#include <stddef.h>
+#include <netlink/msg.h>
+#include "kern/kern.h"
+
+/* Octets of attributes in a message, at most. */
+#define KERN_BATCH_LEN (120 * 1024)
+
+/* One entry to say; target NULL: sources, and deleting. */
+struct kern_entry {
+	const struct prefix *prefix;
+	const struct kern_target *target;
+};
+
+bool kern_target_equal(const struct kern_target *a,
+		       const struct kern_target *b);
+/* How many entries, from the first on, fit in one message: at least one. */
+size_t kern_batch_fit(const struct kern_entry *e, size_t n);
+/*
+ * Add n entries' groups to a message with room for KERN_BATCH_LEN octets,
+ * having sorted e by target and family (else in the order that they had).
+ * False: they do not fit.
+ */
+bool kern_batch_put(struct nl_msg *msg, struct kern_entry *e, size_t n);
+
+#endif /* CESTEER_KERN_BATCH_H */
