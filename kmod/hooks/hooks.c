@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where packets are looked at:
+ *
+ *	PRE_ROUTING	what came in: by the right SA, or rightly in clear text?
+ *	FORWARD		what is on its way out, after the user's own rules
+ *	LOCAL_OUT	the same for what this host sends itself
+ *	POST_ROUTING	the last look: did something change since, so that a
+ *			packet that should be protected would leave in clear?
+ *
+ * A packet is handed to XFRM, let pass or dropped; nothing else is done to
+ * it. Each has a reason, which is counted, and each drop raises an event.
+ */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "hooks.h"
+#include "netlink/notify.h"
+#include "netns/netns.h"
+#include "steer/verdict.h"
+#include "steer/xfrm.h"
+
+/* Behind defragmentation and raw, before a flow is tracked or rewritten. */
+#define PRIORITY_IN (NF_IP_PRI_RAW + 50)
+
+static enum cs_family hook_family(const struct nf_hook_state *state)
+{
+	return state->pf == NFPROTO_IPV4 ? CS_IPV4 : CS_IPV6;
+}
+
+static struct cs_vpn *hook_vpn(struct cs_net *cn, const struct net_device *dev)
+{
+	return cs_vpn_find(&cn->vpns, l3mdev_fib_table_rcu(dev));
+}
+
+/* The bridge lends its frames a route that leads nowhere. */
+static bool is_routed(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst && !(dst->flags & DST_FAKE_RTABLE);
+}
+
+static void drop(struct cs_net *cn, const struct cs_vpn *vpn,
+		 struct cs_key *key, const struct cs_verdict *v)
+{
+	if (v->gateway)
+		this_cpu_inc(v->gateway->stats->drops);
+	cs_notify_drop(cn, vpn, key, v);
+}
+
+static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
+			    struct sk_buff *skb, struct cs_key *key,
+			    struct cs_verdict *v)
+{
+	unsigned int len = skb->len;
+
+	v->reason = cs_xfrm_steer(cn->net, skb, key, v->gateway);
+	cs_stats_reason(cn->stats, v->reason);
+	if (v->reason == CESTEER_REASON_PROTECTED) {
+		this_cpu_inc(v->gateway->stats->out_packets);
+		this_cpu_add(v->gateway->stats->out_bytes, len);
+		return NF_ACCEPT;
+	}
+	drop(cn, vpn, key, v);
+	if (v->reason != CESTEER_REASON_NO_SA)
+		return NF_DROP;
+	/*
+	 * Not the sender's fault and soon over: to a local sender it must not
+	 * look like a firewall's refusal (EPERM).
+	 */
+	kfree_skb(skb);
+	return NF_STOLEN;
+}
+
+static unsigned int out(struct sk_buff *skb, const struct nf_hook_state *state,
+			const struct net_device *dev, bool local)
+{
+	struct cs_net *cn = cs_netns_get(state->net);
+	struct cs_vpn *vpn = hook_vpn(cn, dev);
+	struct cs_verdict v;
+	struct cs_key key;
+
+	if (!vpn || !is_routed(skb))
+		return NF_ACCEPT;
+	cs_key_init(&key, skb, state->out, hook_family(state), local);
+	cs_verdict_out(cn, vpn, &key, &v);
+	if (v.reason == CESTEER_REASON_PROTECTED) {
+		if (!cs_xfrm_is_pending(skb))
+			return protect(cn, vpn, skb, &key, &v);
+		v.reason = CESTEER_REASON_SPD;
+	}
+	cs_stats_reason(cn->stats, v.reason);
+	if (cs_stats_reason_verdict(v.reason) != CESTEER_VERDICT_DROP)
+		return NF_ACCEPT;
+	drop(cn, vpn, &key, &v);
+	return NF_DROP;
+}
+
+static unsigned int hook_forward(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return out(skb, state, state->in, false);
+}
+
+static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	/*
+	 * A VRF sends a packet through this hook twice, the second time with
+	 * the interface that it leaves by.
+	 */
+	if (state->out->flags & IFF_LOOPBACK || netif_is_l3_master(state->out))
+		return NF_ACCEPT;
+	/* ESP that XFRM made: looked at before it was encapsulated. */
+	if (cs_xfrm_is_transformed(skb, hook_family(state)))
+		return NF_ACCEPT;
+	return out(skb, state, state->out, true);
+}
+
+static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	struct cs_net *cn = cs_netns_get(state->net);
+	struct cs_verdict v;
+	struct cs_vpn *vpn;
+	struct cs_key key;
+	bool decapsulated;
+	u32 if_id;
+
+	/* Of the two passes in a VRF the first is by the real interface. */
+	if (state->in->flags & IFF_LOOPBACK || netif_is_l3_master(state->in))
+		return NF_ACCEPT;
+	vpn = hook_vpn(cn, state->in);
+	if (!vpn)
+		return NF_ACCEPT;
+	cs_key_init(&key, skb, state->in, hook_family(state), false);
+	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
+	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
+	cs_stats_reason(cn->stats, v.reason);
+	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
+		drop(cn, vpn, &key, &v);
+		return NF_DROP;
+	}
+	if (v.reason == CESTEER_REASON_VERIFIED) {
+		this_cpu_inc(v.gateway->stats->in_packets);
+		this_cpu_add(v.gateway->stats->in_bytes, skb->len);
+		cs_xfrm_verified(skb);
+	}
+	return NF_ACCEPT;
+}
+
+static bool source_was_rewritten(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && ct->status & IPS_NAT_MASK;
+#else
+	return false;
+#endif
+}
+
+static bool is_esp(const struct sk_buff *skb, enum cs_family family)
+{
+	u8 proto = family == CS_IPV4 ? ip_hdr(skb)->protocol :
+				       ipv6_hdr(skb)->nexthdr;
+
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
+}
+
+/*
+ * On its way to XFRM: if it goes to one of our gateways, then only with the
+ * addresses it was chosen for.
+ */
+static bool late_pending(struct cs_net *cn, const struct cs_vpn *vpn,
+			 const struct sk_buff *skb, struct cs_key *key,
+			 struct cs_verdict *v)
+{
+	const struct cs_gateway *gw;
+
+	if (!source_was_rewritten(skb))
+		return false;
+	gw = cs_gateway_by_if_id(&cn->gateways, cs_xfrm_if_id_out(skb));
+	if (!gw)
+		return false;
+	cs_verdict_out(cn, vpn, key, v);
+	return v->reason != CESTEER_REASON_PROTECTED ||
+	       !cs_target_has(v->target, gw);
+}
+
+/* Leaving as it is: not if it should have gone to XFRM, or nowhere. */
+static bool late_clear(struct cs_net *cn, const struct cs_vpn *vpn,
+		       const struct sk_buff *skb, struct cs_key *key,
+		       struct cs_verdict *v)
+{
+	if (cs_xfrm_is_transformed(skb, key->family)) {
+		if (is_esp(skb, key->family))
+			return false;
+		key->local = true;
+	}
+	cs_verdict_out(cn, vpn, key, v);
+	return cs_stats_reason_verdict(v->reason) != CESTEER_VERDICT_PASS;
+}
+
+static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	struct cs_net *cn = cs_netns_get(state->net);
+	struct cs_verdict v = {};
+	struct cs_vpn *vpn;
+	struct cs_key key;
+	bool late;
+
+	if (state->out->flags & IFF_LOOPBACK || netif_is_l3_master(state->out))
+		return NF_ACCEPT;
+	vpn = hook_vpn(cn, state->out);
+	if (!vpn || !is_routed(skb))
+		return NF_ACCEPT;
+	cs_key_init(&key, skb, state->out, hook_family(state), !skb->skb_iif);
+	if (cs_xfrm_is_pending(skb))
+		late = late_pending(cn, vpn, skb, &key, &v);
+	else
+		late = late_clear(cn, vpn, skb, &key, &v);
+	if (!late)
+		return NF_ACCEPT;
+	v.reason = CESTEER_REASON_LATE_NAT;
+	cs_stats_reason(cn->stats, v.reason);
+	drop(cn, vpn, &key, &v);
+	return NF_DROP;
+}
+
+static const struct nf_hook_ops hook_ops[] = {
+	{
+		.hook = hook_pre_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = PRIORITY_IN,
+	},
+	{
+		.hook = hook_forward,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = hook_local_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = hook_post_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_LAST,
+	},
+	{
+		.hook = hook_pre_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = PRIORITY_IN,
+	},
+	{
+		.hook = hook_forward,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = hook_local_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = hook_post_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_LAST,
+	},
+};
+
+int cs_hooks_register(struct net *net)
+{
+	return nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+}
+
+void cs_hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+}

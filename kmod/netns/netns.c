@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A namespace's state from its birth to its end. When it ends the hooks go
+ * first (pre_exit), so that after the grace period that the core waits for
+ * between the two, no packet is left in them.
+ */
+#include <linux/module.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "hooks/hooks.h"
+#include "netns.h"
+
+static unsigned int netns_id __read_mostly;
+
+struct cs_net *cs_netns_get(const struct net *net)
+{
+	return net_generic(net, netns_id);
+}
+
+int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&cn->lock);
+	if (!cn->vpns.count) {
+		if (!try_module_get(THIS_MODULE)) {
+			NL_SET_ERR_MSG(extack, "the module is being unloaded");
+			return -EBUSY;
+		}
+		err = cs_hooks_register(cn->net);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "netfilter refused the hooks");
+			module_put(THIS_MODULE);
+			return err;
+		}
+	}
+	if (cs_vpn_add(&cn->vpns, id, default_action))
+		return 0;
+	if (!cn->vpns.count) {
+		cs_hooks_unregister(cn->net);
+		module_put(THIS_MODULE);
+	}
+	NL_SET_ERR_MSG(extack, "no memory for a VPN");
+	return -ENOMEM;
+}
+
+void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn)
+{
+	lockdep_assert_held(&cn->lock);
+	cs_vpn_del(&cn->vpns, vpn, &cn->targets);
+	if (cn->vpns.count)
+		return;
+	cs_hooks_unregister(cn->net);
+	module_put(THIS_MODULE);
+}
+
+static int __net_init netns_init(struct net *net)
+{
+	struct cs_net *cn = cs_netns_get(net);
+	int err;
+
+	cn->net = net;
+	mutex_init(&cn->lock);
+	ratelimit_state_init(&cn->drop_events, HZ, 10);
+	ratelimit_set_flags(&cn->drop_events, RATELIMIT_MSG_ON_RELEASE);
+	cn->stats = alloc_percpu(struct cs_stats);
+	if (!cn->stats)
+		return -ENOMEM;
+	err = cs_gateways_init(&cn->gateways);
+	if (err)
+		goto err_stats;
+	err = cs_targets_init(&cn->targets);
+	if (err)
+		goto err_gateways;
+	return 0;
+
+err_gateways:
+	cs_gateways_fini(&cn->gateways);
+err_stats:
+	free_percpu(cn->stats);
+	return err;
+}
+
+static void __net_exit netns_pre_exit(struct net *net)
+{
+	struct cs_net *cn = cs_netns_get(net);
+
+	mutex_lock(&cn->lock);
+	if (cn->vpns.count)
+		cs_hooks_unregister(net);
+	mutex_unlock(&cn->lock);
+}
+
+static void __net_exit netns_exit(struct net *net)
+{
+	struct cs_net *cn = cs_netns_get(net);
+	struct hlist_node *next;
+	struct cs_vpn *vpn;
+	bool pinned;
+	int i;
+
+	mutex_lock(&cn->lock);
+	pinned = cn->vpns.count;
+	for (i = 0; i < CS_VPN_BUCKETS; i++)
+		hlist_for_each_entry_safe(vpn, next, &cn->vpns.by_id[i], node)
+			cs_vpn_del(&cn->vpns, vpn, &cn->targets);
+	mutex_unlock(&cn->lock);
+	cs_targets_fini(&cn->targets);
+	cs_gateways_fini(&cn->gateways);
+	free_percpu(cn->stats);
+	if (pinned)
+		module_put(THIS_MODULE);
+}
+
+static struct pernet_operations netns_ops = {
+	.init = netns_init,
+	.pre_exit = netns_pre_exit,
+	.exit = netns_exit,
+	.id = &netns_id,
+	.size = sizeof(struct cs_net),
+};
+
+int cs_netns_init(void)
+{
+	return register_pernet_subsys(&netns_ops);
+}
+
+void cs_netns_fini(void)
+{
+	unregister_pernet_subsys(&netns_ops);
+	rcu_barrier();
+}

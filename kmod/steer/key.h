@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a verdict looks at in a packet. Addresses are there from the start;
+ * the transport header is parsed only when a verdict hangs on it.
+ */
+#ifndef CS_STEER_KEY_H
+#define CS_STEER_KEY_H
+
+#include <linux/skbuff.h>
+#include "spd/vpn.h"
+
+/**
+ * struct cs_key - one packet, real or asked about
+ * @family: CS_IPV4 or CS_IPV6
+ * @local: sent by this host (out), rather than forwarded
+ * @saddr: 4 or 16 octets
+ * @daddr: 4 or 16 octets
+ * @skb: the packet, or NULL when the fields below are given
+ * @dev: where it came in or goes out; for scoping a local address
+ * @proto: IP protocol
+ * @hop_limit: IPv6 hop limit
+ * @type: ICMPv6 type
+ * @sport: UDP source port, host byte order
+ * @dport: UDP destination port
+ * @later_fragment: no transport header: not the first fragment
+ */
+struct cs_key {
+	enum cs_family family;
+	bool local;
+	const void *saddr;
+	const void *daddr;
+	const struct sk_buff *skb;
+	const struct net_device *dev;
+	u8 proto;
+	u8 hop_limit;
+	u8 type;
+	u16 sport;
+	u16 dport;
+	bool later_fragment;
+};
+
+/**
+ * cs_key_init() - point a key at a packet's addresses
+ * @key: filled in
+ * @skb: its network header is there, and linear
+ * @dev: where it came in or goes out
+ * @family: CS_IPV4 or CS_IPV6
+ * @local: sent by this host
+ * Context: any. The key is valid as long as the packet's header is.
+ */
+void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
+		 const struct net_device *dev, enum cs_family family,
+		 bool local);
+
+/**
+ * cs_key_transport() - fill in what lies behind the addresses
+ * @key: from cs_key_init(); does nothing when it has no packet
+ * Context: any. Return: false when the headers are cut short.
+ */
+bool cs_key_transport(struct cs_key *key);
+
+/**
+ * cs_key_af() - a key's family as the rest of the kernel says it
+ * @key: the key
+ */
+static inline u8 cs_key_af(const struct cs_key *key)
+{
+	return key->family == CS_IPV4 ? AF_INET : AF_INET6;
+}
+
+#endif /* CS_STEER_KEY_H */

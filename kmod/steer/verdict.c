@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The join of source prefixes and trusted subnets (RFC 4301, section 4.4.1,
+ * with selectors that are learned). Reads tables; counts and changes nothing.
+ *
+ * The source is looked up first: it is small, stays in the cache, and keeps
+ * traffic that is not ours off the large table.
+ */
+#include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+#include <net/route.h>
+
+#include "verdict.h"
+
+#define IKE_PORT 500
+#define IKE_NAT_PORT 4500
+
+static bool source_matches(const struct cs_table *table, enum cs_family family,
+			   const void *addr)
+{
+	if (family == CS_IPV4)
+		return cs_lpm_lookup4(table->sources[CS_IPV4], addr);
+	return cs_lpm_lookup6(table->sources[CS_IPV6], addr);
+}
+
+static const struct cs_target *route_match(struct cs_net *cn,
+					   const struct cs_table *table,
+					   enum cs_family family,
+					   const void *addr)
+{
+	u16 id;
+
+	if (family == CS_IPV4)
+		id = cs_lpm_lookup4(table->routes[CS_IPV4], addr);
+	else
+		id = cs_lpm_lookup6(table->routes[CS_IPV6], addr);
+	return id == CS_LPM_NONE ? NULL : cs_target_lookup(&cn->targets, id);
+}
+
+/* Traffic of the link itself, which no gateway could be meant for. */
+static bool link_scope(struct cs_key *key)
+{
+	const struct in6_addr *d6 = key->daddr;
+
+	if (key->family == CS_IPV4) {
+		__be32 d4 = get_unaligned((const __be32 *)key->daddr);
+
+		return ipv4_is_multicast(d4) || ipv4_is_lbcast(d4) ||
+		       ipv4_is_linklocal_169(d4);
+	}
+	if (ipv6_addr_type(d6) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL))
+		return true;
+	/* RFC 4861, section 7.1: a hop limit of 255 never came by a router. */
+	return cs_key_transport(key) && key->proto == IPPROTO_ICMPV6 &&
+	       key->hop_limit == 255 &&
+	       key->type >= NDISC_ROUTER_SOLICITATION &&
+	       key->type <= NDISC_REDIRECT;
+}
+
+static bool address_is_local(struct cs_net *cn, const struct cs_key *key,
+			     const void *addr)
+{
+	if (key->family == CS_IPV4) {
+		__be32 a = get_unaligned((const __be32 *)addr);
+
+		return inet_addr_type_dev_table(cn->net, key->dev, a) ==
+		       RTN_LOCAL;
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	return ipv6_chk_addr(cn->net, addr, NULL, 0);
+#else
+	return false;
+#endif
+}
+
+/*
+ * IKE and ESP between this host and a gateway: the tunnel's own packets, which
+ * an entry that covers the gateway's address must not catch. A fragment that
+ * shows no ports belongs to nothing unless its first one passed too.
+ */
+static bool own_tunnel(struct cs_net *cn, struct cs_key *key,
+		       const void *gateway, const void *self)
+{
+	if (!cs_gateway_has_addr(&cn->gateways, cs_key_af(key), gateway) ||
+	    !address_is_local(cn, key, self) || !cs_key_transport(key))
+		return false;
+	if (key->proto == IPPROTO_ESP)
+		return true;
+	if (key->proto != IPPROTO_UDP)
+		return false;
+	return key->later_fragment || key->sport == IKE_PORT ||
+	       key->dport == IKE_PORT || key->sport == IKE_NAT_PORT ||
+	       key->dport == IKE_NAT_PORT;
+}
+
+/* The first that is not down; the first of all when every one is. */
+static struct cs_gateway *first_usable(const struct cs_target *target)
+{
+	u32 i;
+
+	for (i = 0; i < target->key.n; i++) {
+		struct cs_gateway *gw = target->key.gateways[i];
+
+		if (READ_ONCE(gw->state) == CESTEER_GATEWAY_USABLE)
+			return gw;
+	}
+	return target->key.gateways[0];
+}
+
+static enum cesteer_reason no_entry(const struct cs_vpn *vpn)
+{
+	if (READ_ONCE(vpn->default_action) == CESTEER_ACTION_DISCARD)
+		return CESTEER_REASON_DISCARD;
+	return CESTEER_REASON_NO_ROUTE;
+}
+
+void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
+		    struct cs_key *key, struct cs_verdict *v)
+{
+	const struct cs_table *table = rcu_dereference(vpn->table);
+	enum cesteer_reason reason;
+
+	v->target = NULL;
+	v->gateway = NULL;
+	if (!source_matches(table, key->family, key->saddr)) {
+		v->reason = CESTEER_REASON_NO_SOURCE;
+		return;
+	}
+	v->target = route_match(cn, table, key->family, key->daddr);
+	if (!v->target)
+		reason = no_entry(vpn);
+	else if (v->target->key.action == CESTEER_ACTION_BYPASS)
+		reason = CESTEER_REASON_BYPASS;
+	else if (v->target->key.action == CESTEER_ACTION_DISCARD)
+		reason = CESTEER_REASON_DISCARD;
+	else
+		reason = CESTEER_REASON_PROTECTED;
+	v->reason = reason;
+	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
+		return;
+	if (link_scope(key))
+		v->reason = CESTEER_REASON_LINK_SCOPE;
+	else if (key->local && own_tunnel(cn, key, key->daddr, key->saddr))
+		v->reason = CESTEER_REASON_OWN_TUNNEL;
+	else if (reason == CESTEER_REASON_PROTECTED)
+		v->gateway = first_usable(v->target);
+}
+
+void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
+		   struct cs_key *key, bool decapsulated, u32 if_id,
+		   struct cs_verdict *v)
+{
+	const struct cs_table *table = rcu_dereference(vpn->table);
+	enum cesteer_reason reason;
+	bool ours;
+
+	v->target = NULL;
+	v->gateway = decapsulated ? cs_gateway_by_if_id(&cn->gateways, if_id) :
+				    NULL;
+	ours = source_matches(table, key->family, key->daddr);
+	if (!ours) {
+		v->reason = v->gateway ? CESTEER_REASON_IN_NOT_LOCAL :
+					 CESTEER_REASON_IN_OTHER;
+		return;
+	}
+	v->target = route_match(cn, table, key->family, key->saddr);
+	if (v->gateway) {
+		if (v->target && cs_target_has(v->target, v->gateway))
+			v->reason = CESTEER_REASON_VERIFIED;
+		else
+			v->reason = CESTEER_REASON_IN_WRONG_SA;
+		return;
+	}
+	if (!v->target)
+		reason = no_entry(vpn);
+	else if (v->target->key.action == CESTEER_ACTION_BYPASS)
+		reason = CESTEER_REASON_BYPASS;
+	else if (v->target->key.action == CESTEER_ACTION_DISCARD)
+		reason = CESTEER_REASON_DISCARD;
+	else
+		reason = decapsulated ? CESTEER_REASON_IN_WRONG_SA :
+					CESTEER_REASON_IN_CLEAR;
+	v->reason = reason;
+	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
+		return;
+	if (link_scope(key))
+		v->reason = CESTEER_REASON_LINK_SCOPE;
+	else if (!decapsulated && own_tunnel(cn, key, key->saddr, key->daddr))
+		v->reason = CESTEER_REASON_OWN_TUNNEL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What becomes of a packet, and why: the one place that decides, for the
+ * packet path and for the command that explains it.
+ */
+#ifndef CS_STEER_VERDICT_H
+#define CS_STEER_VERDICT_H
+
+#include "key.h"
+#include "netns/netns.h"
+
+/**
+ * struct cs_verdict - what was decided; its verdict follows from the reason
+ * @reason: why; CESTEER_REASON_PROTECTED says: hand it to @gateway
+ * @target: what the entry that matched says, or NULL
+ * @gateway: the one to use or, incoming, whose SA it came by; or NULL
+ * Pointers are valid in the RCU section of the decision.
+ */
+struct cs_verdict {
+	enum cesteer_reason reason;
+	const struct cs_target *target;
+	struct cs_gateway *gateway;
+};
+
+/**
+ * cs_verdict_out() - decide about a packet on its way to the provider
+ * @cn: namespace
+ * @vpn: the VPN it came in by
+ * @key: the packet
+ * @v: filled in
+ * Context: RCU.
+ */
+void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
+		    struct cs_key *key, struct cs_verdict *v);
+
+/**
+ * cs_verdict_in() - decide about a packet that came in
+ * @cn: namespace
+ * @vpn: the VPN it came in by
+ * @key: the packet
+ * @decapsulated: an SA brought it
+ * @if_id: of that SA
+ * @v: filled in
+ * Context: RCU.
+ */
+void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
+		   struct cs_key *key, bool decapsulated, u32 if_id,
+		   struct cs_verdict *v);
+
+#endif /* CS_STEER_VERDICT_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The door to XFRM: nothing else in the module includes net/xfrm.h.
+ */
+#ifndef CS_STEER_XFRM_H
+#define CS_STEER_XFRM_H
+
+#include "key.h"
+
+/**
+ * cs_xfrm_steer() - put a packet on its gateway's way
+ * @net: namespace
+ * @skb: packet with a route; gets the gateway's bundle in its place
+ * @key: the same packet
+ * @gw: the gateway
+ *
+ * On anything but CESTEER_REASON_PROTECTED the packet may have lost its route
+ * and must be dropped. CESTEER_REASON_NO_SA: XFRM has asked the IKE daemon
+ * (ACQUIRE). CESTEER_REASON_TOO_BIG: the sender was told by ICMP.
+ *
+ * Context: softirq or process, RCU.
+ * Return: PROTECTED, NO_SA, NO_POLICY, XFRM_ERROR or TOO_BIG.
+ */
+enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
+				  const struct cs_key *key,
+				  const struct cs_gateway *gw);
+
+/**
+ * cs_xfrm_is_transformed() - did XFRM's output make this packet, or will it
+ * @skb: packet with a route
+ * @family: of its outermost header
+ *
+ * At LOCAL_OUT the answer is exact: XFRM made it. Later on it also holds for
+ * what cs_xfrm_steer() put on its way.
+ */
+bool cs_xfrm_is_transformed(const struct sk_buff *skb, enum cs_family family);
+
+/**
+ * cs_xfrm_is_pending() - has its route an SA to go through
+ * @skb: packet with a route
+ */
+bool cs_xfrm_is_pending(const struct sk_buff *skb);
+
+/**
+ * cs_xfrm_if_id_out() - if_id of the SA that a packet will go through
+ * @skb: cs_xfrm_is_pending()
+ */
+u32 cs_xfrm_if_id_out(const struct sk_buff *skb);
+
+/**
+ * cs_xfrm_if_id_in() - if_id of the SA that brought a packet
+ * @skb: packet
+ * @decapsulated: set to whether any SA did
+ * Return: if_id, 0 when there was none or it has none.
+ */
+u32 cs_xfrm_if_id_in(const struct sk_buff *skb, bool *decapsulated);
+
+/**
+ * cs_xfrm_verified() - the packet's SA was held against the table
+ * @skb: packet
+ *
+ * The stock policy check (xfrm_policy_check) would look for a policy without
+ * if_id, find none, and reject what is verified: it must see a packet that
+ * no SA brought.
+ */
+void cs_xfrm_verified(struct sk_buff *skb);
+
+#endif /* CS_STEER_XFRM_H */
