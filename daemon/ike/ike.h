@@ -15,8 +15,8 @@
 struct event_base;
 
 enum ike_mode {
-	IKE_ON_DEMAND, /* start_action = trap */
-	IKE_PRE_ESTABLISHED, /* start_action = trap|start */
+	IKE_ON_DEMAND, /* the SA comes with the first packet */
+	IKE_PRE_ESTABLISHED, /* the SA is initiated, and again when it ends */
 };
 
 /* A pre-shared key: for one gateway, or (family 0) for all others. */
@@ -74,6 +74,13 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 void ike_destroy(struct ike *ike, bool unload);
 /* New secrets, proposals, lifetimes: what differs is loaded again. */
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf);
+/*
+ * All that is wanted has been added: connections, secrets and SAs of ours
+ * (by their names) that belong to no gateway are unloaded, now and whenever
+ * the IKE daemon returns. Before this call they are left alone, so that a
+ * daemon that returns and is still learning ends no SA.
+ */
+void ike_sweep(struct ike *ike);
 /* Want a gateway's connection. NULL only when memory is short. */
 struct ike_gateway *ike_gateway_add(struct ike *ike,
 				    const struct ike_gateway_conf *conf,

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A gateway as strongSwan's configuration. Owns what "load-conn" and
+ * "load-shared" say (the options are swanctl.conf(5)'s); sends nothing.
+ *
+ * The message is the same for both modes: a trap policy for everything, keyed
+ * by the gateway's if_id. A pre-established SA is initiated by the driver
+ * rather than by start_action, as strongSwan closes the SAs of a "start"
+ * connection when it is replaced, and would start thousands at once. Then a
+ * change of mode needs no message at all, and loading what is loaded already
+ * changes nothing (strongSwan compares), so that a driver that returns may
+ * load everything.
+ *
+ * close_action and dpd_action stay off: the trap is there anyway, and they
+ * would install it once more after the connection was unloaded, if the peer's
+ * DELETE came before ours.
+ */
+#include "ike/conn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void conn_name(const struct addr *gateway, char name[CONN_NAME_LEN])
+{
+	char text[ADDR_STRLEN];
+
+	snprintf(name, CONN_NAME_LEN, CONN_PREFIX "%s",
+		 addr_format(gateway, text));
+}
+
+bool conn_gateway(struct vici_view name, struct addr *gateway)
+{
+	char text[CONN_NAME_LEN], again[CONN_NAME_LEN];
+	size_t skip = strlen(CONN_PREFIX);
+
+	if (name.len >= sizeof(text) || name.len < skip)
+		return false;
+	vici_copy(name, text, sizeof(text));
+	if (strncmp(text, CONN_PREFIX, skip) ||
+	    !addr_parse(text + skip, gateway))
+		return false;
+	/* "cesteer-0::1" is somebody else's. */
+	conn_name(gateway, again);
+	return !strcmp(text, again);
+}
+
+const struct addr *conn_local(const struct ike_conf *conf,
+			      const struct addr *gateway)
+{
+	return gateway->family == AF_INET6 ? &conf->local6 : &conf->local4;
+}
+
+const struct ike_psk *conn_psk(const struct ike_conf *conf,
+			       const struct addr *gateway)
+{
+	const struct ike_psk *any = NULL;
+	size_t i;
+
+	for (i = 0; i < conf->n_psk; i++) {
+		if (!conf->psk[i].gateway.family)
+			any = &conf->psk[i];
+		else if (!addr_cmp(&conf->psk[i].gateway, gateway))
+			return &conf->psk[i];
+	}
+	return any;
+}
+
+/* A comma-separated list, blanks around its items dropped. */
+static void put_proposals(struct vici_wr *w, const char *key, const char *list)
+{
+	size_t len, skip;
+
+	if (!list || !*list)
+		return;
+	vici_wr_list(w, key);
+	for (;;) {
+		skip = strspn(list, " \t");
+		list += skip;
+		len = strcspn(list, ",");
+		for (skip = len; skip && strchr(" \t", list[skip - 1]); skip--)
+			;
+		if (skip)
+			vici_wr_item(w, list, skip);
+		if (!list[len])
+			break;
+		list += len + 1;
+	}
+	vici_wr_list_end(w);
+}
+
+static void put_everything(struct vici_wr *w, const char *key)
+{
+	vici_wr_list(w, key);
+	vici_wr_item(w, "0.0.0.0/0", strlen("0.0.0.0/0"));
+	vici_wr_item(w, "::/0", strlen("::/0"));
+	vici_wr_list_end(w);
+}
+
+static void put_auth(struct vici_wr *w, const char *side, const char *id)
+{
+	vici_wr_section(w, side);
+	vici_wr_str(w, "auth", "psk");
+	vici_wr_str(w, "id", id);
+	vici_wr_section_end(w);
+}
+
+static void put_child(struct vici_wr *w, const char *name,
+		      const struct ike_conf *conf,
+		      const struct ike_gateway_conf *gw)
+{
+	vici_wr_section(w, name);
+	vici_wr_str(w, "mode", "tunnel");
+	put_everything(w, "local_ts");
+	put_everything(w, "remote_ts");
+	vici_wr_num(w, "if_id_in", gw->if_id);
+	vici_wr_num(w, "if_id_out", gw->if_id);
+	vici_wr_str(w, "policies", "yes");
+	vici_wr_str(w, "start_action", "trap");
+	vici_wr_str(w, "close_action", "none");
+	vici_wr_str(w, "dpd_action", "clear");
+	put_proposals(w, "esp_proposals", conf->esp_proposals);
+	if (conf->rekey_time)
+		vici_wr_num(w, "rekey_time", conf->rekey_time);
+	vici_wr_section_end(w);
+}
+
+void conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		 const struct ike_gateway_conf *gw)
+{
+	char name[CONN_NAME_LEN], local[ADDR_STRLEN], remote[ADDR_STRLEN];
+
+	conn_name(&gw->address, name);
+	addr_format(conn_local(conf, &gw->address), local);
+	addr_format(&gw->address, remote);
+
+	vici_wr_init(w, VICI_CMD_REQUEST, "load-conn");
+	vici_wr_section(w, name);
+	vici_wr_num(w, "version", 2);
+	vici_wr_list1(w, "local_addrs", local);
+	vici_wr_list1(w, "remote_addrs", remote);
+	put_proposals(w, "proposals", conf->ike_proposals);
+	vici_wr_str(w, "mobike", "no");
+	vici_wr_str(w, "fragmentation", "yes");
+	/* Where both ends initiate at once, one SA remains. */
+	vici_wr_str(w, "unique", "replace");
+	if (conf->dpd_delay)
+		vici_wr_num(w, "dpd_delay", conf->dpd_delay);
+	put_auth(w, "local", local);
+	put_auth(w, "remote", remote);
+	vici_wr_section(w, "children");
+	put_child(w, name, conf, gw);
+	vici_wr_section_end(w);
+	vici_wr_section_end(w);
+}
+
+/*
+ * The gateway is the secret's only owner: with our own address as another,
+ * it would be taken for any peer that has no secret of its own. For the same
+ * reason the secret for all others is loaded once a gateway, not once for
+ * everybody that strongSwan knows.
+ */
+void conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+		     const struct addr *gateway)
+{
+	char name[CONN_NAME_LEN], owner[ADDR_STRLEN];
+
+	conn_name(gateway, name);
+	vici_wr_init(w, VICI_CMD_REQUEST, "load-shared");
+	vici_wr_str(w, "id", name);
+	vici_wr_str(w, "type", "IKE");
+	vici_wr_kv(w, "data", psk->key, psk->key_len);
+	vici_wr_list1(w, "owners", addr_format(gateway, owner));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A gateway as strongSwan's configuration: the connection, the secret, and
+ * the names they go by. Pure.
+ *
+ * Connection, child and secret of a gateway all bear the name
+ * "cesteer-ADDRESS". Nothing that is named otherwise is ever touched.
+ */
+#ifndef CESTEER_IKE_CONN_H
+#define CESTEER_IKE_CONN_H
+
+#include "ike/ike.h"
+#include "ike/vici_msg.h"
+
+#define CONN_PREFIX "cesteer-"
+#define CONN_NAME_LEN (sizeof(CONN_PREFIX) + ADDR_STRLEN)
+
+void conn_name(const struct addr *gateway, char name[CONN_NAME_LEN]);
+/* The gateway that a name of ours is about; false for a foreign name. */
+bool conn_gateway(struct vici_view name, struct addr *gateway);
+/* Own address towards the gateway, family 0 when none is configured. */
+const struct addr *conn_local(const struct ike_conf *conf,
+			      const struct addr *gateway);
+/* The gateway's own secret, else the one for all others, else NULL. */
+const struct ike_psk *conn_psk(const struct ike_conf *conf,
+			       const struct addr *gateway);
+/* "load-conn" for the gateway; it has a local address. */
+void conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		 const struct ike_gateway_conf *gw);
+/* "load-shared" for the gateway. */
+void conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+		     const struct addr *gateway);
+
+#endif /* CESTEER_IKE_CONN_H */

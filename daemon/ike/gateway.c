@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One gateway's life. Owns the decisions: from what is wanted, what the IKE
+ * daemon holds and which SAs there are, the next command, the next attempt,
+ * and the state that others see. All of them are derived anew whenever a fact
+ * changes; there is no state to get out of step with the facts.
+ *
+ * A gateway that failed stays failed while it is tried again, until a child
+ * SA is there, so that who depends on it is not moved back and forth.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "ike/driver.h"
+
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS 60000
+#define PATIENCE_S 10 /* for an attempt that others make */
+#define COMING_MS 2000 /* looking again while one is made */
+#define SHORT_LIFE_S 10 /* an SA that ends sooner counts as a failure */
+
+static void set_timer(struct ike_gateway *gw, unsigned int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(gw->timer, &tv);
+}
+
+/* 0, then doubling, a quarter more or less so that gateways spread out. */
+static unsigned int backoff_ms(unsigned int attempts)
+{
+	unsigned int ms;
+
+	if (!attempts)
+		return 0;
+	ms = attempts > 6 ? RETRY_MAX_MS : RETRY_MIN_MS << (attempts - 1);
+	return ms - ms / 4 + arc4random_uniform(ms / 2);
+}
+
+static void queue_work(struct ike_gateway *gw)
+{
+	if (!gw->in_work)
+		TAILQ_INSERT_TAIL(&gw->ike->work, gw, work_link);
+	gw->in_work = true;
+	ike_kick(gw->ike);
+}
+
+/* Why it cannot be loaded; NULL when it can. */
+static const char *lacking(const struct ike_gateway *gw)
+{
+	const struct ike_conf *conf = &gw->ike->conf;
+	const struct addr *a = &gw->conf.address;
+
+	if (!conn_local(conf, a)->family)
+		return a->family == AF_INET6 ?
+			       "no own IPv6 gateway address is configured" :
+			       "no own IPv4 gateway address is configured";
+	if (!conn_psk(conf, a))
+		return "no pre-shared key is configured for it";
+	return NULL;
+}
+
+static bool loaded(const struct ike_gateway *gw)
+{
+	return gw->has_psk && gw->psk_right && gw->has_conn && gw->conn_right;
+}
+
+static struct sa_child *wrong_sa(struct ike_gateway *gw)
+{
+	struct sa_child *c;
+	size_t i;
+
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->phase == SA_THERE && !c->ended &&
+		    (c->astray || c->if_id != gw->conf.if_id))
+			return c;
+	}
+	return NULL;
+}
+
+static bool right_sa(const struct ike_gateway *gw)
+{
+	const struct sa_child *c;
+	size_t i;
+
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->phase == SA_THERE && !c->astray &&
+		    c->if_id == gw->conf.if_id)
+			return true;
+	}
+	return false;
+}
+
+static enum step next_step(struct ike_gateway *gw)
+{
+	if (gw->blocked || !vici_up(gw->ike->v))
+		return STEP_NONE;
+	if (!gw->wanted || lacking(gw)) {
+		/* No new SA may come before the last one is ended. */
+		if (gw->has_conn)
+			return STEP_UNLOAD_CONN;
+		if (gw->may_have_sas)
+			return STEP_END_SAS;
+		return gw->has_psk ? STEP_UNLOAD_PSK : STEP_NONE;
+	}
+	if (*gw->refused)
+		return STEP_NONE;
+	if (!gw->has_psk || !gw->psk_right)
+		return STEP_LOAD_PSK;
+	if (!gw->has_conn || !gw->conn_right)
+		return STEP_LOAD_CONN;
+	return wrong_sa(gw) ? STEP_END_SA : STEP_NONE;
+}
+
+/* Should an attempt be made or repeated? */
+static bool tries(const struct ike_gateway *gw)
+{
+	return gw->wanted && !gw->blocked && loaded(gw) && !*gw->refused &&
+	       !gw->up && gw->ike->listed &&
+	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed);
+}
+
+static enum ike_state derive(const struct ike_gateway *gw, const char **why)
+{
+	const char *lack = lacking(gw);
+
+	*why = "";
+	if (!vici_up(gw->ike->v)) {
+		*why = "no connection to the IKE daemon";
+		return IKE_LEARNED;
+	}
+	if (lack) {
+		*why = lack;
+		return IKE_LEARNED;
+	}
+	if (gw->blocked) {
+		*why = "an earlier connection to it is being unloaded";
+		return IKE_LOADING;
+	}
+	if (gw->up)
+		return IKE_UP;
+	if (*gw->refused) {
+		*why = gw->refused;
+		return IKE_FAILED;
+	}
+	if (!loaded(gw))
+		return IKE_LOADING;
+	if (gw->failed) {
+		*why = gw->failure;
+		return IKE_FAILED;
+	}
+	if (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->coming || gw->lane)
+		return IKE_CONNECTING;
+	return IKE_WAITING;
+}
+
+static void tell(struct ike_gateway *gw)
+{
+	char text[ADDR_STRLEN];
+	enum ike_state state;
+	const char *why;
+
+	if (!gw->wanted)
+		return;
+	state = derive(gw, &why);
+	if (state == gw->state && !strcmp(why, gw->why))
+		return;
+	if (state != gw->state)
+		gw->since = time(NULL);
+	gw->state = state;
+	snprintf(gw->why, sizeof(gw->why), "%s", why);
+	log_write(state == IKE_FAILED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "ike",
+		  "gateway %s: %s%s%s", addr_format(&gw->conf.address, text),
+		  ike_state_name(state), *why ? ": " : "", why);
+	gw->ike->ev.state(gw->ike->arg, gw, state, gw->why);
+}
+
+static void note_up(struct ike_gateway *gw)
+{
+	bool up = right_sa(gw);
+
+	if (up == gw->up)
+		return;
+	gw->up = up;
+	if (up) {
+		gw->up_at = ike_now();
+		gw->failed = false;
+		lane_leave(gw);
+	} else if (ike_now() - gw->up_at < SHORT_LIFE_S) {
+		gw->attempts++;
+	} else {
+		gw->attempts = 0;
+	}
+}
+
+void gateway_update(struct ike_gateway *gw)
+{
+	note_up(gw);
+	if (next_step(gw) != STEP_NONE || !gw->wanted)
+		queue_work(gw);
+	if (!tries(gw)) {
+		lane_leave(gw);
+		if (!*gw->refused)
+			event_del(gw->timer);
+	} else if (!gw->lane && !gw->in_turn &&
+		   !event_pending(gw->timer, EV_TIMEOUT, NULL)) {
+		set_timer(gw, backoff_ms(gw->attempts));
+	}
+	tell(gw);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct ike_gateway *gw = arg;
+
+	if (*gw->refused) {
+		gw->refused[0] = 0;
+	} else if (gw->ike->listed <= gw->await) {
+		/* The attempt before this one may have led somewhere. */
+		survey_soon(gw->ike, 0);
+		set_timer(gw, COMING_MS / 4);
+	} else if (gw->coming) {
+		/* Initiating now would make a second child SA. */
+		survey_soon(gw->ike, 0);
+		set_timer(gw, COMING_MS);
+	} else {
+		lane_queue(gw);
+	}
+	gateway_update(gw);
+}
+
+static void fail(struct ike_gateway *gw, const char *why)
+{
+	gw->failed = true;
+	snprintf(gw->failure, sizeof(gw->failure), "%s", why);
+}
+
+void gateway_attempted(struct ike_gateway *gw, const char *failure)
+{
+	gw->await = gw->ike->listings;
+	gw->attempts++;
+	if (failure)
+		fail(gw, failure);
+	survey_soon(gw->ike, 0);
+	gateway_update(gw);
+}
+
+void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
+		   struct sa_child *child)
+{
+	const struct addr *local =
+		conn_local(&gw->ike->conf, &gw->conf.address);
+
+	gw->may_have_sas = true;
+	child->listing = gw->ike->listings;
+	child->astray = ike->local.family && local->family &&
+			addr_cmp(&ike->local, local);
+	sa_set_put(&gw->sas, child);
+}
+
+void gateway_listed(struct ike_gateway *gw)
+{
+	bool came = gw->coming;
+
+	if (!gw->wanted || gw->blocked)
+		return;
+	sa_set_sweep(&gw->sas, gw->ike->listings);
+	gw->coming = gw->heard == gw->ike->listings;
+	note_up(gw);
+	if (!gw->up && !gw->lane && !gw->failed) {
+		if (came && !gw->coming)
+			fail(gw, "the IKE daemon's attempt came to nothing");
+		else if (gw->coming && ike_now() - gw->coming_at >= PATIENCE_S)
+			fail(gw, "no SA for all the IKE daemon's attempts");
+	}
+	if (gw->coming && !gw->up)
+		survey_soon(gw->ike, COMING_MS);
+	gateway_update(gw);
+}
+
+static void refuse(struct ike_gateway *gw, const char *why)
+{
+	gw->psk_right = false;
+	gw->conn_right = false;
+	snprintf(gw->refused, sizeof(gw->refused), "%s", why);
+	set_timer(gw, backoff_ms(++gw->attempts));
+}
+
+static void step_done(void *arg, int err, struct vici_view msg)
+{
+	struct ike_gateway *gw = arg;
+	enum step step = gw->step;
+	char why[IKE_WHY_LEN];
+	bool ok = vici_reply_ok(err, msg, why, sizeof(why));
+
+	gw->step = STEP_NONE;
+	gw->ike->steps--;
+	if (err == -ECONNRESET) /* gateway_link_down() follows */
+		return;
+	switch (step) {
+	case STEP_LOAD_PSK:
+		gw->has_psk = gw->has_psk || ok;
+		break;
+	case STEP_LOAD_CONN:
+		gw->has_conn = gw->has_conn || ok;
+		if (ok && !gw->up)
+			gw->attempts = 0;
+		break;
+	/* That there was nothing to end or unload is as good. */
+	case STEP_UNLOAD_CONN:
+		gw->has_conn = false;
+		break;
+	case STEP_END_SAS:
+		gw->may_have_sas = false;
+		gw->sas.n = 0;
+		gw->coming = false;
+		break;
+	case STEP_UNLOAD_PSK:
+		gw->has_psk = false;
+		break;
+	case STEP_END_SA:
+		survey_soon(gw->ike, 0);
+		break;
+	case STEP_NONE:
+		break;
+	}
+	if (!ok && (step == STEP_LOAD_PSK || step == STEP_LOAD_CONN))
+		refuse(gw, why);
+	gateway_update(gw);
+	queue_work(gw);
+}
+
+static void encode_named(struct vici_wr *w, const char *cmd, const char *key,
+			 const char *name)
+{
+	vici_wr_init(w, VICI_CMD_REQUEST, cmd);
+	vici_wr_str(w, key, name);
+}
+
+/*
+ * Ended by force: the DELETE is sent, and not waited for. A dead peer's SA
+ * would otherwise keep its if_id for minutes, which another gateway may get.
+ */
+static void encode_end(struct vici_wr *w)
+{
+	vici_wr_init(w, VICI_CMD_REQUEST, "terminate");
+	vici_wr_str(w, "force", "yes");
+	vici_wr_str(w, "timeout", "-1");
+}
+
+static int take(struct ike_gateway *gw, enum step step)
+{
+	const struct ike_conf *conf = &gw->ike->conf;
+	struct sa_child *c;
+	struct vici_wr w;
+
+	switch (step) {
+	case STEP_LOAD_PSK:
+		conn_encode_psk(&w, conn_psk(conf, &gw->conf.address),
+				&gw->conf.address);
+		gw->psk_right = true;
+		break;
+	case STEP_LOAD_CONN:
+		conn_encode(&w, conf, &gw->conf);
+		gw->may_have_sas = true;
+		gw->conn_right = true;
+		break;
+	case STEP_END_SA:
+		c = wrong_sa(gw);
+		encode_end(&w);
+		vici_wr_num(&w, c->astray ? "ike-id" : "child-id",
+			    c->astray ? c->ike_id : c->id);
+		c->ended = true;
+		break;
+	case STEP_UNLOAD_CONN:
+		encode_named(&w, "unload-conn", "name", gw->name);
+		break;
+	case STEP_END_SAS:
+		encode_end(&w);
+		vici_wr_str(&w, "ike", gw->name);
+		break;
+	case STEP_UNLOAD_PSK:
+		encode_named(&w, "unload-shared", "id", gw->name);
+		break;
+	case STEP_NONE:
+		return 0;
+	}
+	return vici_send(gw->ike->v, &w, step_done, gw);
+}
+
+void gateway_work(struct ike_gateway *gw)
+{
+	struct ike *ike = gw->ike;
+	enum step step;
+	int err;
+
+	if (gw->step != STEP_NONE)
+		return;
+	step = next_step(gw);
+	if (step == STEP_NONE) {
+		if (!gw->wanted)
+			gateway_free(gw);
+		return;
+	}
+	err = take(gw, step);
+	if (!err) {
+		gw->step = step;
+		ike->steps++;
+	} else if (!gw->wanted) {
+		gateway_free(gw);
+	} else if (err != -ENOTCONN) {
+		refuse(gw, strerror(-err));
+		gateway_update(gw);
+	}
+}
+
+void gateway_link_down(struct ike_gateway *gw)
+{
+	gw->has_psk = false;
+	gw->has_conn = false;
+	gw->may_have_sas = false;
+	gw->psk_right = false;
+	gw->conn_right = false;
+	gw->refused[0] = 0;
+	gw->sas.n = 0;
+	gw->up = false;
+	gw->coming = false;
+	gw->failed = false;
+	gw->attempts = 0;
+	gw->await = 0;
+	lane_leave(gw);
+	event_del(gw->timer);
+	gateway_update(gw);
+}
+
+struct ike_gateway *gateway_find_any(struct ike *ike, const struct addr *a)
+{
+	struct ike_gateway *gw;
+
+	LIST_FOREACH(gw, ike_bucket(ike, a), hash)
+	if (!addr_cmp(&gw->conf.address, a))
+		return gw;
+	return NULL;
+}
+
+struct ike_gateway *gateway_find(struct ike *ike, const struct addr *a)
+{
+	struct ike_gateway *gw;
+
+	LIST_FOREACH(gw, ike_bucket(ike, a), hash)
+	if (gw->wanted && !gw->blocked && !addr_cmp(&gw->conf.address, a))
+		return gw;
+	return NULL;
+}
+
+/* The last of those of that address, whom a new one has to wait for. */
+static struct ike_gateway *last_of(struct ike *ike, const struct addr *a)
+{
+	struct ike_gateway *gw = gateway_find_any(ike, a);
+
+	while (gw && gw->heir)
+		gw = gw->heir;
+	return gw;
+}
+
+struct ike_gateway *gateway_new(struct ike *ike,
+				const struct ike_gateway_conf *conf, void *user)
+{
+	struct ike_gateway *gw = calloc(1, sizeof(*gw));
+	struct ike_gateway *before;
+
+	if (!gw)
+		return NULL;
+	gw->ike = ike;
+	gw->conf = *conf;
+	gw->user = user;
+	gw->since = time(NULL);
+	gw->wanted = true;
+	conn_name(&conf->address, gw->name);
+	gw->timer = evtimer_new(ike->base, on_timer, gw);
+	if (!gw->timer) {
+		free(gw);
+		return NULL;
+	}
+	before = last_of(ike, &conf->address);
+	if (before) {
+		before->heir = gw;
+		gw->blocked = true;
+	}
+	LIST_INSERT_HEAD(ike_bucket(ike, &conf->address), gw, hash);
+	return gw;
+}
+
+struct ike_gateway *gateway_orphan(struct ike *ike, const struct addr *a)
+{
+	struct ike_gateway_conf conf = { .address = *a };
+	struct ike_gateway *gw = gateway_new(ike, &conf, NULL);
+	char text[ADDR_STRLEN];
+
+	if (!gw)
+		return NULL;
+	log_info("ike", "gateway %s: loaded earlier, wanted no more",
+		 addr_format(a, text));
+	gw->wanted = false;
+	gateway_update(gw);
+	return gw;
+}
+
+static void unblock(struct ike_gateway *gw)
+{
+	gw->blocked = false;
+	survey_soon(gw->ike, 0);
+	gateway_update(gw);
+}
+
+void gateway_free(struct ike_gateway *gw)
+{
+	struct ike *ike = gw->ike;
+	struct ike_gateway *heir = gw->heir, *other;
+
+	LIST_FOREACH(other, ike_bucket(ike, &gw->conf.address), hash)
+	if (other->heir == gw)
+		other->heir = heir;
+	LIST_REMOVE(gw, hash);
+	if (gw->in_work)
+		TAILQ_REMOVE(&ike->work, gw, work_link);
+	lane_leave(gw);
+	event_free(gw->timer);
+	sa_set_free(&gw->sas);
+	/* A blocked one that goes leaves its heir to the one before it. */
+	if (heir && !gw->blocked)
+		unblock(heir);
+	free(gw);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver: the room's face, and what happens when the VICI connection
+ * comes and goes. Owns the copy of the configuration, with its secrets, and
+ * the table of gateways.
+ */
+#include "ike/ike.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ike/driver.h"
+
+#define UNLOAD_MS 1000 /* at the end */
+
+time_t ike_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* Peers choose addresses, but only as many as gateways are admitted. */
+struct gateway_bucket *ike_bucket(struct ike *ike, const struct addr *a)
+{
+	uint32_t h = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < sizeof(a->b); i++)
+		h = (h ^ a->b[i]) * 16777619u;
+	return &ike->bucket[(h ^ h >> 16) % IKE_BUCKETS];
+}
+
+/* Calls that may add or free gateways are not for fn. */
+static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
+{
+	struct ike_gateway *gw;
+	size_t i;
+
+	for (i = 0; i < IKE_BUCKETS; i++)
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+	fn(gw);
+}
+
+static void conf_free(struct ike_conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_psk; i++) {
+		explicit_bzero(conf->psk[i].key, conf->psk[i].key_len);
+		free(conf->psk[i].key);
+		free(conf->psk[i].file);
+	}
+	free(conf->psk);
+	free(conf->socket);
+	free(conf->ike_proposals);
+	free(conf->esp_proposals);
+	memset(conf, 0, sizeof(*conf));
+}
+
+static char *dup_or_null(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static void conf_copy(struct ike_conf *to, const struct ike_conf *from)
+{
+	size_t i;
+
+	*to = *from;
+	to->socket = xstrdup(from->socket);
+	to->ike_proposals = dup_or_null(from->ike_proposals);
+	to->esp_proposals = dup_or_null(from->esp_proposals);
+	to->psk = xcalloc(from->n_psk ? from->n_psk : 1, sizeof(*to->psk));
+	for (i = 0; i < from->n_psk; i++) {
+		to->psk[i] = from->psk[i];
+		to->psk[i].file = dup_or_null(from->psk[i].file);
+		to->psk[i].key = xmalloc(from->psk[i].key_len + 1);
+		memcpy(to->psk[i].key, from->psk[i].key, from->psk[i].key_len);
+	}
+}
+
+void ike_kick(struct ike *ike)
+{
+	event_active(ike->kick, EV_TIMEOUT, 0);
+}
+
+/*
+ * Gateways are freed here, and commands sent here, never from within a call
+ * of the room's users or one of its callbacks.
+ */
+static void on_kick(evutil_socket_t fd, short what, void *arg)
+{
+	struct gateway_queue now;
+	struct ike_gateway *gw;
+	struct ike *ike = arg;
+
+	TAILQ_INIT(&now);
+	TAILQ_CONCAT(&now, &ike->work, work_link);
+	while ((gw = TAILQ_FIRST(&now)) && ike->steps < IKE_STEPS_MAX) {
+		TAILQ_REMOVE(&now, gw, work_link);
+		gw->in_work = false;
+		gateway_work(gw);
+	}
+	/* The rest waits for a step's end, which kicks again. */
+	TAILQ_CONCAT(&now, &ike->work, work_link);
+	TAILQ_CONCAT(&ike->work, &now, work_link);
+}
+
+static void up(void *arg)
+{
+	struct ike *ike = arg;
+
+	log_info("ike", "connected to %s", ike->conf.socket);
+	ike->ev.link(ike->arg, true, "");
+	lane_open(ike);
+	survey_all(ike);
+	each_gateway(ike, gateway_update);
+}
+
+static void down(void *arg, const char *why)
+{
+	struct ike *ike = arg;
+
+	log_warn("ike", "%s is lost: %s", ike->conf.socket, why);
+	survey_link_down(ike);
+	lane_close(ike);
+	each_gateway(ike, gateway_link_down);
+	ike->ev.link(ike->arg, false, why);
+}
+
+static void event(void *arg, struct vici_view name, struct vici_view msg)
+{
+	survey_event(arg, name, msg);
+}
+
+static struct vici *open_vici(struct ike *ike)
+{
+	static const char *const names[] = { "list-sa",	    "ike-updown",
+					     "ike-rekey",   "child-updown",
+					     "child-rekey", "log",
+					     NULL };
+	static const struct vici_events ev = { up, down, event };
+
+	return vici_create(ike->base, ike->conf.socket, names, &ev, ike);
+}
+
+struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
+		       const struct ike_events *ev, void *arg)
+{
+	struct ike *ike = xcalloc(1, sizeof(*ike));
+	size_t i;
+
+	ike->base = base;
+	ike->ev = *ev;
+	ike->arg = arg;
+	conf_copy(&ike->conf, conf);
+	TAILQ_INIT(&ike->work);
+	TAILQ_INIT(&ike->turns);
+	for (i = 0; i < IKE_BUCKETS; i++)
+		LIST_INIT(&ike->bucket[i]);
+	ike->kick = event_new(base, -1, 0, on_kick, ike);
+	ike->v = open_vici(ike);
+	if (!ike->kick || !ike->v || survey_init(ike)) {
+		ike_destroy(ike, false);
+		return NULL;
+	}
+	return ike;
+}
+
+void ike_destroy(struct ike *ike, bool unload)
+{
+	struct ike_gateway *gw;
+	unsigned int left;
+	size_t i;
+
+	if (!ike)
+		return;
+	lane_close(ike);
+	vici_destroy(ike->v);
+	ike->v = NULL;
+	if (unload) {
+		left = parting_unload(ike, UNLOAD_MS);
+		if (left)
+			log_warn("ike", "%u connections stay loaded", left);
+	}
+	for (i = 0; i < IKE_BUCKETS; i++) {
+		while ((gw = LIST_FIRST(&ike->bucket[i]))) {
+			gw->heir = NULL;
+			gateway_free(gw);
+		}
+	}
+	survey_fini(ike);
+	if (ike->kick)
+		event_free(ike->kick);
+	conf_free(&ike->conf);
+	free(ike);
+}
+
+static void load_again(struct ike_gateway *gw)
+{
+	gw->psk_right = false;
+	gw->conn_right = false;
+	gw->refused[0] = 0;
+	gw->failed = false;
+	gw->attempts = 0;
+	event_del(gw->timer);
+	gateway_update(gw);
+}
+
+void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
+{
+	bool moved = strcmp(ike->conf.socket, conf->socket);
+	struct ike_conf old = ike->conf;
+
+	conf_copy(&ike->conf, conf);
+	conf_free(&old);
+	if (moved) {
+		if (vici_up(ike->v))
+			vici_restart(ike->v, "its path was configured anew");
+		vici_destroy(ike->v);
+		ike->v = open_vici(ike);
+		return;
+	}
+	each_gateway(ike, load_again);
+	survey_soon(ike, 0);
+}
+
+void ike_sweep(struct ike *ike)
+{
+	if (ike->sweep)
+		return;
+	ike->sweep = true;
+	if (vici_up(ike->v))
+		survey_all(ike);
+}
+
+struct ike_gateway *ike_gateway_add(struct ike *ike,
+				    const struct ike_gateway_conf *conf,
+				    void *user)
+{
+	struct ike_gateway *gw = gateway_new(ike, conf, user);
+
+	if (gw)
+		gateway_update(gw);
+	return gw;
+}
+
+void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode)
+{
+	gw->conf.mode = mode;
+	gateway_update(gw);
+}
+
+void ike_gateway_del(struct ike_gateway *gw)
+{
+	gw->wanted = false;
+	gw->user = NULL;
+	gateway_update(gw);
+}
+
+void *ike_gateway_user(const struct ike_gateway *gw)
+{
+	return gw->user;
+}
+
+enum ike_state ike_gateway_state(const struct ike_gateway *gw)
+{
+	return gw->state;
+}
+
+const char *ike_state_name(enum ike_state state)
+{
+	static const char *const names[] = {
+		[IKE_LEARNED] = "learned", [IKE_LOADING] = "loading",
+		[IKE_WAITING] = "waiting", [IKE_CONNECTING] = "connecting",
+		[IKE_UP] = "up",	   [IKE_FAILED] = "failed",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+json_t *ike_gateway_json(const struct ike_gateway *gw)
+{
+	json_t *o = json_pack("{s:s, s:s, s:I, s:s, s:i, s:o}", "state",
+			      ike_state_name(gw->state), "mode",
+			      gw->conf.mode == IKE_PRE_ESTABLISHED ?
+				      "pre-established" :
+				      "on-demand",
+			      "since", (json_int_t)gw->since, "connection",
+			      gw->name, "attempts", (int)gw->attempts, "sas",
+			      sa_set_json(&gw->sas, ike_now()));
+
+	if (*gw->why)
+		json_object_set_new(o, "why", json_string(gw->why));
+	return o;
+}
+
+bool ike_link_up(const struct ike *ike)
+{
+	return vici_up(ike->v);
+}

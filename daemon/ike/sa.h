@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Security associations as strongSwan tells of them (list-sa, ike-updown,
+ * child-updown and child-rekey), and the set of them that one gateway has.
+ * Pure, but for the set's memory.
+ */
+#ifndef CESTEER_IKE_SA_H
+#define CESTEER_IKE_SA_H
+
+#include <jansson.h>
+#include <time.h>
+#include "base/addr.h"
+#include "ike/vici_msg.h"
+
+enum sa_phase {
+	SA_COMING, /* being set up */
+	SA_THERE,
+	SA_GOING, /* replaced, deleted, failed */
+};
+
+/* An IKE SA of ours. */
+struct sa_ike {
+	struct addr gateway; /* whose connection it is */
+	struct addr local; /* our end, family 0 when not said */
+	uint32_t id;
+	enum sa_phase phase;
+	bool up; /* updown events: up rather than down */
+	struct vici_view body; /* of the connection's section */
+	struct vici_view children; /* of its child-sas */
+};
+
+/* A child SA. */
+struct sa_child {
+	uint32_t id, ike_id;
+	enum sa_phase phase;
+	uint32_t if_id; /* outbound */
+	uint32_t spi_in, spi_out;
+	uint64_t bytes_in, bytes_out, packets_in, packets_out;
+	time_t installed; /* CLOCK_MONOTONIC */
+	unsigned int listing; /* the last one that held it */
+	bool astray; /* its IKE SA ends at another address than ours now */
+	bool ended; /* its end was asked for since it was last heard of */
+};
+
+/* Read an event's message; false when it is not about one of ours. */
+bool sa_read_ike(struct vici_view msg, struct sa_ike *ike);
+/* Next child of ike->children (a copy of it); now is CLOCK_MONOTONIC. */
+bool sa_next_child(struct vici_view *rest, const struct sa_ike *ike, time_t now,
+		   struct sa_child *child);
+/* The old and the new child of a child-rekey event. */
+bool sa_read_rekey(const struct sa_ike *ike, time_t now, struct sa_child *old,
+		   struct sa_child *new);
+
+struct sa_set {
+	struct sa_child *child;
+	size_t n, room;
+};
+
+/* Add or replace by id. */
+void sa_set_put(struct sa_set *set, const struct sa_child *child);
+void sa_set_del(struct sa_set *set, uint32_t id);
+/* Forget what a listing did not hold. */
+void sa_set_sweep(struct sa_set *set, unsigned int listing);
+void sa_set_free(struct sa_set *set);
+/* New JSON array. */
+json_t *sa_set_json(const struct sa_set *set, time_t now);
+
+#endif /* CESTEER_IKE_SA_H */

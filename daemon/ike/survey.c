@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the IKE daemon holds: the connections and secrets that bear our name,
+ * asked for when the VICI connection is new, and the SAs, which are listed
+ * again and again, as not every end of one is an event (an attempt that fails
+ * is none, and neither are octets). Owns the listing's clock; changes nothing
+ * in the IKE daemon, and hears of nothing that is not ours.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+#include "base/log.h"
+#include "ike/driver.h"
+
+#define PAUSE_MIN_MS 10000
+#define PAUSE_FACTOR 20 /* a listing may cost a twentieth of the time */
+#define HINT_MS 100 /* a log line says that something has begun */
+
+static unsigned int elapsed_ms(const struct timespec *since)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec - since->tv_sec) * 1000 +
+	       (ts.tv_nsec - since->tv_nsec) / 1000000;
+}
+
+static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
+{
+	struct ike_gateway *gw;
+	size_t i;
+
+	for (i = 0; i < IKE_BUCKETS; i++)
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+	fn(gw);
+}
+
+static void listed(void *arg, int err, struct vici_view msg)
+{
+	struct ike *ike = arg;
+
+	ike->listing = false;
+	if (err == -ECONNRESET)
+		return;
+	ike->listed = ike->listings;
+	ike->pause_ms = PAUSE_FACTOR * elapsed_ms(&ike->list_began);
+	if (ike->pause_ms < PAUSE_MIN_MS)
+		ike->pause_ms = PAUSE_MIN_MS;
+	survey_soon(ike, ike->pause_ms);
+	each_gateway(ike, gateway_listed);
+}
+
+static void list(struct ike *ike)
+{
+	struct vici_wr w;
+
+	if (ike->listing || !vici_up(ike->v))
+		return;
+	event_del(ike->survey_timer);
+	vici_wr_init(&w, VICI_CMD_REQUEST, "list-sas");
+	if (vici_send(ike->v, &w, listed, ike))
+		return;
+	ike->listing = true;
+	ike->listings++;
+	clock_gettime(CLOCK_MONOTONIC, &ike->list_began);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	list(arg);
+}
+
+void survey_soon(struct ike *ike, unsigned int ms)
+{
+	struct timeval tv, due, now;
+
+	if (!vici_up(ike->v))
+		return;
+	/* Never more of the IKE daemon's time than the factor says. */
+	if (ms < ike->pause_ms / 50)
+		ms = ike->pause_ms / 50;
+	tv = (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+	if (event_pending(ike->survey_timer, EV_TIMEOUT, &due)) {
+		event_base_gettimeofday_cached(ike->base, &now);
+		evutil_timeradd(&now, &tv, &now);
+		if (evutil_timercmp(&due, &now, <=))
+			return;
+	}
+	event_add(ike->survey_timer, &tv);
+}
+
+/* Names in a list of a reply: mark what each wanted gateway has. */
+static void names_found(struct ike *ike, struct vici_view msg, const char *list,
+			bool secrets)
+{
+	struct vici_view names;
+	struct ike_gateway *gw;
+	struct vici_elem e;
+	struct addr a;
+
+	if (!vici_find(msg, VICI_LIST_START, list, &names))
+		return;
+	while (vici_next(&names, &e)) {
+		if (!conn_gateway(e.value, &a))
+			continue;
+		gw = gateway_find_any(ike, &a);
+		if (!gw && ike->sweep)
+			gw = gateway_orphan(ike, &a);
+		if (!gw)
+			continue;
+		if (secrets)
+			gw->has_psk = true;
+		else
+			gw->has_conn = true;
+		gw->may_have_sas = true;
+		gateway_update(gw);
+	}
+}
+
+static void conns_found(void *arg, int err, struct vici_view msg)
+{
+	if (!err)
+		names_found(arg, msg, "conns", false);
+}
+
+static void secrets_found(void *arg, int err, struct vici_view msg)
+{
+	if (!err)
+		names_found(arg, msg, "keys", true);
+}
+
+void survey_all(struct ike *ike)
+{
+	struct vici_wr w;
+
+	vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
+	vici_send(ike->v, &w, conns_found, ike);
+	vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
+	vici_send(ike->v, &w, secrets_found, ike);
+	list(ike);
+}
+
+static void sa_listed(struct ike *ike, struct ike_gateway *gw,
+		      const struct sa_ike *sa)
+{
+	gw->may_have_sas = true;
+	if (sa->phase != SA_COMING)
+		return;
+	if (!gw->coming)
+		gw->coming_at = ike_now();
+	gw->coming = true;
+	gw->heard = ike->listings;
+}
+
+static void children(struct ike_gateway *gw, const struct sa_ike *sa, bool down)
+{
+	struct vici_view rest = sa->children;
+	struct sa_child child;
+
+	while (sa_next_child(&rest, sa, ike_now(), &child)) {
+		if (down)
+			sa_set_del(&gw->sas, child.id);
+		else
+			gateway_child(gw, sa, &child);
+	}
+}
+
+/* Something of ours is in the log: an attempt that we did not make. */
+static void hint(struct ike *ike, struct vici_view msg)
+{
+	struct ike_gateway *gw;
+	struct vici_view name;
+	struct addr a;
+
+	if (!vici_find(msg, VICI_KEY_VALUE, "ikesa-name", &name) ||
+	    !conn_gateway(name, &a))
+		return;
+	gw = gateway_find(ike, &a);
+	if (gw && !gw->up && !gw->lane)
+		survey_soon(ike, HINT_MS);
+}
+
+void survey_event(struct ike *ike, struct vici_view name, struct vici_view msg)
+{
+	bool listing = vici_is(name, "list-sa");
+	struct sa_child old, new;
+	struct ike_gateway *gw;
+	struct sa_ike sa;
+
+	if (vici_is(name, "log")) {
+		hint(ike, msg);
+		return;
+	}
+	if (!sa_read_ike(msg, &sa))
+		return;
+	gw = gateway_find(ike, &sa.gateway);
+	if (!gw) {
+		/* One that survived its connection's end. */
+		if (listing && ike->sweep &&
+		    !gateway_find_any(ike, &sa.gateway)) {
+			gw = gateway_orphan(ike, &sa.gateway);
+			gw->may_have_sas = true;
+		}
+		return;
+	}
+	if (listing) {
+		sa_listed(ike, gw, &sa);
+		children(gw, &sa, false);
+		/* Not before the list is whole: its state may be elsewhere. */
+		return;
+	}
+	if (vici_is(name, "child-rekey")) {
+		if (!sa_read_rekey(&sa, ike_now(), &old, &new))
+			return;
+		sa_set_del(&gw->sas, old.id);
+		gateway_child(gw, &sa, &new);
+	} else if (vici_is(name, "child-updown")) {
+		children(gw, &sa, !sa.up);
+	} else {
+		/* An IKE SA's own ups and downs: its children may follow. */
+		survey_soon(ike, HINT_MS);
+	}
+	gateway_update(gw);
+}
+
+void survey_link_down(struct ike *ike)
+{
+	event_del(ike->survey_timer);
+	ike->listing = false;
+	ike->listed = 0;
+	ike->pause_ms = 0;
+}
+
+int survey_init(struct ike *ike)
+{
+	ike->survey_timer = evtimer_new(ike->base, on_timer, ike);
+	return ike->survey_timer ? 0 : -ENOMEM;
+}
+
+void survey_fini(struct ike *ike)
+{
+	if (ike->survey_timer)
+		event_free(ike->survey_timer);
+}
