@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UPDATE messages that we send: our own prefixes with our identity. Pure;
+ * allocates nothing. RFC 4271, section 4.3; RFC 4760; RFC 7606, section 5.1
+ * (MP_REACH_NLRI goes first, and prefixes in one place only).
+ */
+#ifndef CESTEER_BGP_ANNOUNCE_H
+#define CESTEER_BGP_ANNOUNCE_H
+
+#include "base/buf.h"
+#include "bgp/bgp.h"
+
+/* How a session wants to be told. */
+struct bgp_announce_ctx {
+	uint32_t as; /* ours */
+	bool as4, ibgp;
+	uint8_t sgi_subtype;
+	bool sgi_transitive;
+	struct addr next_hop4, next_hop6;
+};
+
+/*
+ * Order for packing: origins that can share a message are neighbors. By
+ * family, identity, prefix.
+ */
+int bgp_origin_cmp(const struct bgp_origin *a, const struct bgp_origin *b);
+/*
+ * Write one message that announces as many of the n > 0 origins, in the order
+ * above, as share it and fit. Returns their number. w has BGP_MSG_MAX octets.
+ */
+size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
+			   const struct bgp_origin *o, size_t n);
+/* The same for a message that withdraws. */
+size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n);
+/* End-of-RIB, RFC 4724, section 2; family is AF_INET or AF_INET6. */
+void bgp_end_of_rib_encode(struct wr *w, uint8_t family);
+
+#endif /* CESTEER_BGP_ANNOUNCE_H */

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * BGP messages but for UPDATE, to and from octets. Never touches a socket.
+ * RFC 4271, sections 4 and 6.1 to 6.2; RFC 5492; RFC 9072.
+ */
+#include "bgp/msg.h"
+
+#include <string.h>
+
+uint8_t bgp_family(uint16_t afi, uint8_t safi)
+{
+	if (safi != BGP_SAFI_UNICAST)
+		return 0;
+	return afi == BGP_AFI_IPV4 ? BGP_IPV4 :
+	       afi == BGP_AFI_IPV6 ? BGP_IPV6 :
+				     0;
+}
+
+/* Bounds of a whole message's length, by type; max bounds them all. */
+static bool length_fits(uint8_t type, size_t len, size_t max)
+{
+	switch (type) {
+	case BGP_MSG_OPEN:
+		return len >= BGP_HEADER_LEN + 10 && len <= BGP_MSG_MAX;
+	case BGP_MSG_UPDATE:
+		return len >= BGP_HEADER_LEN + 4 && len <= max;
+	case BGP_MSG_NOTIFICATION:
+		return len >= BGP_HEADER_LEN + 2 && len <= max;
+	case BGP_MSG_KEEPALIVE:
+		return len == BGP_HEADER_LEN;
+	case BGP_MSG_REFRESH:
+		return len == BGP_HEADER_LEN + 4;
+	}
+	return false;
+}
+
+int bgp_header_decode(const uint8_t *p, size_t n, size_t max,
+		      struct bgp_header *h, struct bgp_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < 16; i++) {
+		if (p[i] != 0xff) {
+			bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_SYNC,
+				      "marker is not all ones", NULL, 0);
+			return -1;
+		}
+	}
+	if (n < BGP_HEADER_LEN)
+		return 0;
+	h->len = p[16] << 8 | p[17];
+	h->type = p[18];
+	if (h->len < BGP_HEADER_LEN || h->len > max) {
+		bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
+			      "no message is that long", p + 16, 2);
+		return -1;
+	}
+	if (!h->type || h->type >= BGP_MSG_TYPES) {
+		bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_TYPE,
+			      "unknown type", p + 18, 1);
+		return -1;
+	}
+	if (!length_fits(h->type, h->len, max)) {
+		bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
+			      "not a length of its type", p + 16, 2);
+		return -1;
+	}
+	return 1;
+}
+
+/* RFC 5492: unknown capabilities, and odd lengths of known ones, are passed. */
+static void capability(struct bgp_open *o, uint8_t code, struct rd r)
+{
+	size_t len = rd_left(&r);
+	uint16_t afi;
+
+	switch (code) {
+	case BGP_CAP_MULTIPROTOCOL:
+		if (len != 4)
+			return;
+		afi = rd_u16(&r);
+		rd_u8(&r);
+		o->multiprotocol = true;
+		o->families |= bgp_family(afi, rd_u8(&r));
+		return;
+	case BGP_CAP_REFRESH:
+		o->refresh = true;
+		return;
+	case BGP_CAP_EXTENDED_MESSAGE:
+		o->extended_message = true;
+		return;
+	case BGP_CAP_GRACEFUL_RESTART:
+		o->graceful_restart = len >= 2;
+		return;
+	case BGP_CAP_AS4:
+		if (len != 4)
+			return;
+		o->as4 = true;
+		o->as = rd_u32(&r);
+		return;
+	}
+}
+
+static bool parameters(struct rd r, bool extended, struct bgp_open *o,
+		       struct bgp_error *e)
+{
+	while (rd_left(&r)) {
+		uint8_t type = rd_u8(&r);
+		size_t len = extended ? rd_u16(&r) : rd_u8(&r);
+		struct rd p = rd_sub(&r, len);
+
+		if (r.failed) {
+			bgp_error_set(e, BGP_ERR_OPEN, 0,
+				      "a parameter is cut short", NULL, 0);
+			return false;
+		}
+		if (type != BGP_PARAM_CAPABILITIES) {
+			bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_PARAMETER,
+				      "not a known parameter", &type, 1);
+			return false;
+		}
+		while (rd_left(&p)) {
+			uint8_t code = rd_u8(&p);
+			uint8_t n = rd_u8(&p);
+			struct rd c = rd_sub(&p, n);
+
+			if (p.failed) {
+				bgp_error_set(e, BGP_ERR_OPEN, 0,
+					      "a capability is cut short", NULL,
+					      0);
+				return false;
+			}
+			capability(o, code, c);
+		}
+	}
+	return true;
+}
+
+/* The optional parameters, whose length has two forms (RFC 9072). */
+static bool optional(struct rd *r, struct bgp_open *o, struct bgp_error *e)
+{
+	size_t len = rd_u8(r);
+	bool extended = len && rd_left(r) && r->p[0] == BGP_PARAM_EXTENDED;
+
+	if (extended) {
+		rd_u8(r);
+		len = rd_u16(r);
+	}
+	if (r->failed || rd_left(r) != len) {
+		bgp_error_set(e, BGP_ERR_OPEN, 0,
+			      "length of the parameters is wrong", NULL, 0);
+		return false;
+	}
+	return parameters(*r, extended, o, e);
+}
+
+bool bgp_open_decode(const uint8_t *body, size_t len, struct bgp_open *o,
+		     struct bgp_error *e)
+{
+	static const uint8_t version[2] = { 0, BGP_VERSION };
+	struct rd r = rd_init(body, len);
+
+	memset(o, 0, sizeof(*o));
+	if (rd_u8(&r) != BGP_VERSION) {
+		bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_VERSION,
+			      "only version 4 is spoken", version, 2);
+		return false;
+	}
+	o->as = rd_u16(&r);
+	o->hold_time = rd_u16(&r);
+	o->router_id = rd_u32(&r);
+	if (!optional(&r, o, e))
+		return false;
+	if (!o->multiprotocol)
+		o->families = BGP_IPV4;
+	if (!o->as) {
+		bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_PEER_AS,
+			      "AS 0 is nobody's", NULL, 0);
+		return false;
+	}
+	if (!o->router_id) {
+		bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_IDENTIFIER,
+			      "identifier is zero", NULL, 0);
+		return false;
+	}
+	if (o->hold_time == 1 || o->hold_time == 2) {
+		uint8_t hold[] = { 0, o->hold_time };
+
+		bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_HOLD_TIME,
+			      "neither 0 nor at least 3 seconds", hold,
+			      sizeof(hold));
+		return false;
+	}
+	return true;
+}
+
+uint8_t *bgp_msg_begin(struct wr *w, enum bgp_msg_type type)
+{
+	uint8_t *p = wr_room(w, BGP_HEADER_LEN);
+
+	if (p) {
+		memset(p, 0xff, 16);
+		p[16] = 0;
+		p[17] = 0;
+		p[18] = type;
+	}
+	return p;
+}
+
+void bgp_msg_end(struct wr *w, uint8_t *start)
+{
+	if (w->failed)
+		return;
+	start[16] = (w->p - start) >> 8 & 0xff;
+	start[17] = (w->p - start) & 0xff;
+}
+
+static void put_multiprotocol(struct wr *w, uint16_t afi)
+{
+	wr_u8(w, BGP_CAP_MULTIPROTOCOL);
+	wr_u8(w, 4);
+	wr_u16(w, afi);
+	wr_u8(w, 0);
+	wr_u8(w, BGP_SAFI_UNICAST);
+}
+
+static void put_empty(struct wr *w, uint8_t code)
+{
+	wr_u8(w, code);
+	wr_u8(w, 0);
+}
+
+static void put_capabilities(struct wr *w, const struct bgp_open *o)
+{
+	if (o->families & BGP_IPV4)
+		put_multiprotocol(w, BGP_AFI_IPV4);
+	if (o->families & BGP_IPV6)
+		put_multiprotocol(w, BGP_AFI_IPV6);
+	if (o->refresh)
+		put_empty(w, BGP_CAP_REFRESH);
+	if (o->extended_message)
+		put_empty(w, BGP_CAP_EXTENDED_MESSAGE);
+	if (o->graceful_restart) {
+		/* No time, no family: we mark and heed End-of-RIB, no more. */
+		wr_u8(w, BGP_CAP_GRACEFUL_RESTART);
+		wr_u8(w, 2);
+		wr_u16(w, 0);
+	}
+	if (o->as4) {
+		wr_u8(w, BGP_CAP_AS4);
+		wr_u8(w, 4);
+		wr_u32(w, o->as);
+	}
+}
+
+void bgp_open_encode(struct wr *w, const struct bgp_open *o)
+{
+	uint8_t *start = bgp_msg_begin(w, BGP_MSG_OPEN);
+	uint8_t *lengths;
+
+	wr_u8(w, BGP_VERSION);
+	wr_u16(w, o->as > UINT16_MAX ? BGP_AS_TRANS : o->as);
+	wr_u16(w, o->hold_time);
+	wr_u32(w, o->router_id);
+	lengths = wr_room(w, 3);
+	put_capabilities(w, o);
+	if (!w->failed) {
+		size_t n = w->p - lengths - 3;
+
+		lengths[0] = n + 2;
+		lengths[1] = BGP_PARAM_CAPABILITIES;
+		lengths[2] = n;
+	}
+	bgp_msg_end(w, start);
+}
+
+void bgp_notification_encode(struct wr *w, const struct bgp_error *e)
+{
+	uint8_t *start = bgp_msg_begin(w, BGP_MSG_NOTIFICATION);
+
+	wr_u8(w, e->code);
+	wr_u8(w, e->subcode);
+	wr_bytes(w, e->data, e->data_len);
+	bgp_msg_end(w, start);
+}
+
+void bgp_keepalive_encode(struct wr *w)
+{
+	bgp_msg_end(w, bgp_msg_begin(w, BGP_MSG_KEEPALIVE));
+}
+
+bool bgp_refresh_decode(const uint8_t *body, size_t len, uint8_t *family,
+			struct bgp_error *e)
+{
+	struct rd r = rd_init(body, len);
+	uint16_t afi = rd_u16(&r);
+	uint8_t subtype = rd_u8(&r);
+	uint8_t safi = rd_u8(&r);
+
+	if (r.failed || rd_left(&r)) {
+		bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
+			      "not a ROUTE-REFRESH's length", NULL, 0);
+		return false;
+	}
+	*family = subtype ? 0 : bgp_family(afi, safi);
+	return true;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Security Gateway Identities as extended communities; the format is drawn in
+ * the header. Never judges whether an identity may be believed. RFC 4360,
+ * RFC 5701.
+ */
+#include "bgp/sgi.h"
+
+enum {
+	TYPE_OPAQUE = 0x03,
+	TYPE_IPV6 = 0x00,
+	NON_TRANSITIVE = 0x40,
+
+	VERSION_WHOLE = 0, /* the identity is here */
+	VERSION_QUARTER = 1, /* a quarter of an IPv6 gateway */
+
+	PARTS = 4,
+	TAG_MODULUS = 1021,
+	/*
+	 * Candidates for one part under one tag. Bounds the combinations that
+	 * a hostile list of communities makes us try (4 to the 4th a tag).
+	 */
+	CANDIDATES = 4,
+};
+
+/* Quarters of one tag and one transitivity. */
+struct quarters {
+	uint8_t n[PARTS];
+	uint8_t q[PARTS][CANDIDATES][4];
+};
+
+uint16_t bgp_sgi_tag(const uint8_t address[16])
+{
+	uint32_t tag = 0;
+	unsigned int i;
+
+	for (i = 0; i < 16; i += 2)
+		tag = (tag * 31 + (address[i] << 8 | address[i + 1])) %
+		      TAG_MODULUS;
+	return tag;
+}
+
+/* Keeps the order and the first of equals; the last falls off the end. */
+static void insert(struct bgp_sgi_set *set, const struct addr *gateway,
+		   uint16_t flags, bool transitive)
+{
+	unsigned int at = 0, i;
+
+	while (at < set->n) {
+		int c = addr_cmp(&set->sgi[at].gateway, gateway);
+
+		if (!c) {
+			set->sgi[at].transitive |= transitive;
+			return;
+		}
+		if (c > 0)
+			break;
+		at++;
+	}
+	if (set->n == BGP_SGI_MAX)
+		set->more = true;
+	else
+		set->n++;
+	if (at == BGP_SGI_MAX)
+		return;
+	for (i = set->n - 1; i > at; i--)
+		set->sgi[i] = set->sgi[i - 1];
+	set->sgi[at].gateway = *gateway;
+	set->sgi[at].flags = flags;
+	set->sgi[at].transitive = transitive;
+}
+
+static void insert_ipv4(struct bgp_sgi_set *set, const uint8_t *c)
+{
+	struct addr gateway = { .family = AF_INET };
+
+	memcpy(gateway.b, c + 4, 4);
+	insert(set, &gateway, (c[2] & 0x0f) << 8 | c[3],
+	       !(c[0] & NON_TRANSITIVE));
+}
+
+static bool is_ours(const uint8_t *c, uint8_t type, uint8_t subtype)
+{
+	return (c[0] & ~NON_TRANSITIVE) == type && c[1] == subtype;
+}
+
+static bool is_quarter(const uint8_t *c, uint8_t subtype)
+{
+	return is_ours(c, TYPE_OPAQUE, subtype) && c[2] >> 4 == VERSION_QUARTER;
+}
+
+/* Part and tag are the low 12 bits of octets 2 and 3. */
+static unsigned int part_of(const uint8_t *c)
+{
+	return c[2] >> 2 & 3;
+}
+
+static uint16_t tag_of(const uint8_t *c)
+{
+	return (c[2] & 3) << 8 | c[3];
+}
+
+/* Whether two quarters can be of one address: type and tag agree. */
+static bool belong(const uint8_t *a, const uint8_t *b)
+{
+	return a[0] == b[0] && tag_of(a) == tag_of(b);
+}
+
+static void candidate(struct quarters *q, const uint8_t *c)
+{
+	unsigned int part = part_of(c), i;
+
+	for (i = 0; i < q->n[part]; i++)
+		if (!memcmp(q->q[part][i], c + 4, 4))
+			return;
+	if (q->n[part] < CANDIDATES)
+		memcpy(q->q[part][q->n[part]++], c + 4, 4);
+}
+
+/* Try each combination of the candidates; count those that give the tag. */
+static unsigned int combine(struct bgp_sgi_set *set, const struct quarters *q,
+			    uint16_t tag, bool transitive)
+{
+	unsigned int all = q->n[0] * q->n[1] * q->n[2] * q->n[3];
+	struct addr gateway = { .family = AF_INET6 };
+	unsigned int found = 0, i, part;
+
+	for (i = 0; i < all; i++) {
+		unsigned int rest = i;
+
+		for (part = 0; part < PARTS; part++) {
+			memcpy(gateway.b + part * 4,
+			       q->q[part][rest % q->n[part]], 4);
+			rest /= q->n[part];
+		}
+		if (bgp_sgi_tag(gateway.b) != tag)
+			continue;
+		insert(set, &gateway, 0, transitive);
+		found++;
+	}
+	return found;
+}
+
+/* Join the quarters that belong to c; only the first of them asks for it. */
+static void join(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *c,
+		 const uint8_t *list, size_t len)
+{
+	struct quarters q = { 0 };
+	size_t i;
+
+	for (i = 0; i < len; i += BGP_EXT_COMMUNITY_LEN) {
+		const uint8_t *other = list + i;
+
+		if (!is_quarter(other, subtype) || !belong(c, other))
+			continue;
+		if (other < c)
+			return;
+		candidate(&q, other);
+	}
+	if (!combine(set, &q, tag_of(c), !(c[0] & NON_TRANSITIVE)))
+		set->incomplete = true;
+}
+
+void bgp_sgi_decode(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *p,
+		    size_t len, const uint8_t *p6, size_t len6)
+{
+	struct addr gateway = { .family = AF_INET6 };
+	size_t i;
+
+	for (i = 0; i < len6; i += BGP_EXT_COMMUNITY6_LEN) {
+		const uint8_t *c = p6 + i;
+
+		if (!is_ours(c, TYPE_IPV6, subtype))
+			continue;
+		if (c[18] >> 4 != VERSION_WHOLE) {
+			set->unknown = true;
+			continue;
+		}
+		memcpy(gateway.b, c + 2, 16);
+		insert(set, &gateway, (c[18] & 0x0f) << 8 | c[19],
+		       !(c[0] & NON_TRANSITIVE));
+	}
+	for (i = 0; i < len; i += BGP_EXT_COMMUNITY_LEN) {
+		const uint8_t *c = p + i;
+
+		if (!is_ours(c, TYPE_OPAQUE, subtype))
+			continue;
+		if (c[2] >> 4 == VERSION_WHOLE)
+			insert_ipv4(set, c);
+		else if (c[2] >> 4 == VERSION_QUARTER)
+			join(set, subtype, c, p, len);
+		else
+			set->unknown = true;
+	}
+}
+
+static void put_head(struct wr *w, uint8_t type, uint8_t subtype,
+		     bool transitive)
+{
+	wr_u8(w, type | (transitive ? 0 : NON_TRANSITIVE));
+	wr_u8(w, subtype);
+}
+
+void bgp_sgi_encode(struct wr *w, uint8_t subtype, bool transitive,
+		    const struct addr *gateway)
+{
+	unsigned int part;
+	uint16_t tag;
+
+	if (gateway->family == AF_INET) {
+		put_head(w, TYPE_OPAQUE, subtype, transitive);
+		wr_u16(w, VERSION_WHOLE << 12);
+		wr_bytes(w, gateway->b, 4);
+		return;
+	}
+	tag = bgp_sgi_tag(gateway->b);
+	for (part = 0; part < PARTS; part++) {
+		put_head(w, TYPE_OPAQUE, subtype, transitive);
+		wr_u16(w, VERSION_QUARTER << 12 | part << 10 | tag);
+		wr_bytes(w, gateway->b + part * 4, 4);
+	}
+}
+
+void bgp_sgi_encode6(struct wr *w, uint8_t subtype, bool transitive,
+		     const struct addr *gateway)
+{
+	if (gateway->family != AF_INET6)
+		return;
+	put_head(w, TYPE_IPV6, subtype, transitive);
+	wr_bytes(w, gateway->b, 16);
+	wr_u16(w, VERSION_WHOLE << 12);
+}

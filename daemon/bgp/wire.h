@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The numbers of the BGP wire format, and nothing else: message types,
+ * capabilities, path attributes, error codes. RFC 4271 unless said otherwise.
+ */
+#ifndef CESTEER_BGP_WIRE_H
+#define CESTEER_BGP_WIRE_H
+
+#define BGP_VERSION 4
+#define BGP_PORT 179
+#define BGP_AS_TRANS 23456 /* RFC 6793 */
+
+#define BGP_HEADER_LEN 19
+#define BGP_MSG_MAX 4096
+#define BGP_MSG_EXT_MAX 65535 /* RFC 8654 */
+
+enum bgp_msg_type {
+	BGP_MSG_OPEN = 1,
+	BGP_MSG_UPDATE = 2,
+	BGP_MSG_NOTIFICATION = 3,
+	BGP_MSG_KEEPALIVE = 4,
+	BGP_MSG_REFRESH = 5, /* RFC 2918 */
+	BGP_MSG_TYPES
+};
+
+/* Address and subsequent address family identifiers, RFC 4760. */
+enum { BGP_AFI_IPV4 = 1, BGP_AFI_IPV6 = 2 };
+enum { BGP_SAFI_UNICAST = 1 };
+
+/* Our families as bits of a set. */
+enum { BGP_IPV4 = 1 << 0, BGP_IPV6 = 1 << 1 };
+
+enum bgp_open_param {
+	BGP_PARAM_CAPABILITIES = 2, /* RFC 5492 */
+	BGP_PARAM_EXTENDED = 255, /* RFC 9072 */
+};
+
+enum bgp_capability {
+	BGP_CAP_MULTIPROTOCOL = 1, /* RFC 4760 */
+	BGP_CAP_REFRESH = 2, /* RFC 2918 */
+	BGP_CAP_EXTENDED_MESSAGE = 6, /* RFC 8654 */
+	BGP_CAP_GRACEFUL_RESTART = 64, /* RFC 4724 */
+	BGP_CAP_AS4 = 65, /* RFC 6793 */
+};
+
+enum bgp_attr_flag {
+	BGP_ATTR_OPTIONAL = 0x80,
+	BGP_ATTR_TRANSITIVE = 0x40,
+	BGP_ATTR_PARTIAL = 0x20,
+	BGP_ATTR_EXTENDED_LENGTH = 0x10,
+};
+
+enum bgp_attr_type {
+	BGP_ATTR_ORIGIN = 1,
+	BGP_ATTR_AS_PATH = 2,
+	BGP_ATTR_NEXT_HOP = 3,
+	BGP_ATTR_MED = 4,
+	BGP_ATTR_LOCAL_PREF = 5,
+	BGP_ATTR_ATOMIC_AGGREGATE = 6,
+	BGP_ATTR_AGGREGATOR = 7,
+	BGP_ATTR_COMMUNITIES = 8, /* RFC 1997 */
+	BGP_ATTR_ORIGINATOR_ID = 9, /* RFC 4456 */
+	BGP_ATTR_CLUSTER_LIST = 10, /* RFC 4456 */
+	BGP_ATTR_MP_REACH = 14, /* RFC 4760 */
+	BGP_ATTR_MP_UNREACH = 15, /* RFC 4760 */
+	BGP_ATTR_EXT_COMMUNITIES = 16, /* RFC 4360 */
+	BGP_ATTR_AS4_PATH = 17, /* RFC 6793 */
+	BGP_ATTR_AS4_AGGREGATOR = 18, /* RFC 6793 */
+	BGP_ATTR_EXT_COMMUNITIES6 = 25, /* RFC 5701 */
+	BGP_ATTR_LARGE_COMMUNITIES = 32, /* RFC 8092 */
+	BGP_ATTR_TYPES
+};
+
+/* Segments of an AS_PATH; the last two are RFC 5065. */
+enum bgp_segment {
+	BGP_AS_SET = 1,
+	BGP_AS_SEQUENCE = 2,
+	BGP_AS_CONFED_SEQUENCE = 3,
+	BGP_AS_CONFED_SET = 4,
+};
+
+enum bgp_error_code {
+	BGP_ERR_HEADER = 1,
+	BGP_ERR_OPEN = 2,
+	BGP_ERR_UPDATE = 3,
+	BGP_ERR_HOLD_TIMER = 4,
+	BGP_ERR_FSM = 5, /* subcodes: RFC 6608 */
+	BGP_ERR_CEASE = 6, /* subcodes: RFC 4486 */
+};
+
+enum { BGP_HEADER_SYNC = 1, BGP_HEADER_LENGTH, BGP_HEADER_TYPE };
+
+enum {
+	BGP_OPEN_VERSION = 1,
+	BGP_OPEN_PEER_AS = 2,
+	BGP_OPEN_IDENTIFIER = 3,
+	BGP_OPEN_PARAMETER = 4,
+	BGP_OPEN_HOLD_TIME = 6,
+	BGP_OPEN_CAPABILITY = 7, /* RFC 5492 */
+};
+
+enum {
+	BGP_UPDATE_ATTR_LIST = 1,
+	BGP_UPDATE_WELL_KNOWN = 2,
+	BGP_UPDATE_MISSING = 3,
+	BGP_UPDATE_FLAGS = 4,
+	BGP_UPDATE_LENGTH = 5,
+	BGP_UPDATE_ORIGIN = 6,
+	BGP_UPDATE_NEXT_HOP = 8,
+	BGP_UPDATE_OPTIONAL = 9,
+	BGP_UPDATE_NETWORK = 10,
+	BGP_UPDATE_AS_PATH = 11,
+};
+
+enum {
+	BGP_FSM_OPENSENT = 1,
+	BGP_FSM_OPENCONFIRM = 2,
+	BGP_FSM_ESTABLISHED = 3,
+};
+
+enum {
+	BGP_CEASE_SHUTDOWN = 2,
+	BGP_CEASE_DECONFIGURED = 3,
+	BGP_CEASE_REJECTED = 5,
+	BGP_CEASE_COLLISION = 7,
+	BGP_CEASE_RESOURCES = 8,
+};
+
+#endif /* CESTEER_BGP_WIRE_H */
