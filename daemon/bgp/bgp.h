@@ -5,7 +5,7 @@
  * headers are for this room and its tests).
  *
  * Everything runs in one libevent loop; callbacks are called from it and must
- * not free the speaker or the peer.
+ * not free the speaker or the peer. The process must ignore SIGPIPE.
  */
 #ifndef CESTEER_BGP_BGP_H
 #define CESTEER_BGP_BGP_H
@@ -98,7 +98,7 @@ struct bgp_events {
 		      const struct prefix *p, size_t n);
 	void (*withdraw)(void *arg, struct bgp_peer *peer,
 			 const struct prefix *p, size_t n);
-	/* End-of-RIB of one family (RFC 4724, section 2). */
+	/* End-of-RIB of one family, AF_INET or AF_INET6 (RFC 4724, 2). */
 	void (*end_of_rib)(void *arg, struct bgp_peer *peer, uint8_t family);
 	void (*up)(void *arg, struct bgp_peer *peer);
 	/* The session is gone; all its routes with it. why: a sentence. */
@@ -132,7 +132,11 @@ const char *bgp_state_name(enum bgp_state state);
 /* Router identifier of an established peer, host byte order. */
 uint32_t bgp_peer_router_id(const struct bgp_peer *peer);
 bool bgp_peer_is_ebgp(const struct bgp_peer *peer);
-/* New JSON object: state, since, families, counters, last error. */
+/*
+ * New JSON object: name, address, vrf, as, type, state, since (seconds in that
+ * state), counters of messages and prefixes, last error; when established also
+ * router id, families, hold time, what was negotiated.
+ */
 json_t *bgp_peer_json(const struct bgp_peer *peer);
 
 #endif /* CESTEER_BGP_BGP_H */

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of shared path attributes: a chained hash that doubles when it is
+ * full and goes when it is empty. The hash is SipHash-1-3 under a key drawn
+ * at random: peers choose what is put in here. Single-threaded, like all of
+ * the room.
+ */
+#include "bgp/intern.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include "bgp/wire.h"
+
+struct node {
+	struct node *next;
+	uint64_t hash;
+	struct bgp_attrs attrs; /* its flexible array ends the node */
+};
+
+static struct {
+	struct node **buckets;
+	size_t size, count; /* size: a power of two */
+	uint64_t key[2];
+} table;
+
+struct sip {
+	uint64_t v[4];
+};
+
+static uint64_t rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+static struct sip sip_init(void)
+{
+	return (struct sip){ { table.key[0] ^ 0x736f6d6570736575,
+			       table.key[1] ^ 0x646f72616e646f6d,
+			       table.key[0] ^ 0x6c7967656e657261,
+			       table.key[1] ^ 0x7465646279746573 } };
+}
+
+static void sip_word(struct sip *s, uint64_t m)
+{
+	s->v[3] ^= m;
+	sip_round(s->v);
+	s->v[0] ^= m;
+}
+
+/* The length goes in with the last octets, so lists do not run together. */
+static void sip_bytes(struct sip *s, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t m;
+
+	for (; len >= 8; len -= 8, p += 8) {
+		memcpy(&m, p, 8);
+		sip_word(s, m);
+	}
+	m = (uint64_t)len << 56;
+	memcpy(&m, p, len);
+	sip_word(s, m);
+}
+
+static uint64_t sip_end(struct sip *s)
+{
+	s->v[2] ^= 0xff;
+	sip_round(s->v);
+	sip_round(s->v);
+	sip_round(s->v);
+	return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+}
+
+static uint64_t hash(const struct bgp_path *path, const struct addr *next_hop)
+{
+	const struct bgp_as_path *as_path = &path->as_path;
+	struct sip s = sip_init();
+	unsigned int i;
+
+	sip_word(&s, path->origin | (uint64_t)path->sgi.n << 8 |
+			     (uint64_t)as_path->len << 32);
+	sip_word(&s, (uint64_t)path->med << 32 | path->local_pref);
+	sip_bytes(&s, next_hop, sizeof(*next_hop));
+	for (i = 0; i < path->sgi.n; i++) {
+		const struct bgp_sgi *sgi = &path->sgi.sgi[i];
+
+		sip_bytes(&s, &sgi->gateway, sizeof(sgi->gateway));
+		sip_word(&s, sgi->flags << 1 | sgi->transitive);
+	}
+	sip_bytes(&s, as_path->p, as_path->len);
+	return sip_end(&s);
+}
+
+static bool same_sgi(const struct bgp_sgi *a, const struct bgp_sgi *b,
+		     unsigned int n)
+{
+	for (; n; n--, a++, b++)
+		if (a->flags != b->flags || a->transitive != b->transitive ||
+		    addr_cmp(&a->gateway, &b->gateway))
+			return false;
+	return true;
+}
+
+static bool same(const struct bgp_attrs *a, const struct bgp_path *path,
+		 const struct addr *next_hop)
+{
+	return a->origin == path->origin &&
+	       a->has_med == bgp_path_has(path, BGP_ATTR_MED) &&
+	       a->has_local_pref == bgp_path_has(path, BGP_ATTR_LOCAL_PREF) &&
+	       a->med == path->med && a->local_pref == path->local_pref &&
+	       !addr_cmp(&a->next_hop, next_hop) && a->n_sgi == path->sgi.n &&
+	       same_sgi(a->sgi, path->sgi.sgi, a->n_sgi) &&
+	       a->as_path_len == path->as_path.len &&
+	       (!a->as_path_len ||
+		!memcmp(a->as_path, path->as_path.p, a->as_path_len));
+}
+
+static void fill(struct bgp_attrs *a, const struct bgp_path *path,
+		 const struct addr *next_hop)
+{
+	const struct bgp_as_path *as_path = &path->as_path;
+
+	a->refs = 1;
+	a->origin = path->origin;
+	a->has_med = bgp_path_has(path, BGP_ATTR_MED);
+	a->has_local_pref = bgp_path_has(path, BGP_ATTR_LOCAL_PREF);
+	a->med = path->med;
+	a->local_pref = path->local_pref;
+	a->next_hop = *next_hop;
+	a->as_path_len = as_path->len;
+	a->as_hops = bgp_as_path_hops(as_path->p, as_path->len);
+	a->neighbor_as = bgp_as_path_first(as_path->p, as_path->len);
+	a->n_sgi = path->sgi.n;
+	memcpy(a->sgi, path->sgi.sgi, sizeof(a->sgi));
+	if (as_path->len)
+		memcpy(a->as_path, as_path->p, as_path->len);
+}
+
+/* Without memory for a bigger table the old one does, only slower. */
+static bool grow(void)
+{
+	size_t size = table.size ? table.size * 2 : 64, i;
+	struct node **buckets;
+
+	if (table.count < table.size)
+		return true;
+	buckets = calloc(size, sizeof(*buckets));
+	if (!buckets)
+		return table.size > 0;
+	if (!table.size &&
+	    getrandom(table.key, sizeof(table.key), 0) != sizeof(table.key)) {
+		free(buckets);
+		return false;
+	}
+	for (i = 0; i < table.size; i++) {
+		while (table.buckets[i]) {
+			struct node *n = table.buckets[i];
+			struct node **to = &buckets[n->hash & (size - 1)];
+
+			table.buckets[i] = n->next;
+			n->next = *to;
+			*to = n;
+		}
+	}
+	free(table.buckets);
+	table.buckets = buckets;
+	table.size = size;
+	return true;
+}
+
+struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
+				   const struct addr *next_hop)
+{
+	struct node *n, **bucket;
+	uint64_t h;
+
+	if (!grow())
+		return NULL;
+	h = hash(path, next_hop);
+	bucket = &table.buckets[h & (table.size - 1)];
+	for (n = *bucket; n; n = n->next)
+		if (n->hash == h && same(&n->attrs, path, next_hop))
+			return bgp_attrs_get(&n->attrs);
+	n = calloc(1, sizeof(*n) + path->as_path.len);
+	if (!n)
+		return NULL;
+	fill(&n->attrs, path, next_hop);
+	n->hash = h;
+	n->next = *bucket;
+	*bucket = n;
+	table.count++;
+	return &n->attrs;
+}
+
+struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a)
+{
+	a->refs++;
+	return a;
+}
+
+void bgp_attrs_put(struct bgp_attrs *a)
+{
+	struct node *n, **at;
+
+	if (--a->refs)
+		return;
+	n = (struct node *)((char *)a - offsetof(struct node, attrs));
+	at = &table.buckets[n->hash & (table.size - 1)];
+	while (*at != n)
+		at = &(*at)->next;
+	*at = n->next;
+	free(n);
+	if (!--table.count) {
+		free(table.buckets);
+		table.buckets = NULL;
+		table.size = 0;
+	}
+}
+
+size_t bgp_attrs_count(void)
+{
+	return table.count;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The sockets that neighbors connect to: one for each VRF and family, shared
+ * by the neighbors in it, who are told apart by address. Never reads from a
+ * connection: that is handed to its neighbor.
+ */
+#include <errno.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "bgp/peer.h"
+#include "bgp/sock.h"
+
+struct bgp_listener {
+	struct bgp_listener *next;
+	struct bgp_speaker *speaker;
+	struct evconnlistener *ev;
+	int fd; /* ev's */
+	uint8_t family;
+	char vrf[16];
+};
+
+static struct bgp_peer *neighbor(const struct bgp_listener *l,
+				 const struct addr *from)
+{
+	struct bgp_peer *p;
+
+	for (p = l->speaker->peers; p; p = p->next)
+		if (!addr_cmp(&p->conf.address, from) &&
+		    !strcmp(p->conf.vrf, l->vrf))
+			return p;
+	return NULL;
+}
+
+/* Strangers may knock as often as they like, but not fill the log. */
+static void turn_away(struct bgp_speaker *s, const struct addr *from, int fd)
+{
+	time_t now = bgp_now();
+
+	if (now - s->stranger >= 10) {
+		char text[ADDR_STRLEN];
+
+		log_info("bgp", "%s is not a neighbor: connection refused",
+			 addr_format(from, text));
+		s->stranger = now;
+	}
+	close(fd);
+}
+
+static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
+		      struct sockaddr *sa, int len, void *arg)
+{
+	struct bgp_listener *l = arg;
+	struct bgp_peer *peer = NULL;
+	struct addr from = { 0 }, local;
+
+	if (addr_from_sockaddr(sa, &from))
+		peer = neighbor(l, &from);
+	if (peer && peer->conf.local.family &&
+	    (!bgp_sock_local(fd, &local) ||
+	     addr_cmp(&local, &peer->conf.local)))
+		peer = NULL;
+	if (peer)
+		bgp_peer_accept(peer, fd);
+	else
+		turn_away(l->speaker, &from, fd);
+}
+
+static void on_accept_error(struct evconnlistener *ev, void *arg)
+{
+	log_warn("bgp", "accepting a connection failed: %s", strerror(errno));
+}
+
+static struct bgp_listener *find(const struct bgp_speaker *s, uint8_t family,
+				 const char *vrf)
+{
+	struct bgp_listener *l;
+
+	for (l = s->listeners; l; l = l->next)
+		if (l->family == family && !strcmp(l->vrf, vrf))
+			return l;
+	return NULL;
+}
+
+static struct bgp_listener *start(struct bgp_speaker *s,
+				  const struct addr *address, const char *vrf,
+				  char *why, size_t why_len)
+{
+	const unsigned int flags = LEV_OPT_CLOSE_ON_FREE |
+				   LEV_OPT_CLOSE_ON_EXEC;
+	struct bgp_listener *l;
+	int fd = bgp_sock_listen(address, s->conf.listen_port, vrf);
+
+	if (fd < 0) {
+		char text[ADDR_STRLEN];
+
+		snprintf(why, why_len, "listening on %s port %u%s%s failed: %s",
+			 addr_format(address, text), s->conf.listen_port,
+			 *vrf ? " of VRF " : "", vrf, strerror(-fd));
+		return NULL;
+	}
+	l = xcalloc(1, sizeof(*l));
+	l->ev = evconnlistener_new(s->base, on_accept, l, flags, 0, fd);
+	if (!l->ev) {
+		snprintf(why, why_len, "out of memory");
+		close(fd);
+		free(l);
+		return NULL;
+	}
+	evconnlistener_set_error_cb(l->ev, on_accept_error);
+	l->speaker = s;
+	l->fd = fd;
+	l->family = address->family;
+	snprintf(l->vrf, sizeof(l->vrf), "%s", vrf);
+	l->next = s->listeners;
+	s->listeners = l;
+	return l;
+}
+
+bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
+		    char *why, size_t why_len)
+{
+	uint8_t family = conf->address.family;
+	const struct addr *address = family == AF_INET6 ? &s->conf.listen6 :
+							  &s->conf.listen4;
+	struct bgp_listener *l = find(s, family, conf->vrf);
+	int err;
+
+	if (!address->family) {
+		snprintf(why, why_len,
+			 "neighbor %s is passive, but we do not listen",
+			 conf->name);
+		return !conf->passive;
+	}
+	if (!l)
+		l = start(s, address, conf->vrf, why, why_len);
+	if (!l)
+		return false;
+	if (!*conf->md5)
+		return true;
+	err = bgp_sock_md5(l->fd, &conf->address, conf->md5);
+	if (err)
+		snprintf(why, why_len, "neighbor %s: TCP-MD5: %s", conf->name,
+			 strerror(-err));
+	return !err;
+}
+
+void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf)
+{
+	struct bgp_listener *l = find(s, conf->address.family, conf->vrf);
+
+	if (l && *conf->md5)
+		bgp_sock_md5(l->fd, &conf->address, "");
+}
+
+void bgp_listen_close(struct bgp_speaker *s)
+{
+	while (s->listeners) {
+		struct bgp_listener *l = s->listeners;
+
+		s->listeners = l->next;
+		evconnlistener_free(l->ev);
+		free(l);
+	}
+}

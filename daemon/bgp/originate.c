@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What we announce to a neighbor: our own trusted subnets, and nothing that
+ * was received. Keeps them in order of prefix, so that a new set is compared
+ * with the old in one pass and only the difference is sent.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "bgp/peer.h"
+#include "bgp/sock.h"
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct bgp_origin *x = a, *y = b;
+
+	return prefix_cmp(&x->prefix, &y->prefix);
+}
+
+static int by_message(const void *a, const void *b)
+{
+	return bgp_origin_cmp(a, b);
+}
+
+static uint8_t family_bit(const struct bgp_origin *o)
+{
+	return o->prefix.family == AF_INET6 ? BGP_IPV6 : BGP_IPV4;
+}
+
+/* The next hop to announce for a family: configured, or found. */
+static struct addr *next_hop(struct bgp_session *s, uint8_t af)
+{
+	struct addr *hop = af == AF_INET6 ? &s->out.next_hop6 :
+					    &s->out.next_hop4;
+
+	if (hop->family)
+		return hop;
+	if (s->local.family == af)
+		*hop = s->local;
+	else if (!bgp_sock_sibling(&s->local, af, hop))
+		*hop = (struct addr){ 0 };
+	return hop;
+}
+
+/* Whether origins of a family can be announced on the session at all. */
+static bool can_announce(struct bgp_session *s, uint8_t af)
+{
+	if (!(s->families & (af == AF_INET6 ? BGP_IPV6 : BGP_IPV4)))
+		return false;
+	if (next_hop(s, af)->family)
+		return true;
+	log_warn("bgp", "%s: no %s next hop configured, nor found on the link",
+		 s->peer->conf.name, af == AF_INET6 ? "IPv6" : "IPv4");
+	return false;
+}
+
+/* Send messages for the origins, in the order of bgp_origin_cmp(). */
+static void announce(struct bgp_session *s, const struct bgp_origin *o,
+		     size_t n)
+{
+	uint8_t message[BGP_MSG_MAX];
+
+	while (n) {
+		struct wr w = wr_init(message, sizeof(message));
+		size_t taken = bgp_announce_encode(&w, &s->out, o, n);
+
+		bgp_session_send(s, &w, message);
+		s->peer->out.reached += taken;
+		o += taken;
+		n -= taken;
+	}
+}
+
+static void withdraw(struct bgp_session *s, const struct bgp_origin *o,
+		     size_t n)
+{
+	uint8_t message[BGP_MSG_MAX];
+
+	while (n) {
+		struct wr w = wr_init(message, sizeof(message));
+		size_t taken = bgp_withdraw_encode(&w, o, n);
+
+		bgp_session_send(s, &w, message);
+		s->peer->out.withdrawn += taken;
+		o += taken;
+		n -= taken;
+	}
+}
+
+/* Keep, of origins, what is of the families of the set. Returns how many. */
+static size_t keep_families(struct bgp_origin *o, size_t n, uint8_t families)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < n; i++)
+		if (family_bit(&o[i]) & families)
+			o[kept++] = o[i];
+	return kept;
+}
+
+static uint8_t announceable(struct bgp_session *s, uint8_t families)
+{
+	if (families & BGP_IPV4 && !can_announce(s, AF_INET))
+		families &= ~BGP_IPV4;
+	if (families & BGP_IPV6 && !can_announce(s, AF_INET6))
+		families &= ~BGP_IPV6;
+	return families;
+}
+
+static uint8_t families_of(const struct bgp_origin *o, size_t n)
+{
+	uint8_t families = 0;
+
+	for (; n; n--, o++)
+		families |= family_bit(o);
+	return families;
+}
+
+static void fail(struct bgp_session *s)
+{
+	log_error("bgp", "%s: out of memory", s->peer->conf.name);
+	bgp_error_set(&s->error, BGP_ERR_CEASE, BGP_CEASE_RESOURCES,
+		      "out of memory", NULL, 0);
+	bgp_session_event(s, BGP_EV_BAD_MESSAGE);
+}
+
+/* Announce all origins of some families; false when memory is short. */
+static bool announce_families(struct bgp_session *s, uint8_t families)
+{
+	struct bgp_peer *peer = s->peer;
+	struct bgp_origin *o;
+	size_t n;
+
+	families &= families_of(peer->origins, peer->n_origins);
+	families = announceable(s, families);
+	if (!families)
+		return true;
+	o = malloc(peer->n_origins * sizeof(*o));
+	if (!o)
+		return false;
+	memcpy(o, peer->origins, peer->n_origins * sizeof(*o));
+	n = keep_families(o, peer->n_origins, families);
+	qsort(o, n, sizeof(*o), by_message);
+	announce(s, o, n);
+	free(o);
+	return true;
+}
+
+static void end_of_rib(struct bgp_session *s, uint8_t af)
+{
+	uint8_t message[BGP_MSG_MAX];
+	struct wr w = wr_init(message, sizeof(message));
+
+	bgp_end_of_rib_encode(&w, af);
+	bgp_session_send(s, &w, message);
+}
+
+void bgp_originate_all(struct bgp_session *s)
+{
+	if (!announce_families(s, s->families)) {
+		fail(s);
+		return;
+	}
+	if (s->families & BGP_IPV4)
+		end_of_rib(s, AF_INET);
+	if (s->families & BGP_IPV6)
+		end_of_rib(s, AF_INET6);
+}
+
+void bgp_originate_refresh(struct bgp_session *s)
+{
+	uint8_t families = s->refresh;
+
+	/* One at a time, or a peer that does not read fills our memory. */
+	if (!families || bgp_conn_queued(&s->conn))
+		return;
+	s->refresh = 0;
+	if (!announce_families(s, families))
+		fail(s);
+}
+
+/* Sort a copy by prefix, and drop what comes twice. NULL: out of memory. */
+static struct bgp_origin *sorted(const struct bgp_origin *o, size_t *n)
+{
+	struct bgp_origin *copy = malloc((*n + 1) * sizeof(*copy));
+	size_t kept = 0, i;
+
+	if (!copy)
+		return NULL;
+	if (*n)
+		memcpy(copy, o, *n * sizeof(*copy));
+	qsort(copy, *n, sizeof(*copy), by_prefix);
+	for (i = 0; i < *n; i++)
+		if (!kept || by_prefix(&copy[kept - 1], &copy[i]))
+			copy[kept++] = copy[i];
+	*n = kept;
+	return copy;
+}
+
+/*
+ * The difference between two sets in order of prefix: what to announce and
+ * what to withdraw. Each has room for all there could be.
+ */
+static void diff(const struct bgp_origin *old, size_t n_old,
+		 const struct bgp_origin *new, size_t n_new,
+		 struct bgp_origin *gone, size_t *n_gone,
+		 struct bgp_origin *come, size_t *n_come)
+{
+	size_t i = 0, j = 0;
+
+	*n_gone = 0;
+	*n_come = 0;
+	while (i < n_old || j < n_new) {
+		int c = i == n_old ? 1 :
+			j == n_new ? -1 :
+				     by_prefix(&old[i], &new[j]);
+
+		if (c < 0) {
+			gone[(*n_gone)++] = old[i++];
+			continue;
+		}
+		if (c > 0 || bgp_origin_cmp(&old[i], &new[j]))
+			come[(*n_come)++] = new[j];
+		j++;
+		i += !c;
+	}
+}
+
+/* Tell an established peer the difference; false when memory is short. */
+static bool tell(struct bgp_session *s, const struct bgp_origin *new, size_t n)
+{
+	struct bgp_peer *peer = s->peer;
+	struct bgp_origin *gone, *come;
+	size_t n_gone, n_come;
+	bool ok;
+
+	gone = malloc((peer->n_origins + 1) * sizeof(*gone));
+	come = malloc((n + 1) * sizeof(*come));
+	ok = gone && come;
+	if (ok) {
+		uint8_t families;
+
+		diff(peer->origins, peer->n_origins, new, n, gone, &n_gone,
+		     come, &n_come);
+		families = announceable(s, s->families &
+						   families_of(come, n_come));
+		n_gone = keep_families(gone, n_gone, s->families);
+		n_come = keep_families(come, n_come, families);
+		qsort(come, n_come, sizeof(*come), by_message);
+		withdraw(s, gone, n_gone);
+		announce(s, come, n_come);
+	}
+	free(gone);
+	free(come);
+	return ok;
+}
+
+void bgp_peer_originate(struct bgp_peer *peer, const struct bgp_origin *o,
+			size_t n)
+{
+	struct bgp_origin *new = sorted(o, &n);
+	bool ok = true;
+
+	if (!new) {
+		log_error("bgp",
+			  "%s: out of memory: announcing what was before",
+			  peer->conf.name);
+		return;
+	}
+	if (peer->up)
+		ok = tell(peer->up, new, n);
+	free(peer->origins);
+	peer->origins = new;
+	peer->n_origins = n;
+	/* The next session announces all of it. */
+	if (!ok)
+		fail(peer->up);
+}

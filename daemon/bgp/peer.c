@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A neighbor: its sessions, which of them is kept, and what it is told of
+ * them. Never looks into a message. RFC 4271, sections 6.8 and 8.1.1.
+ */
+#include "bgp/peer.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "bgp/sock.h"
+
+enum {
+	SESSIONS_MAX = 4, /* accepted at a time, from one neighbor */
+	IDLE_HOLD_MAX = 60, /* seconds */
+	STABLE = 60, /* seconds up, after which failures are forgotten */
+	COLLISION_WINDOW = 5, /* seconds in which both ends may have opened */
+};
+
+time_t bgp_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+void bgp_peer_changed(struct bgp_peer *peer)
+{
+	enum bgp_state state = BGP_IDLE;
+	struct bgp_session *s;
+
+	for (s = peer->sessions; s; s = s->next)
+		if (s->state > state)
+			state = s->state;
+	if (state == peer->state)
+		return;
+	if (peer->state == BGP_ESTABLISHED && bgp_now() - peer->since >= STABLE)
+		peer->failures = 0;
+	peer->state = state;
+	peer->since = bgp_now();
+}
+
+unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer)
+{
+	unsigned int hold = peer->conf.connect_retry, i;
+
+	for (i = 1; i < peer->failures && hold < IDLE_HOLD_MAX; i++)
+		hold *= 2;
+	return hold < IDLE_HOLD_MAX ? hold : IDLE_HOLD_MAX;
+}
+
+/* Whether s, whose OPEN has come, goes because of other. */
+static bool loses(const struct bgp_session *s, const struct bgp_session *other)
+{
+	const struct bgp_speaker_conf *conf = &s->peer->speaker->conf;
+
+	if (s->ours == other->ours)
+		return false;
+	return s->ours != bgp_collision_keeps_ours(conf->router_id, conf->as,
+						   s->open.router_id,
+						   s->open.as);
+}
+
+/*
+ * A neighbor that restarts without having closed its old connection opens a
+ * new one; RFC 4724, section 5, has us believe the new one, if the neighbor
+ * speaks graceful restart. In the first seconds it is a collision.
+ */
+static bool restarted(const struct bgp_session *established)
+{
+	const struct bgp_peer *peer = established->peer;
+
+	return established->open.graceful_restart &&
+	       bgp_now() - peer->since >= COLLISION_WINDOW;
+}
+
+bool bgp_peer_resolve(struct bgp_peer *peer, struct bgp_session *s)
+{
+	struct bgp_session *other;
+
+	for (other = peer->sessions; other; other = other->next) {
+		if (other == s || other->state < BGP_OPENCONFIRM)
+			continue;
+		if (other->state == BGP_ESTABLISHED) {
+			if (restarted(other)) {
+				bgp_session_end(other, BGP_EV_TCP_FAILS,
+						"the peer has restarted");
+				continue;
+			}
+		} else if (!loses(s, other)) {
+			bgp_session_end(other, BGP_EV_COLLISION,
+					"another connection is kept");
+			continue;
+		}
+		bgp_session_end(s, BGP_EV_COLLISION,
+				"another connection is kept");
+		return false;
+	}
+	return true;
+}
+
+static const char *families_text(uint8_t families)
+{
+	return families == (BGP_IPV4 | BGP_IPV6) ? "IPv4 and IPv6" :
+	       families == BGP_IPV6		 ? "IPv6" :
+						   "IPv4";
+}
+
+void bgp_peer_up(struct bgp_peer *peer, struct bgp_session *s)
+{
+	struct bgp_speaker *speaker = peer->speaker;
+	struct bgp_session *other;
+	char address[ADDR_STRLEN];
+
+	peer->up = s;
+	log_info("bgp", "%s: established with %s, AS %u, %s, hold time %u s",
+		 peer->conf.name, addr_format(&peer->conf.address, address),
+		 peer->conf.as, families_text(s->families), s->hold_time);
+	for (other = peer->sessions; other; other = other->next)
+		if (other != s)
+			bgp_session_end(other, BGP_EV_COLLISION,
+					"another connection is established");
+	if (speaker->events.up)
+		speaker->events.up(speaker->arg, peer);
+	bgp_originate_all(s);
+}
+
+void bgp_peer_down(struct bgp_peer *peer, const char *why)
+{
+	struct bgp_speaker *speaker = peer->speaker;
+
+	peer->up = NULL;
+	log_warn("bgp", "%s: session down: %s", peer->conf.name, why);
+	if (speaker->events.down)
+		speaker->events.down(speaker->arg, peer, why);
+}
+
+/* If nothing else is going on, the session that connects has its turn. */
+static void revive(struct bgp_peer *peer)
+{
+	struct bgp_session *ours = peer->sessions;
+
+	if (ours && ours->ours && !ours->next && ours->state == BGP_IDLE &&
+	    !evtimer_pending(ours->retry, NULL))
+		bgp_session_rest(ours);
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	struct bgp_peer *peer = arg;
+	struct bgp_session **at = &peer->sessions;
+
+	while (*at) {
+		struct bgp_session *s = *at;
+
+		if (!s->dead) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		bgp_session_free(s);
+	}
+	revive(peer);
+}
+
+void bgp_peer_reap(struct bgp_peer *peer)
+{
+	event_active(peer->reap, EV_TIMEOUT, 0);
+}
+
+void bgp_peer_accept(struct bgp_peer *peer, int fd)
+{
+	struct bgp_session *s, **end = &peer->sessions;
+	unsigned int n = 0;
+
+	for (; *end; end = &(*end)->next)
+		n += !(*end)->ours;
+	if (n >= SESSIONS_MAX) {
+		log_debug("bgp", "%s: too many connections at once",
+			  peer->conf.name);
+		close(fd);
+		return;
+	}
+	s = bgp_session_accept(peer, fd);
+	if (!s)
+		return;
+	*end = s;
+	bgp_session_event(s, BGP_EV_TCP_UP);
+}
+
+static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
+		  char *why, size_t why_len)
+{
+	const struct bgp_peer *other;
+	const char *problem = NULL;
+
+	if (!conf->address.family)
+		problem = "it has no address";
+	else if (conf->local.family &&
+		 conf->local.family != conf->address.family)
+		problem = "the local address is of another family";
+	else if (!conf->as)
+		problem = "AS 0 is nobody's";
+	else if (conf->hold_time == 1 || conf->hold_time == 2)
+		problem = "the hold time is neither 0 nor at least 3 seconds";
+	else if (!conf->connect_retry)
+		problem = "the connect retry time is 0";
+	else if (!conf->ipv4 && !conf->ipv6)
+		problem = "no address family is offered to it";
+	else if (conf->next_hop4.family && conf->next_hop4.family != AF_INET)
+		problem = "the IPv4 next hop is not an IPv4 address";
+	else if (conf->next_hop6.family && conf->next_hop6.family != AF_INET6)
+		problem = "the IPv6 next hop is not an IPv6 address";
+	for (other = s->peers; other && !problem; other = other->next)
+		if (!strcmp(other->conf.name, conf->name))
+			problem = "the name is another neighbor's";
+		else if (!addr_cmp(&other->conf.address, &conf->address) &&
+			 !strcmp(other->conf.vrf, conf->vrf))
+			problem = "the address is another neighbor's";
+	if (problem)
+		snprintf(why, why_len, "neighbor %s: %s", conf->name, problem);
+	return !problem;
+}
+
+struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
+			      const struct bgp_peer_conf *conf, void *user,
+			      char *why, size_t why_len)
+{
+	struct bgp_peer *peer, **end = &s->peers;
+
+	if (!check(s, conf, why, why_len) ||
+	    !bgp_listen_for(s, conf, why, why_len))
+		return NULL;
+	while (*end)
+		end = &(*end)->next;
+	peer = xcalloc(1, sizeof(*peer));
+	peer->speaker = s;
+	peer->conf = *conf;
+	peer->conf.origins = NULL;
+	peer->conf.n_origins = 0;
+	peer->user = user;
+	peer->since = bgp_now();
+	peer->reap = event_new(s->base, -1, 0, on_reap, peer);
+	if (!peer->reap) {
+		snprintf(why, why_len, "out of memory");
+		bgp_listen_forget(s, conf);
+		free(peer);
+		return NULL;
+	}
+	*end = peer;
+	bgp_peer_originate(peer, conf->origins, conf->n_origins);
+	if (!conf->passive) {
+		peer->sessions = bgp_session_new(peer);
+		bgp_session_event(peer->sessions, BGP_EV_START);
+	}
+	return peer;
+}
+
+void bgp_peer_del(struct bgp_peer *peer)
+{
+	struct bgp_speaker *speaker = peer->speaker;
+	struct bgp_peer **at = &speaker->peers;
+	struct bgp_session *s;
+
+	for (s = peer->sessions; s; s = s->next)
+		bgp_session_end(s, BGP_EV_STOP, "administrative shutdown");
+	while (peer->sessions) {
+		s = peer->sessions;
+		peer->sessions = s->next;
+		bgp_session_free(s);
+	}
+	while (*at != peer)
+		at = &(*at)->next;
+	*at = peer->next;
+	bgp_listen_forget(speaker, &peer->conf);
+	event_free(peer->reap);
+	free(peer->origins);
+	free(peer);
+}
+
+const struct bgp_peer_conf *bgp_peer_conf(const struct bgp_peer *peer)
+{
+	return &peer->conf;
+}
+
+void *bgp_peer_user(const struct bgp_peer *peer)
+{
+	return peer->user;
+}
+
+enum bgp_state bgp_peer_state(const struct bgp_peer *peer)
+{
+	return peer->state;
+}
+
+uint32_t bgp_peer_router_id(const struct bgp_peer *peer)
+{
+	return peer->up ? peer->up->open.router_id : 0;
+}
+
+bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
+{
+	return peer->conf.as != peer->speaker->conf.as;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One connection to a neighbor with its state machine and timers: carries out
+ * what bgp_fsm() says. A peer (peer.h) has one that connects, and one for each
+ * connection that it accepted.
+ */
+#ifndef CESTEER_BGP_SESSION_H
+#define CESTEER_BGP_SESSION_H
+
+#include <time.h>
+#include "bgp/announce.h"
+#include "bgp/attr.h"
+#include "bgp/conn.h"
+#include "bgp/fsm.h"
+
+struct bgp_session {
+	struct bgp_session *next; /* of the peer's */
+	struct bgp_peer *peer;
+	bool ours; /* we connect */
+	bool dead; /* to be freed once nothing on the stack uses it */
+	enum bgp_state state;
+	struct bgp_conn conn;
+	/* retry also serves the idle hold time: never both at once. */
+	struct event *retry, *hold, *keepalive;
+	struct bgp_open open; /* theirs, from OpenConfirm on */
+	uint16_t hold_time; /* agreed, seconds; 0: none */
+	struct bgp_update_ctx in;
+	struct bgp_announce_ctx out;
+	uint8_t families; /* agreed: set of BGP_IPV4, BGP_IPV6 */
+	uint8_t refresh; /* families asked for again and not sent yet */
+	struct addr local;
+	/* The message that an event is about. */
+	const uint8_t *body;
+	size_t len;
+	struct bgp_error error; /* for BGP_DO_NOTIFY */
+	char why[BGP_ERROR_TEXT]; /* it ended, or will */
+	/* Log lines about faults are limited: when the count began. */
+	time_t faults_since;
+	unsigned int faults;
+};
+
+/* The one that connects; starts with BGP_EV_START. Never fails: bounded. */
+struct bgp_session *bgp_session_new(struct bgp_peer *peer);
+/*
+ * One for an accepted connection, which it takes (and closes on failure), and
+ * which sends its OPEN at once. NULL when memory is short.
+ */
+struct bgp_session *bgp_session_accept(struct bgp_peer *peer, int fd);
+/* Free; the connection is closed without a word. */
+void bgp_session_free(struct bgp_session *s);
+void bgp_session_event(struct bgp_session *s, enum bgp_event event);
+/* The same, with the reason that goes to the log and to down(). */
+void bgp_session_end(struct bgp_session *s, enum bgp_event event,
+		     const char *why);
+/* Start the idle hold timer of one that rests in Idle. */
+void bgp_session_rest(struct bgp_session *s);
+/* Queue one message, counting it by its type. */
+void bgp_session_send(struct bgp_session *s, const struct wr *w,
+		      const uint8_t *message);
+
+#endif /* CESTEER_BGP_SESSION_H */

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sockets as BGP wants them. Never reads or writes one. RFC 2385 by the
+ * kernel's TCP_MD5SIG.
+ */
+#include "bgp/sock.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <linux/tcp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	BACKLOG = 128,
+	TOS_NETWORK_CONTROL = 0xc0, /* RFC 4271, appendix E */
+};
+
+static int open_socket(uint8_t family, const char *vrf)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (*vrf &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, vrf, strlen(vrf) + 1)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int bind_to(int fd, const struct addr *a, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(a, port, &ss);
+
+	return bind(fd, (struct sockaddr *)&ss, len) ? -errno : 0;
+}
+
+static int listen_on(int fd, const struct addr *address, uint16_t port)
+{
+	int one = 1, err;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    (address->family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one))))
+		return -errno;
+	err = bind_to(fd, address, port);
+	if (err)
+		return err;
+	return listen(fd, BACKLOG) ? -errno : 0;
+}
+
+int bgp_sock_listen(const struct addr *address, uint16_t port, const char *vrf)
+{
+	int fd = open_socket(address->family, vrf), err;
+
+	if (fd < 0)
+		return fd;
+	err = listen_on(fd, address, port);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password)
+{
+	struct tcp_md5sig sig = { 0 };
+
+	addr_to_sockaddr(neighbor, 0, (void *)&sig.tcpm_addr);
+	sig.tcpm_keylen = strnlen(password, TCP_MD5SIG_MAXKEYLEN);
+	memcpy(sig.tcpm_key, password, sig.tcpm_keylen);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)))
+		return -errno;
+	return 0;
+}
+
+/* Advice to the network and to TCP: a connection works without it. */
+void bgp_sock_tune(int fd)
+{
+	int one = 1, tos = TOS_NETWORK_CONTROL;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)))
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+}
+
+static int start_connect(int fd, const struct bgp_peer_conf *conf)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&conf->address, conf->port, &ss);
+	int err = 0;
+
+	bgp_sock_tune(fd);
+	if (conf->local.family)
+		err = bind_to(fd, &conf->local, 0);
+	if (!err && *conf->md5)
+		err = bgp_sock_md5(fd, &conf->address, conf->md5);
+	if (err)
+		return err;
+	if (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS)
+		return -errno;
+	return 0;
+}
+
+int bgp_sock_connect(const struct bgp_peer_conf *conf)
+{
+	int fd = open_socket(conf->address.family, conf->vrf), err;
+
+	if (fd < 0)
+		return fd;
+	err = start_connect(fd, conf);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int bgp_sock_error(int fd)
+{
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		return -errno;
+	return -err;
+}
+
+bool bgp_sock_local(int fd, struct addr *local)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return !getsockname(fd, (struct sockaddr *)&ss, &len) &&
+	       addr_from_sockaddr((struct sockaddr *)&ss, local);
+}
+
+static const char *interface_of(const struct ifaddrs *all,
+				const struct addr *local)
+{
+	const struct ifaddrs *i;
+	struct addr a;
+
+	for (i = all; i; i = i->ifa_next)
+		if (i->ifa_addr && addr_from_sockaddr(i->ifa_addr, &a) &&
+		    !addr_cmp(&a, local))
+			return i->ifa_name;
+	return NULL;
+}
+
+static bool is_link_local(const struct addr *a)
+{
+	return a->family == AF_INET6 && a->b[0] == 0xfe &&
+	       (a->b[1] & 0xc0) == 0x80;
+}
+
+bool bgp_sock_sibling(const struct addr *local, uint8_t wanted,
+		      struct addr *found)
+{
+	struct ifaddrs *all, *i;
+	const char *name;
+	bool ok = false;
+
+	if (getifaddrs(&all))
+		return false;
+	name = interface_of(all, local);
+	for (i = all; name && i && !ok; i = i->ifa_next)
+		ok = i->ifa_addr && i->ifa_addr->sa_family == wanted &&
+		     !strcmp(i->ifa_name, name) &&
+		     addr_from_sockaddr(i->ifa_addr, found) &&
+		     !is_link_local(found);
+	freeifaddrs(all);
+	return ok;
+}

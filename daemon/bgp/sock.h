@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sockets as BGP wants them: bound to a VRF's device, signed by TCP-MD5 (RFC
+ * 2385), never blocking. No state of its own. Functions that return an int
+ * give a descriptor or 0, or a negative errno.
+ */
+#ifndef CESTEER_BGP_SOCK_H
+#define CESTEER_BGP_SOCK_H
+
+#include "bgp/bgp.h"
+
+/* Listen on an address; vrf "" for none. */
+int bgp_sock_listen(const struct addr *address, uint16_t port, const char *vrf);
+/* Begin to connect to a neighbor; writable when it has come to an end. */
+int bgp_sock_connect(const struct bgp_peer_conf *conf);
+/*
+ * Key for segments from and to a neighbor; "" removes it. For a listening
+ * socket and for one that is about to connect.
+ */
+int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password);
+/* Set what an accepted connection does not inherit. */
+void bgp_sock_tune(int fd);
+/* How a connect ended: 0 or a negative errno. */
+int bgp_sock_error(int fd);
+/* Our own address of a connection; false when it is gone. */
+bool bgp_sock_local(int fd, struct addr *local);
+/*
+ * An address of the family wanted (not link-local) of the interface that has
+ * the address local: what to give as a next hop for the other family.
+ */
+bool bgp_sock_sibling(const struct addr *local, uint8_t wanted,
+		      struct addr *found);
+
+#endif /* CESTEER_BGP_SOCK_H */
