@@ -71,10 +71,6 @@ static const char *const cease_subs[] = {
 	[10] = "BFD Down", /* RFC 9384 */
 };
 
-{
-	a, ARRAY_SIZE(a)
-}
-
 static const struct {
 	const char *const *names;
 	size_t n;
