@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Gateways as the kernel has them, with what IKE does about each when the
+ * daemon runs.
+ */
+#include <stdlib.h>
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/tables.h"
+
+static const struct out_column columns[] = {
+	{ .title = "ID", .key = "id", .right = true },
+	{ .title = "ADDRESS", .key = "address" },
+	{ .title = "IF-ID", .key = "if-id", .right = true },
+	{ .title = "MODE", .key = "mode" },
+	{ .title = "STATE", .key = "state" },
+	{ .title = "IKE", .key = "ike.state" },
+	{ .title = "ROUTES", .key = "routes", .right = true },
+	{ .title = "OUT", .key = "out.packets", .right = true },
+	{ .title = "IN", .key = "in.packets", .right = true },
+	{ .title = "DROPS", .key = "drops", .right = true },
+	{ .title = NULL },
+};
+
+static json_t *traffic(uint64_t packets, uint64_t bytes)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)packets, "bytes",
+			 (json_int_t)bytes);
+}
+
+/* What the daemon says of a gateway; NULL (borrowed) when it does not. */
+static json_t *daemons_view(const json_t *gateways, uint32_t id)
+{
+	json_t *g;
+	size_t i;
+
+	json_array_foreach(gateways, i, g) {
+		if (json_integer_value(json_object_get(g, "id")) == id)
+			return g;
+	}
+	return NULL;
+}
+
+static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
+{
+	const json_t *view = daemons_view(daemons, g->id);
+	json_t *row = json_pack("{s:I, s:o, s:I, s:s, s:s, s:I, s:o, s:o, s:I}",
+				"id", (json_int_t)g->id, "address",
+				cli_address_json(&g->address), "if-id",
+				(json_int_t)g->if_id, "mode",
+				kern_mode_name(g->mode), "state",
+				kern_gateway_state_name(g->state), "routes",
+				(json_int_t)g->routes, "out",
+				traffic(g->out_packets, g->out_bytes), "in",
+				traffic(g->in_packets, g->in_bytes), "drops",
+				(json_int_t)g->drops);
+
+	if (row && view)
+		json_object_set(row, "ike", json_object_get(view, "ike"));
+	return row;
+}
+
+static int show(struct cli *c, char **args, unsigned int n_args)
+{
+	struct kern_gateway *g;
+	const json_t *views;
+	json_t *answer;
+	struct out o;
+	char why[512];
+	bool absent;
+	size_t n, i;
+	bool ok;
+
+	(void)args;
+	(void)n_args;
+	g = cli_gateways(c, &n);
+	if (!g)
+		return CLI_REFUSED;
+	answer = cli_ask(c, "gateways", NULL, &absent, why, sizeof(why));
+	if (!answer && !absent)
+		cli_refused("%s", why);
+	views = json_object_get(answer, "gateways");
+	ok = out_begin(&o, c->json, columns);
+	for (i = 0; ok && i < n; i++)
+		ok = out_row(&o, gateway_json(&g[i], views));
+	json_decref(answer);
+	free(g);
+	if (!ok || !out_end(&o))
+		return cli_refused("out of memory");
+	return CLI_OK;
+}
+
+static struct cli_command show_gateways = {
+	.name = "show gateways",
+	.args = "",
+	.help = "gateways, their IKE state, and their traffic in packets",
+	.run = show,
+};
+
+CLI_COMMAND(show_gateways)

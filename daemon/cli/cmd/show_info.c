@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module, its limits and what it holds; the daemon, when it runs.
+ */
+#include <stdio.h>
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "daemon.h"
+#include "kern/kern.h"
+
+static json_t *held_json(uint32_t held, uint32_t limit)
+{
+	return json_pack("{s:I, s:I}", "held", (json_int_t)held, "limit",
+			 (json_int_t)limit);
+}
+
+static json_t *module_json(const struct kern_info *info)
+{
+	json_t *gateways = held_json(info->gateways, info->max_gateways);
+	json_t *sources = held_json(info->sources, info->max_sources);
+	json_t *routes = held_json(info->routes, info->max_routes);
+
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:I}", "version",
+			 info->module, "contract", (json_int_t)info->version,
+			 "gateways", gateways, "sources", sources, "routes",
+			 routes, "bytes", (json_int_t)info->bytes);
+}
+
+static void print_daemon(const json_t *status)
+{
+	const json_t *ike = json_object_get(status, "ike");
+	const char *version =
+		json_string_value(json_object_get(status, "version"));
+
+	printf("daemon    version %s, pid %" JSON_INTEGER_FORMAT
+	       ", up %" JSON_INTEGER_FORMAT " s\n",
+	       version ? version : "-",
+	       json_integer_value(json_object_get(status, "pid")),
+	       json_integer_value(json_object_get(status, "uptime")));
+	printf("IKE       %s\n",
+	       json_is_true(json_object_get(ike, "connected")) ?
+		       "connected" :
+		       "not connected");
+}
+
+static void print_info(const struct kern_info *info, const json_t *status,
+		       const char *why)
+{
+	printf("cesteer   version " DAEMON_VERSION "\n");
+	printf("module    version %s, contract %u\n", info->module,
+	       info->version);
+	printf("gateways  %u of at most %u\n", info->gateways,
+	       info->max_gateways);
+	printf("sources   %u of at most %u\n", info->sources,
+	       info->max_sources);
+	printf("routes    %u of at most %u\n", info->routes, info->max_routes);
+	printf("memory    %llu octets\n", (unsigned long long)info->bytes);
+	if (status)
+		print_daemon(status);
+	else
+		printf("daemon    %s\n", why);
+}
+
+static int show(struct cli *c, char **args, unsigned int n)
+{
+	struct kern_info info;
+	json_t *status, *value;
+	char why[512];
+	bool absent;
+
+	(void)args;
+	(void)n;
+	if (!cli_kern(c))
+		return CLI_REFUSED;
+	if (kern_info(c->kern, &info))
+		return cli_kern_refused(c);
+	status = cli_ask(c, "status", NULL, &absent, why, sizeof(why));
+	if (!c->json) {
+		print_info(&info, status, why);
+		json_decref(status);
+		return CLI_OK;
+	}
+	value = json_pack("{s:s, s:o, s:o}", "version", DAEMON_VERSION,
+			  "module", module_json(&info), "daemon",
+			  status ? status : json_null());
+	return out_value(value) ? CLI_OK : cli_refused("out of memory");
+}
+
+static struct cli_command show_info = {
+	.name = "show info",
+	.args = "",
+	.help = "versions, limits, and what is held",
+	.run = show,
+};
+
+CLI_COMMAND(show_info)

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Routes as the kernel has them: what it does. With --detail, what the daemon
+ * knows of each beside it, and what it knows and the kernel has not.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "cli/learned.h"
+#include "cli/out.h"
+#include "cli/tables.h"
+
+static const struct out_column plain[] = {
+	{ .title = "VPN", .key = "vpn", .right = true },
+	{ .title = "PREFIX", .key = "prefix" },
+	{ .title = "ACTION", .key = "action" },
+	{ .title = "GATEWAYS", .key = "gateways" },
+	{ .title = NULL },
+};
+
+static const struct out_column detailed[] = {
+	{ .title = "VPN", .key = "vpn", .right = true },
+	{ .title = "PREFIX", .key = "prefix" },
+	{ .title = "ACTION", .key = "action" },
+	{ .title = "GATEWAYS", .key = "gateways" },
+	{ .title = "INSTALLED", .key = "installed" },
+	{ .title = "FROM", .key = "neighbor" },
+	{ .title = "AGE", .key = "learned.age", .right = true },
+	{ .title = "REASON", .key = "learned.reason" },
+	{ .title = NULL },
+};
+
+struct showing {
+	struct cli *c;
+	struct out o;
+	struct kern_gateway *gateways;
+	size_t n_gateways;
+	json_t *learned; /* NULL: not asked for, or not to be had */
+};
+
+/* Addresses, preferred first; an id that is gone by now stays a number. */
+static json_t *gateways_json(const struct showing *s,
+			     const struct kern_target *t)
+{
+	json_t *list = json_array();
+	uint8_t i;
+
+	for (i = 0; i < t->n_gateways; i++) {
+		const struct kern_gateway *g;
+		json_t *name;
+
+		g = cli_gateway_by_id(s->gateways, s->n_gateways,
+				      t->gateways[i]);
+		name = g ? cli_address_json(&g->address) :
+			   json_integer(t->gateways[i]);
+		json_array_append_new(list, name);
+	}
+	return list;
+}
+
+static json_t *ids_json(const struct kern_target *t)
+{
+	json_t *list = json_array();
+	uint8_t i;
+
+	for (i = 0; i < t->n_gateways; i++)
+		json_array_append_new(list, json_integer(t->gateways[i]));
+	return list;
+}
+
+static void add_learned(json_t *row, json_t *route)
+{
+	const char *neighbor = cli_learned_neighbor(route);
+
+	if (!route)
+		return;
+	json_object_set(row, "learned", route);
+	if (neighbor)
+		json_object_set_new(row, "neighbor", json_string(neighbor));
+}
+
+static json_t *route_json(const struct showing *s, uint32_t vpn,
+			  const struct kern_route *r)
+{
+	char text[PREFIX_STRLEN];
+	json_t *row = json_pack("{s:I, s:s, s:s, s:o, s:o}", "vpn",
+				(json_int_t)vpn, "prefix",
+				prefix_format(&r->prefix, text), "action",
+				kern_action_name(r->target.action), "gateways",
+				gateways_json(s, &r->target), "gateway-ids",
+				ids_json(&r->target));
+
+	if (!row || !s->learned)
+		return row;
+	json_object_set_new(row, "installed", json_true());
+	add_learned(row, cli_learned_route(s->learned, vpn, text));
+	return row;
+}
+
+static bool show_vpn(struct showing *s, uint32_t vpn)
+{
+	struct kern_route *r;
+	bool ok = true;
+	size_t n, i;
+
+	r = cli_routes(s->c, vpn, &n);
+	if (!r)
+		return false;
+	for (i = 0; ok && i < n; i++) {
+		char text[PREFIX_STRLEN];
+
+		ok = out_row(&s->o, route_json(s, vpn, &r[i]));
+		prefix_format(&r[i].prefix, text);
+		/* What is left in the end is not in the kernel. */
+		json_object_set_new(cli_learned_route(s->learned, vpn, text),
+				    "shown", json_true());
+	}
+	free(r);
+	if (!ok)
+		cli_refused("out of memory");
+	return ok;
+}
+
+/* Learned, and not in the kernel: no identity, or no way to have it there. */
+static bool show_rest(struct showing *s)
+{
+	const char *only = cli_option(s->c, "vpn");
+	const char *key;
+	json_t *route;
+
+	json_object_foreach(s->learned, key, route) {
+		json_int_t vpn = strtoll(key, NULL, 10);
+		json_t *row;
+
+		if (json_object_get(route, "shown") ||
+		    (only && strtoll(only, NULL, 0) != vpn))
+			continue;
+		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn", vpn,
+				"prefix", json_object_get(route, "prefix"),
+				"action", json_object_get(route, "action"),
+				"gateways", json_object_get(route, "gateways"),
+				"installed", 0);
+		if (row)
+			add_learned(row, route);
+		if (!out_row(&s->o, row))
+			return false;
+	}
+	return true;
+}
+
+/* Without the daemon, what the kernel knows is still shown. */
+static json_t *ask_learned(const struct cli *c)
+{
+	char why[512];
+	bool absent;
+	json_t *learned = cli_learned(c, NULL, &absent, why, sizeof(why));
+
+	if (!learned)
+		cli_refused("%s", why);
+	return learned;
+}
+
+static int show(struct cli *c, char **args, unsigned int n_args)
+{
+	struct showing s = { .c = c };
+	struct kern_vpn *v;
+	size_t n, i;
+	bool ok;
+
+	(void)args;
+	(void)n_args;
+	v = cli_vpns(c, &n);
+	if (!v)
+		return CLI_REFUSED;
+	s.gateways = cli_gateways(c, &s.n_gateways);
+	ok = s.gateways;
+	if (ok && cli_option(c, "detail"))
+		s.learned = ask_learned(c);
+	ok = ok && out_begin(&s.o, c->json, s.learned ? detailed : plain);
+	for (i = 0; ok && i < n; i++)
+		ok = show_vpn(&s, v[i].id);
+	ok = ok && show_rest(&s);
+	if (s.o.form)
+		out_end(&s.o);
+	json_decref(s.learned);
+	free(s.gateways);
+	free(v);
+	return ok ? CLI_OK : CLI_REFUSED;
+}
+
+static struct cli_command show_routes = {
+	.name = "show routes",
+	.args = "[--vpn TABLE] [--detail]",
+	.help = "trusted subnets and their gateways; --detail: who said so",
+	.options = { { "vpn", "TABLE" }, { "detail", NULL } },
+	.run = show,
+};
+
+CLI_COMMAND(show_routes)
