@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The room's face: the configuration file as a value. It is read whole and
+ * checked whole; nothing half-valid ever leaves this room. Every key is
+ * explained in daemon/dist/cesteerd.yaml.
+ */
+#ifndef CESTEER_CONF_CONF_H
+#define CESTEER_CONF_CONF_H
+
+#include <linux/cesteer.h>
+#include "base/addr.h"
+#include "base/log.h"
+#include "bgp/bgp.h"
+#include "ike/ike.h"
+
+#define CONF_DEFAULT_PATH "/etc/cesteer/cesteerd.yaml"
+
+/* A local decision about one prefix; wins over what is learned for it. */
+struct conf_static {
+	struct prefix prefix;
+	uint8_t action; /* enum cesteer_action */
+	uint8_t n_gateways; /* to protect: preferred first */
+	struct addr gateways[CESTEER_GATEWAYS_MAX];
+};
+
+struct conf_vpn {
+	char *name; /* unique */
+	uint32_t table; /* FIB table of the VRF, 0 outside any; unique */
+	char vrf[16]; /* its device, "" outside any */
+	uint8_t default_action; /* CESTEER_ACTION_BYPASS or _DISCARD */
+	struct prefix *sources; /* these three in order of prefix, unique */
+	size_t n_sources;
+	struct bgp_origin *origins;
+	size_t n_origins;
+	struct conf_static *statics;
+	size_t n_statics;
+	struct bgp_peer_conf *neighbors; /* their origins are the VPN's */
+	size_t n_neighbors;
+};
+
+/* What is particular to one gateway. */
+struct conf_gateway {
+	struct addr address; /* unique */
+	uint8_t mode; /* enum cesteer_mode */
+};
+
+struct conf {
+	char *file;
+	struct addr identity4, identity6; /* own gateway; at least one */
+	struct bgp_speaker_conf bgp;
+	struct ike_conf ike;
+	uint8_t mode; /* enum cesteer_mode, of gateways not listed */
+	struct conf_gateway *gateways;
+	size_t n_gateways;
+	struct conf_vpn *vpns; /* at least one */
+	size_t n_vpns;
+	char *control; /* path of the control socket */
+	enum log_level log;
+	uint32_t settle_time, stale_time, idle_time; /* seconds */
+};
+
+/*
+ * Read a file. NULL on failure, with one sentence in why:
+ * "FILE:LINE:COLUMN: KEY: what was expected".
+ */
+struct conf *conf_load(const char *file, char *why, size_t why_len);
+void conf_free(struct conf *c);
+
+/* The static entry for exactly this prefix, or NULL. */
+const struct conf_static *conf_static_find(const struct conf_vpn *v,
+					   const struct prefix *p);
+/* What is originated for exactly this prefix, or NULL. */
+const struct bgp_origin *conf_origin_find(const struct conf_vpn *v,
+					  const struct prefix *p);
+/* Mode of a gateway: its own, or the default. */
+uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a);
+/* True when a is this gateway's own identity. */
+bool conf_is_own(const struct conf *c, const struct addr *a);
+
+#endif /* CESTEER_CONF_CONF_H */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the room: a YAML file as nodes that know their line and column,
+ * and the reading of typed values from them, driven by tables of fields. It
+ * knows nothing of what the keys mean. Every reader returns false after it
+ * has said what was expected.
+ */
+#ifndef CESTEER_CONF_DOC_H
+#define CESTEER_CONF_DOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <yaml.h>
+#include "base/addr.h"
+
+struct doc {
+	const char *file;
+	yaml_document_t yaml;
+	char where[256]; /* the key being read: "vpns[0].neighbors[1].as" */
+	char *why; /* the error, once there is one */
+	size_t why_len;
+};
+
+struct doc_field;
+/* Read node into dst, the struct that the field table is about. */
+typedef bool (*doc_read_fn)(struct doc *d, yaml_node_t *node, void *dst,
+			    const struct doc_field *f);
+
+struct doc_field {
+	const char *key;
+	doc_read_fn read;
+	size_t offset; /* of the value in dst, for the readers below */
+	int64_t min, max; /* of numbers, and of the length of strings */
+	bool required;
+};
+
+struct doc_word {
+	const char *word;
+	int value;
+};
+
+/* Parse a file; false and a sentence in why when it is not YAML. */
+bool doc_open(struct doc *d, const char *file, char *why, size_t why_len);
+void doc_close(struct doc *d);
+
+/* Say what is wrong at node. Always false. */
+bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+yaml_node_t *doc_root(struct doc *d);
+
+/* A mapping: unknown, repeated and missing keys are errors. */
+bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,
+	     size_t n, void *dst);
+/* A list: each is called for every item, in order. */
+bool doc_list(struct doc *d, yaml_node_t *node, void *dst,
+	      bool (*each)(struct doc *d, yaml_node_t *item, void *dst));
+/*
+ * Room for one more item of size octets, zeroed: *items has *n of them, which
+ * is one more afterwards.
+ */
+void *doc_grow(void *items, size_t *n, size_t size);
+
+/* A scalar's text, or NULL after saying that `expected` was expected. */
+const char *doc_text(struct doc *d, yaml_node_t *node, const char *expected);
+/* One of the words; its value in *value. */
+bool doc_choice(struct doc *d, yaml_node_t *node, const struct doc_word *w,
+		size_t n, int *value);
+bool doc_bool(struct doc *d, yaml_node_t *node, bool *value);
+bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
+		int64_t *value);
+bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);
+bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p);
+
+/* Field readers, by the type at f->offset. */
+bool doc_read_bool(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f);
+bool doc_read_u8(struct doc *d, yaml_node_t *node, void *dst,
+		 const struct doc_field *f);
+bool doc_read_u16(struct doc *d, yaml_node_t *node, void *dst,
+		  const struct doc_field *f);
+bool doc_read_u32(struct doc *d, yaml_node_t *node, void *dst,
+		  const struct doc_field *f);
+/* "90", "90s", "5m", "1h" as seconds: uint16_t and uint32_t. */
+bool doc_read_time16(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f);
+bool doc_read_time32(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f);
+/* char *, replaced by a new string. */
+bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f);
+/* char[f->max + 1]. */
+bool doc_read_chars(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
+bool doc_read_addr(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f);
+bool doc_read_addr4(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
+bool doc_read_addr6(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
+bool doc_read_prefix(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f);
+
+#endif /* CESTEER_CONF_DOC_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the room: files that hold one secret.
+ */
+#ifndef CESTEER_CONF_SECRET_H
+#define CESTEER_CONF_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SECRET_MAX 1024
+
+/*
+ * Read a secret of at most max (up to SECRET_MAX) octets, without the newline
+ * that ends it. The file must be a regular one that neither group nor others
+ * may read or write, owned by root or by us. On failure false, and what was
+ * expected in why.
+ */
+bool secret_read(const char *file, size_t max, uint8_t *key, size_t *len,
+		 char *why, size_t why_len);
+/* Overwrite a secret that is not needed any more. */
+void secret_wipe(void *key, size_t len);
+
+#endif /* CESTEER_CONF_SECRET_H */

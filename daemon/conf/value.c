@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Typed values from YAML's scalars.
+ */
+#include "conf/doc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+
+bool doc_choice(struct doc *d, yaml_node_t *node, const struct doc_word *w,
+		size_t n, int *value)
+{
+	char words[160] = "";
+	const char *text;
+	size_t i, len = 0;
+
+	for (i = 0; i < n && len < sizeof(words); i++)
+		len += (size_t)snprintf(words + len, sizeof(words) - len,
+					"%s\"%s\"",
+					!i	   ? "" :
+					i + 1 == n ? " or " :
+						     ", ",
+					w[i].word);
+	text = doc_text(d, node, words);
+	if (!text)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!strcmp(w[i].word, text)) {
+			*value = w[i].value;
+			return true;
+		}
+	}
+	return doc_fail(d, node, "expected %s, not \"%s\"", words, text);
+}
+
+bool doc_bool(struct doc *d, yaml_node_t *node, bool *value)
+{
+	static const struct doc_word words[] = { { "true", 1 },
+						 { "false", 0 } };
+	int v;
+
+	if (!doc_choice(d, node, words, 2, &v))
+		return false;
+	*value = v;
+	return true;
+}
+
+/* Decimal, or hexadecimal after 0x; *end is what follows. */
+static bool parse_number(const char *text, const char **end, int64_t *v)
+{
+	char *e;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*v = strtoll(text, &e, text[0] == '0' && text[1] == 'x' ? 16 : 10);
+	*end = e;
+	return !errno && e != text;
+}
+
+bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
+		int64_t *value)
+{
+	const char *text, *end;
+	char what[64];
+
+	snprintf(what, sizeof(what), "a number from %lld to %lld",
+		 (long long)min, (long long)max);
+	text = doc_text(d, node, what);
+	if (!text)
+		return false;
+	if (!parse_number(text, &end, value) || *end || *value < min ||
+	    *value > max)
+		return doc_fail(d, node, "expected %s, not \"%s\"", what, text);
+	return true;
+}
+
+static bool read_time(struct doc *d, yaml_node_t *node, int64_t min,
+		      int64_t max, int64_t *value)
+{
+	const char *text, *end;
+	int64_t unit = 1;
+	char what[80];
+
+	snprintf(what, sizeof(what),
+		 "seconds from %lld to %lld (90, 90s, 5m, 1h)", (long long)min,
+		 (long long)max);
+	text = doc_text(d, node, what);
+	if (!text)
+		return false;
+	if (!parse_number(text, &end, value) || *value > INT64_MAX / 3600)
+		goto bad;
+	if (*end && end[1])
+		goto bad;
+	switch (*end) {
+	case '\0':
+	case 's':
+		break;
+	case 'm':
+		unit = 60;
+		break;
+	case 'h':
+		unit = 3600;
+		break;
+	default:
+		goto bad;
+	}
+	*value *= unit;
+	if (*value >= min && *value <= max)
+		return true;
+bad:
+	return doc_fail(d, node, "expected %s, not \"%s\"", what, text);
+}
+
+bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a)
+{
+	const char *text = doc_text(d, node, "an IPv4 or IPv6 address");
+
+	if (!text)
+		return false;
+	if (!addr_parse(text, a))
+		return doc_fail(d, node,
+				"expected an IPv4 or IPv6 address, not \"%s\"",
+				text);
+	return true;
+}
+
+bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
+{
+	const char *text = doc_text(d, node, "a prefix"), *why;
+
+	if (!text)
+		return false;
+	if (!prefix_parse(text, p, &why))
+		return doc_fail(
+			d, node,
+			"expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"%s\": %s",
+			text, why);
+	return true;
+}
+
+bool doc_read_bool(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f)
+{
+	return doc_bool(d, node, (bool *)((char *)dst + f->offset));
+}
+
+bool doc_read_u8(struct doc *d, yaml_node_t *node, void *dst,
+		 const struct doc_field *f)
+{
+	uint8_t *to = (void *)((char *)dst + f->offset);
+	int64_t v;
+
+	if (!doc_number(d, node, f->min, f->max, &v))
+		return false;
+	*to = (uint8_t)v;
+	return true;
+}
+
+bool doc_read_u16(struct doc *d, yaml_node_t *node, void *dst,
+		  const struct doc_field *f)
+{
+	uint16_t *to = (void *)((char *)dst + f->offset);
+	int64_t v;
+
+	if (!doc_number(d, node, f->min, f->max, &v))
+		return false;
+	*to = (uint16_t)v;
+	return true;
+}
+
+bool doc_read_u32(struct doc *d, yaml_node_t *node, void *dst,
+		  const struct doc_field *f)
+{
+	uint32_t *to = (void *)((char *)dst + f->offset);
+	int64_t v;
+
+	if (!doc_number(d, node, f->min, f->max, &v))
+		return false;
+	*to = (uint32_t)v;
+	return true;
+}
+
+bool doc_read_time16(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f)
+{
+	uint16_t *to = (void *)((char *)dst + f->offset);
+	int64_t v;
+
+	if (!read_time(d, node, f->min, f->max, &v))
+		return false;
+	*to = (uint16_t)v;
+	return true;
+}
+
+bool doc_read_time32(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f)
+{
+	uint32_t *to = (void *)((char *)dst + f->offset);
+	int64_t v;
+
+	if (!read_time(d, node, f->min, f->max, &v))
+		return false;
+	*to = (uint32_t)v;
+	return true;
+}
+
+bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f)
+{
+	char **s = (char **)(void *)((char *)dst + f->offset);
+	const char *text = doc_text(d, node, "text");
+
+	if (!text)
+		return false;
+	if (f->max && strlen(text) > (size_t)f->max)
+		return doc_fail(d, node, "expected at most %lld characters",
+				(long long)f->max);
+	free(*s);
+	*s = xstrdup(text);
+	return true;
+}
+
+bool doc_read_chars(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f)
+{
+	const char *text = doc_text(d, node, "text");
+
+	if (!text)
+		return false;
+	if (strlen(text) > (size_t)f->max)
+		return doc_fail(d, node, "expected at most %lld characters",
+				(long long)f->max);
+	strcpy((char *)dst + f->offset, text);
+	return true;
+}
+
+bool doc_read_addr(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f)
+{
+	return doc_addr(d, node, (void *)((char *)dst + f->offset));
+}
+
+static bool read_family(struct doc *d, yaml_node_t *node, uint8_t family,
+			struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	if (!doc_addr(d, node, a))
+		return false;
+	if (a->family != family)
+		return doc_fail(d, node,
+				"expected an IPv%d address, not \"%s\"",
+				family == AF_INET ? 4 : 6, addr_format(a, buf));
+	return true;
+}
+
+bool doc_read_addr4(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f)
+{
+	return read_family(d, node, AF_INET, (void *)((char *)dst + f->offset));
+}
+
+bool doc_read_addr6(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f)
+{
+	return read_family(d, node, AF_INET6,
+			   (void *)((char *)dst + f->offset));
+}
+
+bool doc_read_prefix(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f)
+{
+	return doc_prefix(d, node, (void *)((char *)dst + f->offset));
+}

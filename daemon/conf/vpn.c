@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The keys under "vpns": a routing instance's sources, what it originates,
+ * its static entries and its neighbors.
+ */
+#include "conf/vpn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/mem.h"
+#include "conf/secret.h"
+
+#define AT(type, member) offsetof(type, member)
+
+static bool source_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct conf_vpn *v = dst;
+	struct prefix p;
+	size_t i;
+
+	if (!doc_prefix(d, item, &p))
+		return false;
+	for (i = 0; i < v->n_sources; i++) {
+		if (!prefix_cmp(&v->sources[i], &p))
+			return doc_fail(d, item, "is listed twice");
+	}
+	v->sources = doc_grow(v->sources, &v->n_sources, sizeof(p));
+	v->sources[v->n_sources - 1] = p;
+	return true;
+}
+
+static bool read_sources(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, source_each);
+}
+
+/* has_sgi stays false until the file is read: then it is known whose. */
+struct origin_item {
+	struct prefix prefix;
+	struct addr gateway;
+	bool identity;
+};
+
+static const struct doc_field origin_fields[] = {
+	{ .key = "prefix",
+	  .read = doc_read_prefix,
+	  .offset = AT(struct origin_item, prefix),
+	  .required = true },
+	{ .key = "gateway",
+	  .read = doc_read_addr,
+	  .offset = AT(struct origin_item, gateway) },
+	{ .key = "identity",
+	  .read = doc_read_bool,
+	  .offset = AT(struct origin_item, identity) },
+};
+
+static bool origin_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct origin_item o = { .identity = true };
+	struct conf_vpn *v = dst;
+	struct bgp_origin *to;
+	size_t i;
+
+	/* A bare prefix is short for one with our own identity. */
+	if (item->type == YAML_SCALAR_NODE) {
+		if (!doc_prefix(d, item, &o.prefix))
+			return false;
+	} else if (!doc_map(d, item, origin_fields, ARRAY_SIZE(origin_fields),
+			    &o)) {
+		return false;
+	}
+	if (!o.identity && o.gateway.family)
+		return doc_fail(
+			d, item,
+			"expected a gateway or \"identity: false\", not both");
+	for (i = 0; i < v->n_origins; i++) {
+		if (!prefix_cmp(&v->origins[i].prefix, &o.prefix))
+			return doc_fail(d, item, "is listed twice");
+	}
+	v->origins = doc_grow(v->origins, &v->n_origins, sizeof(*to));
+	to = &v->origins[v->n_origins - 1];
+	to->prefix = o.prefix;
+	to->has_sgi = o.identity;
+	to->gateway = o.gateway;
+	return true;
+}
+
+static bool read_origins(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, origin_each);
+}
+
+static bool static_gateway_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct conf_static *s = dst;
+	struct addr a;
+	uint8_t i;
+
+	if (!doc_addr(d, item, &a))
+		return false;
+	if (s->n_gateways == CESTEER_GATEWAYS_MAX)
+		return doc_fail(d, item, "expected at most %d gateways",
+				CESTEER_GATEWAYS_MAX);
+	for (i = 0; i < s->n_gateways; i++) {
+		if (!addr_cmp(&s->gateways[i], &a))
+			return doc_fail(d, item, "is listed twice");
+	}
+	s->gateways[s->n_gateways++] = a;
+	return true;
+}
+
+static bool read_static_gateways(struct doc *d, yaml_node_t *node, void *dst,
+				 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, static_gateway_each);
+}
+
+static bool read_action(struct doc *d, yaml_node_t *node, void *dst,
+			const struct doc_field *f)
+{
+	static const struct doc_word words[] = {
+		{ "protect", CESTEER_ACTION_PROTECT },
+		{ "bypass", CESTEER_ACTION_BYPASS },
+		{ "discard", CESTEER_ACTION_DISCARD },
+	};
+	int v;
+
+	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
+		return false;
+	*((uint8_t *)dst + f->offset) = (uint8_t)v;
+	return true;
+}
+
+static const struct doc_field static_fields[] = {
+	{ .key = "prefix",
+	  .read = doc_read_prefix,
+	  .offset = AT(struct conf_static, prefix),
+	  .required = true },
+	{ .key = "action",
+	  .read = read_action,
+	  .offset = AT(struct conf_static, action),
+	  .required = true },
+	{ .key = "gateways", .read = read_static_gateways },
+};
+
+static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct conf_static s = { 0 };
+	struct conf_vpn *v = dst;
+	size_t i;
+
+	if (!doc_map(d, item, static_fields, ARRAY_SIZE(static_fields), &s))
+		return false;
+	if (s.action == CESTEER_ACTION_PROTECT && !s.n_gateways)
+		return doc_fail(
+			d, item,
+			"key \"gateways\" is missing: \"protect\" needs at least one");
+	if (s.action != CESTEER_ACTION_PROTECT && s.n_gateways)
+		return doc_fail(d, item,
+				"key \"gateways\" belongs to \"protect\" only");
+	for (i = 0; i < v->n_statics; i++) {
+		if (!prefix_cmp(&v->statics[i].prefix, &s.prefix))
+			return doc_fail(d, item, "is listed twice");
+	}
+	v->statics = doc_grow(v->statics, &v->n_statics, sizeof(s));
+	v->statics[v->n_statics - 1] = s;
+	return true;
+}
+
+static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, static_each);
+}
+
+static bool family_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	static const struct doc_word words[] = { { "ipv4", 4 }, { "ipv6", 6 } };
+	struct bgp_peer_conf *p = dst;
+	int v;
+
+	if (!doc_choice(d, item, words, ARRAY_SIZE(words), &v))
+		return false;
+	if (v == 4)
+		p->ipv4 = true;
+	else
+		p->ipv6 = true;
+	return true;
+}
+
+static bool read_families(struct doc *d, yaml_node_t *node, void *dst,
+			  const struct doc_field *f)
+{
+	struct bgp_peer_conf *p = dst;
+
+	p->ipv4 = false;
+	p->ipv6 = false;
+	if (!doc_list(d, node, dst, family_each))
+		return false;
+	if (!p->ipv4 && !p->ipv6)
+		return doc_fail(d, node, "expected \"ipv4\", \"ipv6\" or both");
+	return true;
+}
+
+static bool read_md5(struct doc *d, yaml_node_t *node, void *dst,
+		     const struct doc_field *f)
+{
+	struct bgp_peer_conf *p = dst;
+	const char *text = doc_text(d, node, "a path");
+	char why[256], *path;
+	size_t len;
+	bool ok;
+
+	if (!text)
+		return false;
+	path = conf_path(d, text);
+	ok = secret_read(path, sizeof(p->md5) - 1, (uint8_t *)p->md5, &len, why,
+			 sizeof(why));
+	free(path);
+	if (!ok)
+		return doc_fail(d, node, "%s", why);
+	p->md5[len] = '\0';
+	if (strlen(p->md5) != len)
+		return doc_fail(d, node, "the password has a NUL in it");
+	return true;
+}
+
+static bool read_hold_time(struct doc *d, yaml_node_t *node, void *dst,
+			   const struct doc_field *f)
+{
+	struct bgp_peer_conf *p = dst;
+
+	if (!doc_read_time16(d, node, dst, f))
+		return false;
+	/* RFC 4271, section 4.2 */
+	if (p->hold_time == 1 || p->hold_time == 2)
+		return doc_fail(d, node,
+				"expected 0 or at least 3 seconds, not %u",
+				p->hold_time);
+	return true;
+}
+
+#define NEIGHBOR(name, member, reader, ...)                               \
+	{                                                                 \
+		.key = name, .read = reader,                              \
+		.offset = AT(struct bgp_peer_conf, member), ##__VA_ARGS__ \
+	}
+
+static const struct doc_field neighbor_fields[] = {
+	NEIGHBOR("name", name, doc_read_chars,
+		 .max = sizeof(((struct bgp_peer_conf *)0)->name) - 1),
+	NEIGHBOR("address", address, doc_read_addr, .required = true),
+	NEIGHBOR("as", as, doc_read_u32, .min = 1, .max = UINT32_MAX,
+		 .required = true),
+	NEIGHBOR("local", local, doc_read_addr),
+	NEIGHBOR("port", port, doc_read_u16, .min = 1, .max = UINT16_MAX),
+	NEIGHBOR("passive", passive, doc_read_bool),
+	NEIGHBOR("hold-time", hold_time, read_hold_time, .max = UINT16_MAX),
+	NEIGHBOR("connect-retry", connect_retry, doc_read_time16, .min = 1,
+		 .max = 3600),
+	{ .key = "families", .read = read_families },
+	{ .key = "md5-file", .read = read_md5 },
+	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),
+	NEIGHBOR("next-hop6", next_hop6, doc_read_addr6),
+};
+
+static bool neighbor_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct conf_vpn *v = dst;
+	struct bgp_peer_conf *p;
+
+	v->neighbors = doc_grow(v->neighbors, &v->n_neighbors, sizeof(*p));
+	p = &v->neighbors[v->n_neighbors - 1];
+	p->port = 179;
+	p->hold_time = 90;
+	p->connect_retry = 5;
+	p->ipv4 = true;
+	p->ipv6 = true;
+	if (!doc_map(d, item, neighbor_fields, ARRAY_SIZE(neighbor_fields), p))
+		return false;
+	if (p->local.family && p->local.family != p->address.family)
+		return doc_fail(
+			d, item,
+			"expected \"local\" and \"address\" of one family");
+	if (!*p->name)
+		addr_format(&p->address, p->name);
+	return true;
+}
+
+static bool read_neighbors(struct doc *d, yaml_node_t *node, void *dst,
+			   const struct doc_field *f)
+{
+	return doc_list(d, node, dst, neighbor_each);
+}
+
+static bool read_default(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	static const struct doc_word words[] = {
+		{ "bypass", CESTEER_ACTION_BYPASS },
+		{ "discard", CESTEER_ACTION_DISCARD },
+	};
+	int v;
+
+	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
+		return false;
+	*((uint8_t *)dst + f->offset) = (uint8_t)v;
+	return true;
+}
+
+static const struct doc_field vpn_fields[] = {
+	{ .key = "name",
+	  .read = doc_read_string,
+	  .offset = AT(struct conf_vpn, name),
+	  .max = 32,
+	  .required = true },
+	{ .key = "table",
+	  .read = doc_read_u32,
+	  .offset = AT(struct conf_vpn, table),
+	  .max = UINT32_MAX },
+	{ .key = "vrf",
+	  .read = doc_read_chars,
+	  .offset = AT(struct conf_vpn, vrf),
+	  .max = 15 },
+	{ .key = "default",
+	  .read = read_default,
+	  .offset = AT(struct conf_vpn, default_action) },
+	{ .key = "source-prefixes", .read = read_sources },
+	{ .key = "trusted-subnets", .read = read_origins },
+	{ .key = "static", .read = read_statics },
+	{ .key = "neighbors", .read = read_neighbors },
+};
+
+static bool vpn_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct conf *c = dst;
+	struct conf_vpn *v;
+	size_t i;
+
+	c->vpns = doc_grow(c->vpns, &c->n_vpns, sizeof(*v));
+	v = &c->vpns[c->n_vpns - 1];
+	v->default_action = CESTEER_ACTION_BYPASS;
+	if (!doc_map(d, item, vpn_fields, ARRAY_SIZE(vpn_fields), v))
+		return false;
+	if (*v->vrf && !v->table)
+		return doc_fail(
+			d, item,
+			"key \"table\" is missing: the FIB table of VRF %s",
+			v->vrf);
+	for (i = 0; i + 1 < c->n_vpns; i++) {
+		if (!strcmp(c->vpns[i].name, v->name))
+			return doc_fail(d, item, "name \"%s\" is taken",
+					v->name);
+		if (c->vpns[i].table == v->table)
+			return doc_fail(d, item, "table %u is VPN \"%s\"'s",
+					v->table, c->vpns[i].name);
+	}
+	return true;
+}
+
+bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f)
+{
+	struct conf *c = dst;
+
+	if (!doc_list(d, node, dst, vpn_each))
+		return false;
+	return c->n_vpns || doc_fail(d, node, "expected at least one VPN");
+}
+
+static bool origins_check(struct doc *d, yaml_node_t *root, struct conf *c,
+			  struct conf_vpn *v)
+{
+	struct addr own = c->identity4.family ? c->identity4 : c->identity6;
+	char buf[PREFIX_STRLEN];
+	size_t i, k;
+
+	for (i = 0; i < v->n_origins; i++) {
+		struct bgp_origin *o = &v->origins[i];
+
+		if (o->has_sgi && !o->gateway.family)
+			o->gateway = own;
+	}
+	for (i = 0; i < v->n_statics; i++) {
+		struct conf_static *s = &v->statics[i];
+
+		for (k = 0; k < s->n_gateways; k++) {
+			if (conf_is_own(c, &s->gateways[k]))
+				return doc_fail(
+					d, root,
+					"vpn \"%s\": static %s: the gateway is this one itself",
+					v->name,
+					prefix_format(&s->prefix, buf));
+		}
+	}
+	return true;
+}
+
+static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
+			    size_t vpn)
+{
+	struct conf_vpn *v = &c->vpns[vpn];
+	size_t i, k, u;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		struct bgp_peer_conf *p = &v->neighbors[i];
+
+		for (u = 0; u <= vpn; u++) {
+			const struct conf_vpn *o = &c->vpns[u];
+			size_t n = u == vpn ? i : o->n_neighbors;
+
+			for (k = 0; k < n; k++) {
+				if (!strcmp(o->neighbors[k].name, p->name))
+					return doc_fail(
+						d, root,
+						"vpn \"%s\": neighbor \"%s\" is listed twice (give each a \"name\")",
+						v->name, p->name);
+			}
+		}
+		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
+		p->origins = v->origins;
+		p->n_origins = v->n_origins;
+	}
+	return true;
+}
+
+static int source_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(a, b);
+}
+
+static int origin_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct bgp_origin *)a)->prefix,
+			  &((const struct bgp_origin *)b)->prefix);
+}
+
+static int static_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct conf_static *)a)->prefix,
+			  &((const struct conf_static *)b)->prefix);
+}
+
+static void sort(void *items, size_t n, size_t size,
+		 int (*cmp)(const void *, const void *))
+{
+	if (n)
+		qsort(items, n, size, cmp);
+}
+
+bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_vpns; i++) {
+		struct conf_vpn *v = &c->vpns[i];
+
+		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
+		sort(v->origins, v->n_origins, sizeof(*v->origins), origin_cmp);
+		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);
+		if (!origins_check(d, root, c, v) ||
+		    !neighbors_check(d, root, c, i))
+			return false;
+	}
+	return true;
+}
+
+void vpn_free(struct conf_vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++)
+		secret_wipe(v->neighbors[i].md5, sizeof(v->neighbors[i].md5));
+	free(v->name);
+	free(v->sources);
+	free(v->origins);
+	free(v->statics);
+	free(v->neighbors);
+}
+
+const struct conf_static *conf_static_find(const struct conf_vpn *v,
+					   const struct prefix *p)
+{
+	struct conf_static key = { .prefix = *p };
+
+	if (!v->n_statics)
+		return NULL;
+	return bsearch(&key, v->statics, v->n_statics, sizeof(key), static_cmp);
+}
+
+const struct bgp_origin *conf_origin_find(const struct conf_vpn *v,
+					  const struct prefix *p)
+{
+	struct bgp_origin key = { .prefix = *p };
+
+	if (!v->n_origins)
+		return NULL;
+	return bsearch(&key, v->origins, v->n_origins, sizeof(key), origin_cmp);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the room: the keys under "vpns".
+ */
+#ifndef CESTEER_CONF_VPN_H
+#define CESTEER_CONF_VPN_H
+
+#include "conf/conf.h"
+#include "conf/doc.h"
+
+/* Field reader: dst is a struct conf. */
+bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f);
+/* What can only be checked once the whole file was read. */
+bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c);
+void vpn_free(struct conf_vpn *v);
+/* The path in a value: relative ones are relative to the file's folder. */
+char *conf_path(const struct doc *d, const char *path);
+/* Field reader: char *, a path. */
+bool conf_read_path(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
+
+#endif /* CESTEER_CONF_VPN_H */

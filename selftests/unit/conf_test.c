@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * conf/: what a good file becomes, and the exact words about each class of
+ * bad one.
+ */
+#include "conf/conf.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "kselftest_harness.h"
+
+/* A file that is valid, to which a test adds one mistake. */
+#define HEAD                     \
+	"router-id: 192.0.2.5\n" \
+	"as: 65005\n"            \
+	"identity: { address: 192.0.2.5 }\n"
+#define VPN       \
+	"vpns:\n" \
+	"  - name: default\n"
+
+FIXTURE(conf) {
+	char dir[32];
+	char file[64], psk[64];
+	char why[1024];
+	struct conf *c;
+};
+
+static void put(const char *file, const char *text, size_t len, mode_t mode)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fchmod(fd, mode))
+		abort();
+	close(fd);
+}
+
+FIXTURE_SETUP(conf) {
+	strcpy(self->dir, "/tmp/cesteer-conf-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	snprintf(self->file, sizeof(self->file), "%s/f.yaml", self->dir);
+	snprintf(self->psk, sizeof(self->psk), "%s/psk", self->dir);
+	self->c = NULL;
+}
+
+FIXTURE_TEARDOWN(conf) {
+	conf_free(self->c);
+	unlink(self->file);
+	unlink(self->psk);
+	rmdir(self->dir);
+}
+
+static bool load(FIXTURE_DATA(conf) * self, const char *text)
+{
+	put(self->file, text, strlen(text), 0644);
+	conf_free(self->c);
+	self->c = conf_load(self->file, self->why, sizeof(self->why));
+	return self->c;
+}
+
+/* The error without the folder, which differs from run to run. */
+static const char *refused(FIXTURE_DATA(conf) * self, const char *text)
+{
+	if (load(self, text))
+		return "(taken)";
+	return self->why + strlen(self->dir) + 1;
+}
+
+TEST_F(conf, defaults) {
+	ASSERT_TRUE(load(self, "identity: {address: 192.0.2.5}\n" VPN))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_EQ(1, self->c->n_vpns);
+	EXPECT_STREQ("default", self->c->vpns[0].name);
+	EXPECT_EQ(0, self->c->vpns[0].table);
+	EXPECT_EQ(CESTEER_ACTION_BYPASS, self->c->vpns[0].default_action);
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, self->c->mode);
+	EXPECT_EQ(0x80, self->c->bgp.sgi_subtype);
+	EXPECT_TRUE(self->c->bgp.sgi_transitive);
+	EXPECT_EQ(179, self->c->bgp.listen_port);
+	EXPECT_EQ(AF_INET, self->c->bgp.listen4.family);
+	EXPECT_EQ(AF_INET6, self->c->bgp.listen6.family);
+	EXPECT_STREQ("/run/charon.vici", self->c->ike.socket);
+	EXPECT_STREQ("/run/cesteer/control", self->c->control);
+	EXPECT_EQ(0, addr_cmp(&self->c->ike.local4, &self->c->identity4));
+	EXPECT_EQ(0, self->c->ike.local6.family);
+	EXPECT_EQ(LOG_LEVEL_INFO, self->c->log);
+	EXPECT_EQ(120, self->c->settle_time);
+	EXPECT_EQ(300, self->c->stale_time);
+	EXPECT_EQ(30, self->c->idle_time);
+}
+
+TEST_F(conf, every_key) {
+	const struct conf_static *s;
+	const struct bgp_origin *o;
+	const struct bgp_peer_conf *n;
+	const struct conf_vpn *v;
+	const char *why;
+	struct prefix p;
+	struct addr a;
+
+	put(self->psk, "secret words\n", 13, 0600);
+	ASSERT_TRUE(load(
+		self,
+		"router-id: 192.0.2.5\n"
+		"as: 4200000001\n"
+		"identity: { address: 192.0.2.5, address6: \"2001:db8::5\",\n"
+		"            sub-type: 0x42, transitive: false }\n"
+		"mode: pre-established\n"
+		"vpns:\n"
+		"  - name: red\n"
+		"    table: 10\n"
+		"    vrf: vrf-red\n"
+		"    default: discard\n"
+		"    source-prefixes: [10.6.0.0/16, 10.5.0.0/16]\n"
+		"    trusted-subnets:\n"
+		"      - {prefix: 10.7.0.9/32, gateway: 10.7.0.9}\n"
+		"      - 10.5.0.0/16\n"
+		"      - {prefix: 10.6.0.0/16, identity: false}\n"
+		"    static:\n"
+		"      - {prefix: 10.9.0.0/16, action: protect,\n"
+		"         gateways: [192.0.2.9, 192.0.2.8]}\n"
+		"      - {prefix: 10.8.0.0/16, action: discard}\n"
+		"    neighbors:\n"
+		"      - {address: 198.51.100.1, as: 64500, name: pe1,\n"
+		"         local: 198.51.100.2, passive: true, port: 1179,\n"
+		"         hold-time: 3m, connect-retry: 7, families: [ipv4],\n"
+		"         md5-file: psk, next-hop4: 198.51.100.7,\n"
+		"         next-hop6: \"2001:db8::7\"}\n"
+		"gateways: [{address: 192.0.2.1, mode: on-demand}]\n"
+		"ike:\n"
+		"  socket: /tmp/vici\n"
+		"  psk: [{gateway: 192.0.2.1, file: psk}, {file: psk}]\n"
+		"  ike-proposals: aes256\n"
+		"  esp-proposals: aes128\n"
+		"  rekey-time: 1h\n"
+		"  dpd-delay: 0\n"
+		"bgp: { listen: [192.0.2.5], port: 1790 }\n"
+		"control: { socket: sock }\n"
+		"timers: { settle: 5s, stale: 2m, idle: 0 }\n"
+		"log: debug\n"))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_EQ(4200000001u, self->c->bgp.as);
+	EXPECT_EQ(0xc0000205u, self->c->bgp.router_id);
+	EXPECT_EQ(0x42, self->c->bgp.sgi_subtype);
+	EXPECT_FALSE(self->c->bgp.sgi_transitive);
+	EXPECT_EQ(0, self->c->bgp.listen6.family);
+	EXPECT_EQ(1790, self->c->bgp.listen_port);
+	EXPECT_EQ(2, self->c->ike.n_psk);
+	EXPECT_EQ(12, self->c->ike.psk[1].key_len);
+	EXPECT_EQ(0, memcmp("secret words", self->c->ike.psk[1].key, 12));
+	EXPECT_EQ(3600, self->c->ike.rekey_time);
+	EXPECT_EQ(120, self->c->stale_time);
+	EXPECT_EQ(0, strncmp(self->dir, self->c->control, strlen(self->dir)));
+	v = &self->c->vpns[0];
+	EXPECT_EQ(10, v->table);
+	EXPECT_EQ(CESTEER_ACTION_DISCARD, v->default_action);
+	ASSERT_EQ(2, v->n_sources);
+	EXPECT_LT(prefix_cmp(&v->sources[0], &v->sources[1]), 0);
+	prefix_parse("10.9.0.0/16", &p, &why);
+	s = conf_static_find(v, &p);
+	ASSERT_NE(NULL, s);
+	EXPECT_EQ(2, s->n_gateways);
+	EXPECT_EQ(9, s->gateways[0].b[3]);
+	prefix_parse("10.5.0.0/16", &p, &why);
+	EXPECT_EQ(NULL, conf_static_find(v, &p));
+	o = conf_origin_find(v, &p);
+	ASSERT_NE(NULL, o);
+	EXPECT_TRUE(o->has_sgi);
+	EXPECT_EQ(0, addr_cmp(&o->gateway, &self->c->identity4));
+	prefix_parse("10.6.0.0/16", &p, &why);
+	o = conf_origin_find(v, &p);
+	ASSERT_NE(NULL, o);
+	EXPECT_FALSE(o->has_sgi);
+	n = &v->neighbors[0];
+	EXPECT_STREQ("pe1", n->name);
+	EXPECT_STREQ("vrf-red", n->vrf);
+	EXPECT_STREQ("secret words", n->md5);
+	EXPECT_EQ(180, n->hold_time);
+	EXPECT_TRUE(n->ipv4);
+	EXPECT_FALSE(n->ipv6);
+	EXPECT_EQ(3, n->n_origins);
+	addr_parse("192.0.2.1", &a);
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
+	addr_parse("192.0.2.2", &a);
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, conf_gateway_mode(self->c, &a));
+	addr_parse("2001:db8::5", &a);
+	EXPECT_TRUE(conf_is_own(self->c, &a));
+}
+
+/* What is said, and where, for each kind of mistake. */
+TEST_F(conf, errors) {
+	static const struct {
+		const char *text, *why;
+	} t[] = {
+		{ "", "f.yaml:1:1: the file is empty" },
+		{ "- 1\n",
+		  "f.yaml:1:1: expected a mapping of keys to values, not a list" },
+		{ HEAD VPN "routter-id: 1\n",
+		  "f.yaml:6:1: unknown key \"routter-id\", did you mean \"router-id\"?" },
+		{ HEAD "vpns:\n  - name: a\n    neighbours: []\n",
+		  "f.yaml:6:5: vpns[0]: unknown key \"neighbours\", did you mean \"neighbors\"?" },
+		{ HEAD VPN "control: { colour: blue }\n",
+		  "f.yaml:6:12: control: unknown key \"colour\", expected one of: socket" },
+		{ HEAD VPN "as: 7\n", "f.yaml:6:1: key \"as\" is given twice" },
+		{ "as: 1\n" VPN, "f.yaml:1:1: key \"identity\" is missing" },
+		{ HEAD, "f.yaml:1:1: key \"vpns\" is missing" },
+		{ HEAD "vpns: []\n",
+		  "f.yaml:4:7: vpns: expected at least one VPN" },
+		{ HEAD "vpns:\n",
+		  "f.yaml:4:6: vpns: expected a list, not nothing" },
+		{ HEAD "vpns: [ { table: 1 } ]\n",
+		  "f.yaml:4:9: vpns[0]: key \"name\" is missing" },
+		{ "as: 0\n" VPN,
+		  "f.yaml:1:5: as: expected a number from 1 to 4294967295, not \"0\"" },
+		{ "as: 4294967296\n" VPN,
+		  "f.yaml:1:5: as: expected a number from 1 to 4294967295, not \"4294967296\"" },
+		{ "as: -1\n" VPN,
+		  "f.yaml:1:5: as: expected a number from 1 to 4294967295, not \"-1\"" },
+		{ "as: [1]\n" VPN,
+		  "f.yaml:1:5: as: expected a number from 1 to 4294967295, not a list" },
+		{ "router-id: 0.0.0.0\n" VPN,
+		  "f.yaml:1:12: router-id: expected a router identifier such as 192.0.2.5" },
+		{ "identity: {}\n" VPN,
+		  "f.yaml:1:11: identity: key \"address\" or \"address6\" is missing: where tunnels end here" },
+		{ "identity: {address6: 192.0.2.1}\n" VPN,
+		  "f.yaml:1:22: identity.address6: expected an IPv6 address, not \"192.0.2.1\"" },
+		{ "identity: {address: here}\n" VPN,
+		  "f.yaml:1:21: identity.address: expected an IPv4 or IPv6 address, not \"here\"" },
+		{ HEAD VPN "mode: always\n",
+		  "f.yaml:6:7: mode: expected \"on-demand\" or \"pre-established\", not \"always\"" },
+		{ HEAD VPN "log: loud\n",
+		  "f.yaml:6:6: log: expected \"error\", \"warning\", \"info\" or \"debug\", not \"loud\"" },
+		{ HEAD VPN "    source-prefixes: [10.5.0.1/16]\n",
+		  "f.yaml:6:23: vpns[0].source-prefixes[0]: expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"10.5.0.1/16\": bits are set beyond the length" },
+		{ HEAD VPN "    source-prefixes: [10.5.0.0/16, 10.5.0.0/16]\n",
+		  "f.yaml:6:36: vpns[0].source-prefixes[1]: is listed twice" },
+		{ HEAD VPN "    vrf: red\n",
+		  "f.yaml:5:5: vpns[0]: key \"table\" is missing: the FIB table of VRF red" },
+		{ HEAD VPN "    vrf: sixteen-letters-\n    table: 1\n",
+		  "f.yaml:6:10: vpns[0].vrf: expected at most 15 characters" },
+		{ HEAD VPN "  - name: default\n    table: 2\n",
+		  "f.yaml:6:5: vpns[1]: name \"default\" is taken" },
+		{ HEAD VPN "  - name: other\n",
+		  "f.yaml:6:5: vpns[1]: table 0 is VPN \"default\"'s" },
+		{ HEAD VPN
+		  "    trusted-subnets: [{prefix: 10.5.0.0/16, gateway: 192.0.2.1, identity: false}]\n",
+		  "f.yaml:6:23: vpns[0].trusted-subnets[0]: expected a gateway or \"identity: false\", not both" },
+		{ HEAD VPN "    static: [{prefix: 10.5.0.0/16}]\n",
+		  "f.yaml:6:14: vpns[0].static[0]: key \"action\" is missing" },
+		{ HEAD VPN
+		  "    static: [{prefix: 10.5.0.0/16, action: protect}]\n",
+		  "f.yaml:6:14: vpns[0].static[0]: key \"gateways\" is missing: \"protect\" needs at least one" },
+		{ HEAD VPN
+		  "    static: [{prefix: 10.5.0.0/16, action: bypass, gateways: [192.0.2.1]}]\n",
+		  "f.yaml:6:14: vpns[0].static[0]: key \"gateways\" belongs to \"protect\" only" },
+		{ HEAD VPN
+		  "    static: [{prefix: 10.5.0.0/16, action: protect, gateways: [192.0.2.5]}]\n",
+		  "f.yaml:1:1: vpn \"default\": static 10.5.0.0/16: the gateway is this one itself" },
+		{ HEAD VPN
+		  "    static: [{prefix: 10.5.0.0/16, action: protect, gateways: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.6, 192.0.2.7, 192.0.2.8, 192.0.2.9, 192.0.2.10]}]\n",
+		  "f.yaml:6:152: vpns[0].static[0].gateways[8]: expected at most 8 gateways" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, hold-time: 2}]\n",
+		  "f.yaml:6:56: vpns[0].neighbors[0].hold-time: expected 0 or at least 3 seconds, not 2" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, hold-time: 5w}]\n",
+		  "f.yaml:6:56: vpns[0].neighbors[0].hold-time: expected seconds from 0 to 65535 (90, 90s, 5m, 1h), not \"5w\"" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, hold-time: 9999999999999999h}]\n",
+		  "f.yaml:6:56: vpns[0].neighbors[0].hold-time: expected seconds from 0 to 65535 (90, 90s, 5m, 1h), not \"9999999999999999h\"" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, passive: maybe}]\n",
+		  "f.yaml:6:54: vpns[0].neighbors[0].passive: expected \"true\" or \"false\", not \"maybe\"" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, families: []}]\n",
+		  "f.yaml:6:55: vpns[0].neighbors[0].families: expected \"ipv4\", \"ipv6\" or both" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, local: \"::1\"}]\n",
+		  "f.yaml:6:17: vpns[0].neighbors[0]: expected \"local\" and \"address\" of one family" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1}, {address: 192.0.2.1, as: 2}]\n",
+		  "f.yaml:1:1: vpn \"default\": neighbor \"192.0.2.1\" is listed twice (give each a \"name\")" },
+		{ "as: 1\nidentity: {address: 192.0.2.5}\n" VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1}]\n",
+		  "f.yaml:1:1: key \"router-id\" is missing: there are neighbors" },
+		{ HEAD VPN "bgp: { listen: [192.0.2.1, 192.0.2.2] }\n",
+		  "f.yaml:6:28: bgp.listen[1]: expected at most one address of a family" },
+		{ HEAD VPN "gateways: [{address: 192.0.2.1}]\n",
+		  "f.yaml:6:12: gateways[0]: key \"mode\" is missing" },
+		{ HEAD VPN "ike: {psk: [{gateway: 192.0.2.1}]}\n",
+		  "f.yaml:6:13: ike.psk[0]: key \"file\" is missing" },
+		{ HEAD VPN "---\nmore: 1\n",
+		  "f.yaml:6:1: expected the end of the file: one document only" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		EXPECT_STREQ(t[i].why, refused(self, t[i].text));
+}
+
+TEST_F(conf, not_yaml) {
+	EXPECT_STREQ(
+		"f.yaml:2:2: not YAML: did not find expected ',' or ']' while parsing a flow sequence",
+		refused(self, "a: [1, 2\nb: 3\n"));
+	EXPECT_EQ(0, strncmp("f.yaml:2:1: not YAML: ",
+			     refused(self, "a: 1\n\tb: 2\n"), 20));
+	EXPECT_EQ(0, strncmp("f.yaml: ", refused(self, "a: \xff\n"), 8));
+}
+
+/* An alias to what contains it: the walk's depth is that of the schema. */
+TEST_F(conf, cycle) {
+	EXPECT_STREQ(
+		"f.yaml:4:7: vpns[0]: expected a mapping of keys to values, not a list",
+		refused(self, HEAD "vpns: &a [*a]\n"));
+}
+
+TEST_F(conf, no_file) {
+	EXPECT_EQ(NULL, conf_load("/nonexistent/f.yaml", self->why,
+				  sizeof(self->why)));
+	EXPECT_STREQ("/nonexistent/f.yaml: No such file or directory",
+		     self->why);
+}
+
+/* A secret's file is what makes it one. */
+TEST_F(conf, secrets) {
+	static const char text[] = HEAD VPN "ike: {psk: [{file: psk}]}\n";
+	char want[256], big[1100];
+
+	memset(big, 'x', sizeof(big));
+	snprintf(want, sizeof(want),
+		 "f.yaml:6:13: ike.psk[0]: %s: No such file or directory",
+		 self->psk);
+	EXPECT_STREQ(want, refused(self, text));
+
+	put(self->psk, "k\n", 2, 0640);
+	snprintf(
+		want, sizeof(want),
+		"f.yaml:6:13: ike.psk[0]: %s has mode 0640, expected 0600: a secret must not be open to group or others",
+		self->psk);
+	EXPECT_STREQ(want, refused(self, text));
+
+	put(self->psk, "\n", 1, 0600);
+	snprintf(want, sizeof(want),
+		 "f.yaml:6:13: ike.psk[0]: %s is empty, expected a secret",
+		 self->psk);
+	EXPECT_STREQ(want, refused(self, text));
+
+	put(self->psk, big, sizeof(big), 0600);
+	snprintf(
+		want, sizeof(want),
+		"f.yaml:6:13: ike.psk[0]: %s is too long, expected at most 1024 octets",
+		self->psk);
+	EXPECT_STREQ(want, refused(self, text));
+
+	put(self->psk, big, 1024, 0600);
+	EXPECT_TRUE(load(self, text));
+	EXPECT_EQ(1024, self->c->ike.psk[0].key_len);
+
+	/* 80 octets is what TCP-MD5 takes. */
+	put(self->psk, big, 81, 0600);
+	snprintf(
+		want, sizeof(want),
+		"f.yaml:6:55: vpns[0].neighbors[0].md5-file: %s is too long, expected at most 80 octets",
+		self->psk);
+	EXPECT_STREQ(
+		want,
+		refused(self, HEAD VPN
+			"    neighbors: [{address: 192.0.2.1, as: 1, md5-file: psk}]\n"));
+
+	unlink(self->psk);
+	ASSERT_EQ(0, mkfifo(self->psk, 0600));
+	snprintf(want, sizeof(want),
+		 "f.yaml:6:13: ike.psk[0]: %s is not a regular file",
+		 self->psk);
+	EXPECT_STREQ(want, refused(self, text));
+}
+
+TEST_HARNESS_MAIN
