@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The decision process, as the RFC has it: each step removes paths from the
+ * set that is left. Comparing pairs instead would not do, as MED counts
+ * between paths of the same neighboring AS only, so that the result would
+ * hang on the order in which they came.
+ */
+#include "rib/best.h"
+
+#define DEFAULT_LOCAL_PREF 100
+
+/* Smaller is better, for every step but MED. */
+static uint64_t rank(const struct best_path *p, enum best_step step)
+{
+	const struct bgp_attrs *a = p->path->attrs;
+
+	switch (step) {
+	case BEST_LOCAL_PREF:
+		/* It has no meaning between ASes (section 5.1.5). */
+		return UINT32_MAX - (a->has_local_pref && !p->peer->ebgp ?
+					     a->local_pref :
+					     DEFAULT_LOCAL_PREF);
+	case BEST_AS_PATH:
+		return a->as_hops;
+	case BEST_ORIGIN:
+		return a->origin;
+	case BEST_EBGP:
+		return !p->peer->ebgp;
+	case BEST_ROUTER_ID:
+		return p->peer->router_id;
+	case BEST_ONLY:
+	case BEST_MED:
+	case BEST_ADDRESS:
+		break;
+	}
+	return 0;
+}
+
+/* True when b puts a out of the running in this step. */
+static bool beats(const struct best_path *b, const struct best_path *a,
+		  enum best_step step)
+{
+	const struct bgp_attrs *aa = a->path->attrs, *ba = b->path->attrs;
+
+	if (step == BEST_ADDRESS)
+		return addr_cmp(&b->peer->address, &a->peer->address) < 0;
+	if (step != BEST_MED)
+		return rank(b, step) < rank(a, step);
+	/* Missing is the best (section 9.1.2.2, c). */
+	return aa->neighbor_as == ba->neighbor_as &&
+	       (ba->has_med ? ba->med : 0) < (aa->has_med ? aa->med : 0);
+}
+
+static void swap(struct best_path *a, struct best_path *b)
+{
+	struct best_path t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/*
+ * Move what a step leaves to the front; how many. Out first: a path that is
+ * itself beaten still beats others in this step.
+ */
+static size_t keep(struct best_path *p, size_t n, enum best_step step)
+{
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < n && !beats(&p[k], &p[i], step); k++)
+			;
+		if (k == n) {
+			/* Those before i and after kept are beaten. */
+			swap(&p[kept], &p[i]);
+			kept++;
+		}
+	}
+	return kept;
+}
+
+/* Put the best of n first. */
+static enum best_step select_best(struct best_path *p, size_t n)
+{
+	enum best_step step;
+
+	if (n < 2)
+		return BEST_ONLY;
+	for (step = BEST_LOCAL_PREF; step < BEST_ADDRESS; step++) {
+		n = keep(p, n, step);
+		if (n == 1)
+			return step;
+	}
+	/* Two sessions with one address differ at least in their number. */
+	n = keep(p, n, BEST_ADDRESS);
+	while (--n) {
+		if (p[n].path->peer < p[0].path->peer)
+			swap(&p[n], &p[0]);
+	}
+	return BEST_ADDRESS;
+}
+
+enum best_step best_sort(struct best_path *p, size_t n)
+{
+	enum best_step step = select_best(p, n);
+	size_t i;
+
+	for (i = 1; i + 1 < n; i++)
+		select_best(p + i, n - i);
+	return step;
+}
+
+const char *best_step_name(enum best_step step)
+{
+	static const char *const names[] = {
+		[BEST_ONLY] = "the only path",
+		[BEST_LOCAL_PREF] = "higher local preference",
+		[BEST_AS_PATH] = "shorter AS path",
+		[BEST_ORIGIN] = "lower origin",
+		[BEST_MED] = "lower MED",
+		[BEST_EBGP] = "eBGP over iBGP",
+		[BEST_ROUTER_ID] = "lower router identifier",
+		[BEST_ADDRESS] = "lower neighbor address",
+	};
+
+	return names[step];
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of several paths to a prefix is the best (RFC 4271, section 9.1).
+ * Pure. Where the RFC compares what a CE does not have (the IGP's cost to
+ * the next hop) all paths are equal.
+ */
+#ifndef CESTEER_RIB_BEST_H
+#define CESTEER_RIB_BEST_H
+
+#include <stddef.h>
+#include "rib/rib.h"
+
+struct best_path {
+	const struct rib_path *path;
+	const struct rib_peer *peer;
+};
+
+/* The step that left one path. */
+enum best_step {
+	BEST_ONLY, /* there was one */
+	BEST_LOCAL_PREF, /* 9.1.1 */
+	BEST_AS_PATH, /* 9.1.2.2 a) */
+	BEST_ORIGIN, /* b) */
+	BEST_MED, /* c) */
+	BEST_EBGP, /* d) */
+	BEST_ROUTER_ID, /* f) */
+	BEST_ADDRESS, /* g) */
+};
+
+/*
+ * Order n paths, the best first, then the best of those that remain, and so
+ * on: whatever order they came in. Returns what decided about the first.
+ */
+enum best_step best_sort(struct best_path *p, size_t n);
+/* "shorter AS path", ... */
+const char *best_step_name(enum best_step step);
+
+#endif /* CESTEER_RIB_BEST_H */

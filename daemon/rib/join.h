@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The join: what should be done with traffic to one prefix, from what the
+ * neighbors say of it, what local policy says of it, and who we are. A pure
+ * function; it sees one prefix and knows nothing of those around it:
+ *
+ * - A static entry for the very prefix decides alone.
+ * - A prefix that we originate is behind us: no entry.
+ * - Any path with an identity of somebody else makes the entry "protect".
+ *   Its gateways are the best such path's, then those of the next, ...
+ *   A better path without an identity does not make clear text right.
+ * - Without an identity there is no entry, not a "bypass": so a shorter
+ *   prefix that is protected stays so for all that it covers (fail closed),
+ *   and what nothing covers is sent in clear text (the VPN's default).
+ */
+#ifndef CESTEER_RIB_JOIN_H
+#define CESTEER_RIB_JOIN_H
+
+#include <linux/cesteer.h>
+#include "rib/best.h"
+
+/* Of one prefix, at most this many paths are looked at. */
+#define JOIN_PATHS_MAX 64
+
+enum join_reason {
+	JOIN_NO_PATH, /* nobody says anything */
+	JOIN_NO_IDENTITY, /* reachable, by no gateway */
+	JOIN_OWN_IDENTITY, /* the only gateway named is this one */
+	JOIN_ORIGINATED, /* we say it ourselves */
+	JOIN_LEARNED, /* protect */
+	JOIN_STATIC,
+};
+
+/* Local policy for exactly this prefix. */
+struct join_static {
+	uint8_t action; /* enum cesteer_action */
+	uint8_t n_gateways;
+	const struct addr *gateways;
+};
+
+struct join_input {
+	struct best_path *paths; /* will be put in order */
+	size_t n_paths;
+	const struct join_static *fixed; /* NULL: no static entry */
+	bool originated;
+	struct addr own4, own6; /* our own identities; family 0: none */
+};
+
+struct join_result {
+	uint8_t action; /* enum cesteer_action, 0: no entry */
+	uint8_t n_gateways;
+	struct addr gateways[CESTEER_GATEWAYS_MAX]; /* preferred first */
+	bool truncated; /* there were more */
+	enum join_reason reason;
+	enum best_step step; /* why paths[0] is the best */
+};
+
+void join_decide(struct join_input *in, struct join_result *out);
+/* "no-identity", ... for machines; and a sentence. */
+const char *join_reason_name(enum join_reason reason);
+const char *join_reason_text(enum join_reason reason);
+
+#endif /* CESTEER_RIB_JOIN_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one VPN's neighbors say: prefix -> paths, made for a million prefixes.
+ *
+ * Entries live in slabs and never move; a hash table of 32-bit handles finds
+ * them. An entry holds one path itself, more are chained to it. An entry of
+ * an IPv4 prefix takes 40 octets and 6 to 11 of the hash table.
+ *
+ * Every change puts its entry on a queue; the owner takes entries from it and
+ * acts (rib_dirty_next). Beside the paths an entry carries, for the owner, a
+ * number (what is installed for it) and two flags: pinned, which keeps it
+ * though it has no path (a static entry), and held.
+ *
+ * An entry goes when it has no path, no number, is not pinned and not queued.
+ * No descriptor is touched here, and nobody is called back.
+ */
+#ifndef CESTEER_RIB_RIB_H
+#define CESTEER_RIB_RIB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/addr.h"
+#include "bgp/bgp.h"
+
+/* Neighbors of one VPN. */
+#define RIB_PEERS_MAX 1024
+
+struct rib;
+struct rib_entry;
+
+struct rib_path {
+	struct bgp_attrs *attrs; /* NULL: none (only in an entry's own path) */
+	struct rib_path *next;
+	uint32_t since; /* seconds, the caller's clock */
+	uint16_t peer;
+	bool stale; /* its session is gone, it may come back */
+};
+
+/* What the decision needs to know of a neighbor. */
+struct rib_peer {
+	struct addr address;
+	uint32_t router_id; /* host byte order */
+	bool ebgp;
+};
+
+/* NULL when memory is short. seed: keys the hash, of the caller's choice. */
+struct rib *rib_create(uint64_t seed);
+void rib_destroy(struct rib *r);
+/* peer < RIB_PEERS_MAX; may be set again (a session with another router). */
+void rib_peer_set(struct rib *r, uint16_t peer, const struct rib_peer *info);
+const struct rib_peer *rib_peer(const struct rib *r, uint16_t peer);
+
+/*
+ * A neighbor's path to a prefix, in the place of the one it had. A reference
+ * of attrs is taken. 0, or -ENOMEM (nothing is changed).
+ */
+int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
+	      struct bgp_attrs *attrs, uint32_t now);
+/* False when the neighbor had none. */
+bool rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p);
+/* Mark all paths of a neighbor as stale; how many. */
+size_t rib_stale(struct rib *r, uint16_t peer);
+/*
+ * Remove a neighbor's paths of a family (0: both), the stale ones only or
+ * all; how many. One pass over the table.
+ */
+size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only);
+
+struct rib_entry *rib_find(struct rib *r, const struct prefix *p);
+/* Found or made; NULL when memory is short. Queued when made. */
+struct rib_entry *rib_get(struct rib *r, const struct prefix *p);
+void rib_pin(struct rib *r, struct rib_entry *e, bool pinned);
+/* The owner's flag: keep what is installed even if nobody says it now. */
+void rib_hold(struct rib *r, struct rib_entry *e, bool held);
+/* The owner's number; 0 is none. May free the entry. */
+void rib_install(struct rib *r, struct rib_entry *e, uint32_t number);
+
+void rib_dirty(struct rib *r, struct rib_entry *e);
+/*
+ * Take the next entry off the queue, or NULL. It stays until rib_settle() or
+ * rib_install() is called on it, also when it has become empty.
+ */
+struct rib_entry *rib_dirty_next(struct rib *r);
+void rib_settle(struct rib *r, struct rib_entry *e);
+size_t rib_dirty_count(const struct rib *r);
+
+/*
+ * A walk over all entries, in no order. *cursor is 0 at first; NULL at the
+ * end. An entry that is there all the time is seen exactly once, whatever
+ * changes between the calls.
+ */
+struct rib_entry *rib_walk(struct rib *r, size_t *cursor);
+
+void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
+/* First path or NULL; then p->next. In no order. */
+const struct rib_path *rib_entry_paths(const struct rib_entry *e);
+uint32_t rib_entry_number(const struct rib_entry *e);
+bool rib_entry_pinned(const struct rib_entry *e);
+bool rib_entry_held(const struct rib_entry *e);
+
+struct rib_stats {
+	size_t entries, paths, stale;
+	size_t bytes; /* of slabs, hash table and queue */
+};
+
+void rib_stats(const struct rib *r, struct rib_stats *s);
+/* Paths of one neighbor. */
+size_t rib_peer_paths(const struct rib *r, uint16_t peer);
+
+#endif /* CESTEER_RIB_RIB_H */
