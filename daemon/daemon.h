@@ -45,9 +45,9 @@ struct kern *daemon_kern(const struct daemon *d);
  * argument that is not as said here.
  *
  *  "status"    { version, pid, uptime (s), as, router-id, identity: {address,
- *              address6}, configuration: {file, loaded}, ike: {connected},
+ *              address6}, configuration: {file, age (s)}, ike: {connected},
  *              settled, vpns: [{name, table, default, sources, routes,
- *              installed, refused, pending}], gateways }
+ *              stale, installed, refused, pending, ready}], gateways }
  *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
  *              routes (in the RIB), stale added] }
  *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,

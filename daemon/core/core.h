@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's own state, shared by the files of this room and daemon.c.
+ *
+ *	neighbor --bgp events--> vpn's rib --queue--> join --> apply --> kernel
+ *	                                               |
+ *	                                               +--> targets, gateways
+ *
+ * Everything runs in one thread, from one event loop.
+ */
+#ifndef CESTEER_CORE_CORE_H
+#define CESTEER_CORE_CORE_H
+
+#include <event2/event.h>
+#include <time.h>
+#include "bgp/bgp.h"
+#include "conf/conf.h"
+#include "core/gateway.h"
+#include "core/target.h"
+#include "rib/rib.h"
+
+struct ctl_server;
+struct daemon;
+
+/* One neighbor, and what is kept of it between sessions. */
+struct neighbor {
+	struct vpn *vpn;
+	uint16_t index; /* in the VPN's rib */
+	const struct bgp_peer_conf *conf; /* the daemon's configuration's */
+	struct bgp_peer *peer; /* NULL: refused, tried again */
+	bool eor4, eor6; /* of this run of the daemon */
+	time_t stale_until; /* 0: nothing is stale */
+};
+
+/* One routing instance: what is learned, and what is installed. */
+struct vpn {
+	struct daemon *d;
+	char *name; /* of the configuration, for logs */
+	const struct conf_vpn *conf;
+	uint32_t table;
+	struct rib *rib; /* an entry's number is the target that is installed */
+	struct neighbor **neighbors; /* [index]; NULL: free */
+	size_t n_neighbors;
+	size_t installed; /* entries with a target */
+	size_t refused; /* by the kernel, since the last attempt */
+	bool adopted; /* entries of the run before were taken over */
+	bool unset; /* the kernel has not taken the VPN yet */
+};
+
+struct daemon {
+	struct event_base *base;
+	struct conf *conf;
+	struct kern *kern;
+	struct ike *ike;
+	struct bgp_speaker *bgp;
+	struct ctl_server *ctl;
+	struct gateways gateways;
+	struct targets targets;
+	struct vpn **vpns;
+	size_t n_vpns;
+	struct event *flush; /* entries are queued */
+	struct event *tick; /* each second */
+	bool settled; /* entries of the run before were confirmed or removed */
+	bool ending;
+	time_t started, loaded; /* CLOCK_MONOTONIC */
+	time_t retry_at; /* entries that the kernel refused */
+	struct apply *apply;
+};
+
+/* Seconds of CLOCK_MONOTONIC. */
+time_t core_now(void);
+/* Have what is queued applied soon: changes that come together go together. */
+void core_schedule(struct daemon *d);
+
+#endif /* CESTEER_CORE_CORE_H */

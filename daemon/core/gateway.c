@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Two sorted arrays of pointers, by address and by id. Gateways are few and
+ * change seldom beside entries.
+ */
+#include "core/gateway.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+
+#define ROOM "gateway"
+#define RETRY_TIME 30 /* seconds after a refusal */
+
+/* First place in list whose address is not less. */
+static size_t address_place(const struct gateways *g, const struct addr *a)
+{
+	size_t lo = 0, hi = g->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (addr_cmp(&g->list[mid]->address, a) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static size_t id_place(const struct gateways *g, uint32_t id)
+{
+	size_t lo = 0, hi = g->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (g->by_id[mid]->id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct gateway *gateways_by_id(const struct gateways *g, uint32_t id)
+{
+	size_t i = id_place(g, id);
+
+	return i < g->n && g->by_id[i]->id == id ? g->by_id[i] : NULL;
+}
+
+static void place_in(struct gateway **list, size_t n, size_t at,
+		     struct gateway *gw)
+{
+	memmove(list + at + 1, list + at, (n - at) * sizeof(struct gateway *));
+	list[at] = gw;
+}
+
+static void place_out(struct gateway **list, size_t n, size_t at)
+{
+	memmove(list + at, list + at + 1,
+		(n - at - 1) * sizeof(struct gateway *));
+}
+
+static bool insert(struct gateways *g, struct gateway *gw)
+{
+	size_t size = (g->n + 1) * sizeof(struct gateway *);
+	struct gateway **list;
+
+	list = realloc(g->list, size);
+	if (!list)
+		return false;
+	g->list = list;
+	list = realloc(g->by_id, size);
+	if (!list)
+		return false;
+	g->by_id = list;
+	place_in(g->list, g->n, address_place(g, &gw->address), gw);
+	place_in(g->by_id, g->n, id_place(g, gw->id), gw);
+	g->n++;
+	if (gw->id > g->last_id)
+		g->last_id = gw->id;
+	return true;
+}
+
+static void forget(struct gateways *g, struct gateway *gw)
+{
+	place_out(g->list, g->n, address_place(g, &gw->address));
+	place_out(g->by_id, g->n, id_place(g, gw->id));
+	g->n--;
+	free(gw->refusal);
+	free(gw);
+}
+
+static bool if_id_taken(const struct gateways *g, uint32_t if_id)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		if (g->list[i]->if_id == if_id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * FNV-1a of the address, in the upper half: operators number their own XFRM
+ * interfaces from 1.
+ */
+static uint32_t if_id_choose(const struct gateways *g, const struct addr *a)
+{
+	uint32_t h = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < addr_bits(a->family) / 8; i++)
+		h = (h ^ a->b[i]) * 16777619u;
+	h |= 0x80000000u;
+	while (if_id_taken(g, h))
+		h = (h + 1) | 0x80000000u;
+	return h;
+}
+
+static enum ike_mode ike_mode(uint8_t mode)
+{
+	return mode == CESTEER_MODE_PRE_ESTABLISHED ? IKE_PRE_ESTABLISHED :
+						      IKE_ON_DEMAND;
+}
+
+static void load(struct gateways *g, struct gateway *gw)
+{
+	struct ike_gateway_conf c = {
+		.address = gw->address,
+		.if_id = gw->if_id,
+		.mode = ike_mode(gw->mode),
+	};
+
+	gw->ike = ike_gateway_add(g->ike, &c, gw);
+	if (!gw->ike)
+		log_error(ROOM, "out of memory: a connection is not loaded");
+}
+
+/* Make it in the kernel, then load its connection. */
+static void establish(struct gateways *g, struct gateway *gw, time_t now)
+{
+	struct kern_gateway k = {
+		.id = gw->id,
+		.if_id = gw->if_id,
+		.address = gw->address,
+		.mode = gw->mode,
+		.state = gw->state,
+	};
+	char buf[ADDR_STRLEN];
+
+	if (kern_gateway_add(g->kern, &k) < 0) {
+		free(gw->refusal);
+		gw->refusal = xstrdup(kern_error(g->kern));
+		gw->retry_at = now + RETRY_TIME;
+		log_error(
+			ROOM,
+			"%s: refused, traffic to its trusted subnets is dropped: %s",
+			addr_format(&gw->address, buf), gw->refusal);
+		return;
+	}
+	free(gw->refusal);
+	gw->refusal = NULL;
+	gw->in_kernel = true;
+	log_info(ROOM, "%s: new, id %u, if_id 0x%x, %s",
+		 addr_format(&gw->address, buf), gw->id, gw->if_id,
+		 kern_mode_name(gw->mode));
+	load(g, gw);
+}
+
+struct gateway *gateways_get(struct gateways *g, const struct addr *a,
+			     time_t now)
+{
+	size_t i = address_place(g, a);
+	struct gateway *gw;
+
+	if (i < g->n && !addr_cmp(&g->list[i]->address, a)) {
+		gw = g->list[i];
+		if (!gw->in_kernel && now >= gw->retry_at)
+			establish(g, gw, now);
+		return gw;
+	}
+	gw = calloc(1, sizeof(*gw));
+	if (!gw)
+		return NULL;
+	gw->address = *a;
+	gw->id = g->last_id + 1;
+	gw->if_id = if_id_choose(g, a);
+	gw->mode = conf_gateway_mode(g->conf, a);
+	gw->idle_since = now;
+	if (!insert(g, gw)) {
+		free(gw);
+		return NULL;
+	}
+	establish(g, gw, now);
+	return gw;
+}
+
+static int adopt(void *arg, const struct kern_gateway *k)
+{
+	struct gateways *g = arg;
+	struct gateway *gw;
+
+	if (gateways_by_id(g, k->id))
+		return 0; /* the dump was started again */
+	gw = xcalloc(1, sizeof(*gw));
+	gw->address = k->address;
+	gw->id = k->id;
+	gw->if_id = k->if_id;
+	gw->mode = k->mode;
+	gw->state = k->state;
+	gw->in_kernel = true;
+	if (!insert(g, gw)) {
+		free(gw);
+		return -1;
+	}
+	return 0;
+}
+
+int gateways_adopt(struct gateways *g)
+{
+	int err = kern_gateways(g->kern, adopt, NULL, g);
+	size_t i;
+
+	if (err < 0)
+		return err;
+	for (i = 0; i < g->n; i++)
+		load(g, g->list[i]);
+	if (g->n)
+		log_info(ROOM, "%zu taken over from the kernel", g->n);
+	gateways_reconfigure(g);
+	return 0;
+}
+
+void gateways_free(struct gateways *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		free(g->list[i]->refusal);
+		free(g->list[i]);
+	}
+	free(g->list);
+	free(g->by_id);
+	memset(g, 0, sizeof(*g));
+}
+
+void gateway_use(struct gateway *gw)
+{
+	gw->users++;
+}
+
+void gateway_unuse(struct gateway *gw, time_t now)
+{
+	if (!--gw->users)
+		gw->idle_since = now;
+}
+
+/* Connection first: an SA must not outlive what names its if_id. */
+static bool dismiss(struct gateways *g, struct gateway *gw)
+{
+	char buf[ADDR_STRLEN];
+
+	if (gw->ike)
+		ike_gateway_del(gw->ike);
+	gw->ike = NULL;
+	if (gw->in_kernel && kern_gateway_del(g->kern, gw->id) < 0) {
+		log_warn(ROOM, "%s: not deleted: %s",
+			 addr_format(&gw->address, buf), kern_error(g->kern));
+		return false;
+	}
+	log_info(ROOM, "%s: gone, no entry names it any more",
+		 addr_format(&gw->address, buf));
+	forget(g, gw);
+	return true;
+}
+
+void gateways_sweep(struct gateways *g, time_t now)
+{
+	size_t i;
+
+	for (i = g->n; i-- > 0;) {
+		struct gateway *gw = g->list[i];
+
+		if (gw->users || now - gw->idle_since < g->conf->idle_time)
+			continue;
+		if (!dismiss(g, gw)) {
+			load(g, gw);
+			gw->idle_since = now;
+		}
+	}
+}
+
+bool gateways_retry_due(const struct gateways *g, time_t now)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		if (!g->list[i]->in_kernel && now >= g->list[i]->retry_at)
+			return true;
+	}
+	return false;
+}
+
+void gateways_reconfigure(struct gateways *g)
+{
+	char buf[ADDR_STRLEN];
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct gateway *gw = g->list[i];
+		uint8_t mode = conf_gateway_mode(g->conf, &gw->address);
+
+		if (mode == gw->mode)
+			continue;
+		if (gw->in_kernel &&
+		    kern_gateway_set(g->kern, gw->id, mode, gw->state) < 0) {
+			log_error(ROOM, "%s: mode not set: %s",
+				  addr_format(&gw->address, buf),
+				  kern_error(g->kern));
+			continue;
+		}
+		gw->mode = mode;
+		log_info(ROOM, "%s: now %s", addr_format(&gw->address, buf),
+			 kern_mode_name(mode));
+		if (gw->ike)
+			ike_gateway_set_mode(gw->ike, ike_mode(mode));
+	}
+}
+
+void gateway_ike_state(struct gateways *g, struct gateway *gw,
+		       enum ike_state state, const char *why)
+{
+	char buf[ADDR_STRLEN];
+	uint8_t to = gw->state;
+
+	if (state == IKE_FAILED)
+		to = CESTEER_GATEWAY_DOWN;
+	else if (state == IKE_UP || state == IKE_WAITING)
+		to = CESTEER_GATEWAY_USABLE;
+	addr_format(&gw->address, buf);
+	if (state == IKE_FAILED)
+		log_warn(ROOM, "%s: IKE failed: %s", buf, why ? why : "?");
+	else
+		log_debug(ROOM, "%s: IKE %s%s%s", buf, ike_state_name(state),
+			  why ? ": " : "", why ? why : "");
+	if (to == gw->state || !gw->in_kernel)
+		return;
+	if (kern_gateway_set(g->kern, gw->id, gw->mode, to) < 0) {
+		log_error(ROOM, "%s: state not set: %s", buf,
+			  kern_error(g->kern));
+		return;
+	}
+	gw->state = to;
+	log_info(ROOM, "%s: %s", buf, kern_gateway_state_name(to));
+}
+
+void gateways_purge(struct gateways *g)
+{
+	char buf[ADDR_STRLEN];
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct gateway *gw = g->list[i];
+
+		gw->ike = NULL;
+		if (gw->in_kernel && kern_gateway_del(g->kern, gw->id) < 0)
+			log_error(ROOM, "%s: not deleted: %s",
+				  addr_format(&gw->address, buf),
+				  kern_error(g->kern));
+	}
+}

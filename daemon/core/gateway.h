@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The gateways that entries name: one object a Security Gateway Identity,
+ * the same towards the kernel (id, if_id) and the IKE daemon (connection).
+ *
+ * A gateway is made in the kernel first, then its connection is loaded, then
+ * entries may name it; it goes in the reverse order, once it was idle for a
+ * while. Its if_id follows from its address, so that neither a restart of
+ * this daemon nor a reload of the module changes it under an SA. Ids only
+ * grow: what was told about a gateway that is gone is never mistaken for
+ * another's.
+ */
+#ifndef CESTEER_CORE_GATEWAY_H
+#define CESTEER_CORE_GATEWAY_H
+
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "ike/ike.h"
+#include "kern/kern.h"
+
+struct gateway {
+	struct addr address;
+	uint32_t id, if_id;
+	uint8_t mode; /* enum cesteer_mode */
+	uint8_t state; /* enum cesteer_gateway_state */
+	bool in_kernel; /* false: the kernel refused it, refusal says why */
+	char *refusal;
+	time_t retry_at; /* when it was refused */
+	unsigned int users; /* targets that name it */
+	time_t idle_since; /* without users */
+	struct ike_gateway *ike;
+};
+
+struct gateways {
+	struct kern *kern;
+	struct ike *ike;
+	const struct conf *conf;
+	struct gateway **list; /* in order of address */
+	size_t n;
+	struct gateway **by_id; /* in order of id */
+	uint32_t last_id;
+};
+
+/*
+ * Take over what the kernel holds (a run before made it). 0 or a negative
+ * errno. ike is set before, conf is too.
+ */
+int gateways_adopt(struct gateways *g);
+/* Free all; what is in the kernel and in the IKE daemon is left alone. */
+void gateways_free(struct gateways *g);
+
+/*
+ * The gateway with this address, made where there is none. Check in_kernel
+ * before an entry names it. NULL: memory.
+ */
+struct gateway *gateways_get(struct gateways *g, const struct addr *a,
+			     time_t now);
+struct gateway *gateways_by_id(const struct gateways *g, uint32_t id);
+void gateway_use(struct gateway *gw);
+void gateway_unuse(struct gateway *gw, time_t now);
+
+/* Unload and delete what was idle long enough. */
+void gateways_sweep(struct gateways *g, time_t now);
+/* True when a gateway that was refused is due for another attempt. */
+bool gateways_retry_due(const struct gateways *g, time_t now);
+/* Delete all from the kernel; the IKE driver is gone, no entry is left. */
+void gateways_purge(struct gateways *g);
+/* conf was replaced: set the modes anew. */
+void gateways_reconfigure(struct gateways *g);
+/* What the IKE daemon says decides whether entries pass the gateway over. */
+void gateway_ike_state(struct gateways *g, struct gateway *gw,
+		       enum ike_state state, const char *why);
+
+#endif /* CESTEER_CORE_GATEWAY_H */

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The bridge from bgp/ to rib/.
+ */
+#include "core/neighbor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/vpn.h"
+
+#define ROOM "neighbor"
+
+static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
+		  const struct prefix *p, size_t n)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+	time_t now = core_now();
+	char buf[PREFIX_STRLEN];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!rib_reach(nb->vpn->rib, nb->index, &p[i], attrs,
+			       (uint32_t)now))
+			continue;
+		log_error(ROOM, "%s: %s is lost: out of memory", nb->conf->name,
+			  prefix_format(&p[i], buf));
+		break;
+	}
+	core_schedule(nb->vpn->d);
+}
+
+static void withdraw(void *arg, struct bgp_peer *peer, const struct prefix *p,
+		     size_t n)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		rib_withdraw(nb->vpn->rib, nb->index, &p[i]);
+	core_schedule(nb->vpn->d);
+}
+
+static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+	size_t n = 0;
+
+	if (family == AF_INET)
+		nb->eor4 = true;
+	else
+		nb->eor6 = true;
+	if (nb->stale_until)
+		n = rib_sweep(nb->vpn->rib, nb->index, family, true);
+	log_info(ROOM, "%s: all IPv%d routes are here%s", nb->conf->name,
+		 family == AF_INET ? 4 : 6,
+		 n ? ", those it did not repeat are removed" : "");
+	core_schedule(nb->vpn->d);
+}
+
+static void up(void *arg, struct bgp_peer *peer)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+	struct rib_peer info = {
+		.address = nb->conf->address,
+		.router_id = bgp_peer_router_id(peer),
+		.ebgp = bgp_peer_is_ebgp(peer),
+	};
+	const struct rib_peer *old = rib_peer(nb->vpn->rib, nb->index);
+	bool changed = old->router_id != info.router_id ||
+		       old->ebgp != info.ebgp;
+
+	rib_peer_set(nb->vpn->rib, nb->index, &info);
+	/* Another router by that address: what it said may rank otherwise. */
+	if (changed && rib_peer_paths(nb->vpn->rib, nb->index))
+		vpn_requeue(nb->vpn);
+	/* It needs time to repeat what is stale. */
+	if (nb->stale_until)
+		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+}
+
+/* Its routes become stale; how many. When we end, what is installed stays. */
+static size_t lost(struct neighbor *nb)
+{
+	size_t n;
+
+	if (nb->vpn->d->ending)
+		return 0;
+	n = rib_stale(nb->vpn->rib, nb->index);
+	if (n)
+		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+	return n;
+}
+
+static void down(void *arg, struct bgp_peer *peer, const char *why)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+	size_t n = lost(nb);
+
+	if (n)
+		log_warn(ROOM,
+			 "%s: session lost, %zu routes are kept for %u s: %s",
+			 nb->conf->name, n, nb->vpn->d->conf->stale_time, why);
+}
+
+const struct bgp_events neighbor_events = {
+	.reach = reach,
+	.withdraw = withdraw,
+	.end_of_rib = end_of_rib,
+	.up = up,
+	.down = down,
+};
+
+static void start(struct neighbor *nb)
+{
+	char why[256];
+
+	nb->peer =
+		bgp_peer_add(nb->vpn->d->bgp, nb->conf, nb, why, sizeof(why));
+	if (!nb->peer)
+		log_error(ROOM, "%s: not started: %s", nb->conf->name, why);
+}
+
+static struct neighbor *find(const struct vpn *v, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		if (v->neighbors[i] &&
+		    !strcmp(v->neighbors[i]->conf->name, name))
+			return v->neighbors[i];
+	}
+	return NULL;
+}
+
+static void add(struct vpn *v, const struct bgp_peer_conf *conf)
+{
+	struct rib_peer info = { .address = conf->address };
+	struct neighbor *nb;
+	size_t i = 0;
+
+	while (i < v->n_neighbors && v->neighbors[i])
+		i++;
+	if (i == RIB_PEERS_MAX) {
+		log_error(ROOM, "%s: not started: a VPN has at most %d",
+			  conf->name, RIB_PEERS_MAX);
+		return;
+	}
+	if (i == v->n_neighbors) {
+		v->n_neighbors++;
+		v->neighbors =
+			xrealloc(v->neighbors, v->n_neighbors * sizeof(nb));
+	}
+	nb = xcalloc(1, sizeof(*nb));
+	v->neighbors[i] = nb;
+	nb->vpn = v;
+	nb->index = (uint16_t)i;
+	nb->conf = conf;
+	rib_peer_set(v->rib, nb->index, &info);
+	start(nb);
+}
+
+void neighbors_add(struct vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->conf->n_neighbors; i++) {
+		if (!find(v, v->conf->neighbors[i].name))
+			add(v, &v->conf->neighbors[i]);
+	}
+}
+
+static void del(struct vpn *v, size_t i)
+{
+	struct neighbor *nb = v->neighbors[i];
+
+	if (nb->peer)
+		bgp_peer_del(nb->peer);
+	rib_sweep(v->rib, nb->index, 0, false);
+	core_schedule(v->d);
+	v->neighbors[i] = NULL;
+	free(nb);
+}
+
+static bool same_session(const struct bgp_peer_conf *a,
+			 const struct bgp_peer_conf *b)
+{
+	return !strcmp(a->vrf, b->vrf) && !addr_cmp(&a->address, &b->address) &&
+	       !addr_cmp(&a->local, &b->local) && a->port == b->port &&
+	       a->as == b->as && a->passive == b->passive &&
+	       a->hold_time == b->hold_time &&
+	       a->connect_retry == b->connect_retry && a->ipv4 == b->ipv4 &&
+	       a->ipv6 == b->ipv6 && !strcmp(a->md5, b->md5) &&
+	       !addr_cmp(&a->next_hop4, &b->next_hop4) &&
+	       !addr_cmp(&a->next_hop6, &b->next_hop6);
+}
+
+static const struct bgp_peer_conf *conf_find(const struct conf_vpn *c,
+					     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_neighbors; i++) {
+		if (!strcmp(c->neighbors[i].name, name))
+			return &c->neighbors[i];
+	}
+	return NULL;
+}
+
+void neighbors_reconfigure(struct vpn *v)
+{
+	const struct bgp_peer_conf *to;
+	struct neighbor *nb;
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		nb = v->neighbors[i];
+		if (!nb)
+			continue;
+		to = conf_find(v->conf, nb->conf->name);
+		if (!to) {
+			log_info(ROOM, "%s: no longer configured",
+				 nb->conf->name);
+			del(v, i);
+			continue;
+		}
+		nb->conf = to;
+		if (nb->peer && same_session(bgp_peer_conf(nb->peer), to)) {
+			bgp_peer_originate(nb->peer, to->origins,
+					   to->n_origins);
+			continue;
+		}
+		/* What it said stays, as stale, until it says it again. */
+		if (nb->peer) {
+			log_info(ROOM,
+				 "%s: configuration changed, session restarts",
+				 to->name);
+			bgp_peer_del(nb->peer);
+		}
+		start(nb);
+	}
+	neighbors_add(v);
+}
+
+void neighbors_del(struct vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		if (v->neighbors[i])
+			del(v, i);
+	}
+}
+
+void neighbors_forget(struct vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		if (!v->neighbors[i])
+			continue;
+		lost(v->neighbors[i]);
+		v->neighbors[i]->peer = NULL;
+	}
+}
+
+void neighbors_tick(struct vpn *v, time_t now)
+{
+	struct neighbor *nb;
+	size_t i, n;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		nb = v->neighbors[i];
+		if (!nb)
+			continue;
+		if (!nb->peer && v->d->bgp && now >= v->d->retry_at)
+			start(nb);
+		if (!nb->stale_until || now < nb->stale_until)
+			continue;
+		nb->stale_until = 0;
+		n = rib_sweep(v->rib, nb->index, 0, true);
+		if (!n)
+			continue;
+		log_warn(ROOM, "%s: %zu stale routes removed after %u s",
+			 nb->conf->name, n, v->d->conf->stale_time);
+		core_schedule(v->d);
+	}
+}
+
+bool neighbors_complete(const struct vpn *v)
+{
+	const struct neighbor *nb;
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		nb = v->neighbors[i];
+		if (nb && ((nb->conf->ipv4 && !nb->eor4) ||
+			   (nb->conf->ipv6 && !nb->eor6)))
+			return false;
+	}
+	return true;
+}

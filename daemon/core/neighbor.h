@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Neighbors: what their sessions tell goes into their VPN's rib. Routes of a
+ * lost session are kept as stale until the neighbor is back and has said all
+ * it has to say (End-of-RIB, RFC 4724), or a timer ends.
+ */
+#ifndef CESTEER_CORE_NEIGHBOR_H
+#define CESTEER_CORE_NEIGHBOR_H
+
+#include "core/core.h"
+
+/* The callbacks for the speaker, whose arg is the daemon. */
+extern const struct bgp_events neighbor_events;
+
+/* Add all of a VPN's configured neighbors that it does not have. */
+void neighbors_add(struct vpn *v);
+/*
+ * The VPN's configuration was replaced: keep the sessions of neighbors that
+ * are the same, restart those that differ, end those that are gone.
+ */
+void neighbors_reconfigure(struct vpn *v);
+/* End all sessions of a VPN; the routes go too. */
+void neighbors_del(struct vpn *v);
+/* The speaker is gone, and all peers with it. */
+void neighbors_forget(struct vpn *v);
+/* Timers, each second; also another attempt to add those that were refused. */
+void neighbors_tick(struct vpn *v, time_t now);
+/* True when each has said End-of-RIB once. */
+bool neighbors_complete(const struct vpn *v);
+
+#endif /* CESTEER_CORE_NEIGHBOR_H */

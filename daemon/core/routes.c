@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The routes of the ribs, page by page, each with the decision about it: made
+ * again for the answer, by the very function that made it for the kernel.
+ */
+#include "core/show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/apply.h"
+
+#define LIMIT_DEFAULT 1000
+#define LIMIT_MAX 10000
+/* Entries looked at for a page: a filter that few match costs no more. */
+#define LOOK_MAX 200000
+/* Octets of an AS path as text. */
+#define AS_PATH_LEN 512
+
+struct page {
+	const char *vpn; /* NULL: all */
+	struct prefix prefix, within; /* family 0: any */
+	size_t limit;
+	size_t vpn_at; /* where the walk is: the VPN, */
+	size_t cursor; /* and the place in its rib */
+};
+
+json_t *show_addr(const struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	return a->family ? json_string(addr_format(a, buf)) : json_null();
+}
+
+/* Segments of 4-octet ASes (RFC 6793) as "65001 65002 {65003 65004}". */
+static json_t *as_path(const struct bgp_attrs *a)
+{
+	char buf[AS_PATH_LEN] = "";
+	const uint8_t *p = a->as_path, *end = p + a->as_path_len;
+	size_t n = 0, i;
+
+	while (end - p >= 2 && n < sizeof(buf)) {
+		bool set = p[0] == 1;
+		size_t count = p[1];
+
+		p += 2;
+		if ((size_t)(end - p) < count * 4)
+			break;
+		for (i = 0; i < count && n < sizeof(buf); i++, p += 4) {
+			uint32_t as = (uint32_t)p[0] << 24 | p[1] << 16 |
+				      p[2] << 8 | p[3];
+
+			n += (size_t)snprintf(buf + n, sizeof(buf) - n,
+					      "%s%s%u", n ? " " : "",
+					      set && !i ? "{" : "", as);
+		}
+		if (set && n < sizeof(buf))
+			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "}");
+	}
+	return json_string(buf);
+}
+
+static json_t *identities(const struct bgp_attrs *a)
+{
+	json_t *list = json_array();
+	uint8_t i;
+
+	for (i = 0; i < a->n_sgi; i++)
+		json_array_append_new(list, show_addr(&a->sgi[i].gateway));
+	return list;
+}
+
+static json_t *path_json(const struct vpn *v, const struct rib_path *p,
+			 bool best, time_t now)
+{
+	const struct neighbor *nb = v->neighbors[p->peer];
+
+	return json_pack("{s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:b}", "neighbor",
+			 nb ? nb->conf->name : "?", "best", best, "stale",
+			 p->stale, "age", (json_int_t)(now - p->since),
+			 "next-hop", show_addr(&p->attrs->next_hop), "as-path",
+			 as_path(p->attrs), "identities", identities(p->attrs),
+			 "transitive",
+			 p->attrs->n_sgi && p->attrs->sgi[0].transitive);
+}
+
+static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
+			  const struct prefix *p, time_t now)
+{
+	json_t *gateways = json_array(), *list = json_array(), *o;
+	struct best_path paths[JOIN_PATHS_MAX];
+	const struct target *t;
+	char buf[PREFIX_STRLEN];
+	struct join_result r;
+	uint8_t action;
+	size_t n, i;
+
+	apply_decide(v, e, paths, &n, &r);
+	for (i = 0; i < n; i++)
+		json_array_append_new(list,
+				      path_json(v, paths[i].path, !i, now));
+	/* What is in the kernel, where it can differ from what is wanted. */
+	t = targets_at(&v->d->targets, rib_entry_number(e));
+	action = t ? t->kern.action : 0;
+	for (i = 0; t && i < t->kern.n_gateways; i++)
+		json_array_append_new(gateways,
+				      show_addr(&t->gateways[i]->address));
+	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:o}", "vpn",
+		      v->name, "prefix", prefix_format(p, buf), "action",
+		      action ? kern_action_name(action) : "none", "gateways",
+		      gateways, "reason", join_reason_name(r.reason), "why",
+		      join_reason_text(r.reason), "installed", action != 0,
+		      "held", !r.action && action && rib_entry_held(e), "paths",
+		      list);
+	if (o && n)
+		json_object_set_new(o, "age",
+				    json_integer(now - paths[0].path->since));
+	if (o && n > 1)
+		json_object_set_new(o, "best-by",
+				    json_string(best_step_name(r.step)));
+	return o;
+}
+
+static bool arg_prefix(const json_t *args, const char *key, struct prefix *p,
+		       char *why, size_t why_len)
+{
+	const json_t *v = json_object_get(args, key);
+	const char *reason = "not a string";
+
+	if (!v || json_is_null(v))
+		return true;
+	if (json_is_string(v) && prefix_parse(json_string_value(v), p, &reason))
+		return true;
+	snprintf(why, why_len, "\"%s\": expected a prefix: %s", key, reason);
+	return false;
+}
+
+static bool page_parse(const json_t *args, struct page *page, char *why,
+		       size_t why_len)
+{
+	const char *after = json_string_value(json_object_get(args, "after"));
+	const json_t *limit = json_object_get(args, "limit");
+
+	page->vpn = json_string_value(json_object_get(args, "vpn"));
+	page->limit = LIMIT_DEFAULT;
+	if (limit) {
+		json_int_t n = json_integer_value(limit);
+
+		if (n < 1 || n > LIMIT_MAX) {
+			snprintf(why, why_len,
+				 "\"limit\": expected a number from 1 to %d",
+				 LIMIT_MAX);
+			return false;
+		}
+		page->limit = (size_t)n;
+	}
+	if (after &&
+	    sscanf(after, "%zu.%zu", &page->vpn_at, &page->cursor) != 2) {
+		snprintf(why, why_len,
+			 "\"after\": expected \"next\" of the page before");
+		return false;
+	}
+	return arg_prefix(args, "prefix", &page->prefix, why, why_len) &&
+	       arg_prefix(args, "within", &page->within, why, why_len);
+}
+
+struct found {
+	const struct vpn *vpn;
+	const struct rib_entry *entry;
+	struct prefix prefix;
+};
+
+static int found_cmp(const void *a, const void *b)
+{
+	const struct found *fa = a, *fb = b;
+	int c = strcmp(fa->vpn->name, fb->vpn->name);
+
+	return c ? c : prefix_cmp(&fa->prefix, &fb->prefix);
+}
+
+/* Fill up to limit; false at the end of everything. */
+static bool page_walk(struct daemon *d, struct page *page, struct found *f,
+		      size_t *n)
+{
+	struct rib_entry *e;
+	size_t looked = 0;
+
+	for (; page->vpn_at < d->n_vpns; page->vpn_at++, page->cursor = 0) {
+		struct vpn *v = d->vpns[page->vpn_at];
+
+		if (page->vpn && strcmp(page->vpn, v->name))
+			continue;
+		if (page->prefix.family) {
+			e = rib_find(v->rib, &page->prefix);
+			if (e && *n < page->limit)
+				f[(*n)++] =
+					(struct found){ v, e, page->prefix };
+			continue;
+		}
+		while (*n < page->limit && looked++ < LOOK_MAX) {
+			e = rib_walk(v->rib, &page->cursor);
+			if (!e)
+				break;
+			f[*n].vpn = v;
+			f[*n].entry = e;
+			rib_entry_prefix(e, &f[*n].prefix);
+			if (!page->within.family ||
+			    prefix_covers(&page->within, &f[*n].prefix))
+				++*n;
+		}
+		if (*n == page->limit || looked > LOOK_MAX)
+			return true;
+	}
+	return false;
+}
+
+json_t *show_routes(struct daemon *d, const json_t *args, char *why,
+		    size_t why_len)
+{
+	json_t *list, *next = json_null();
+	struct page page = { 0 };
+	time_t now = core_now();
+	struct found *f;
+	size_t n = 0, i;
+	char buf[48];
+
+	if (!page_parse(args, &page, why, why_len))
+		return NULL;
+	f = malloc(page.limit * sizeof(*f));
+	if (!f) {
+		snprintf(why, why_len, "out of memory");
+		return NULL;
+	}
+	if (page_walk(d, &page, f, &n)) {
+		snprintf(buf, sizeof(buf), "%zu.%zu", page.vpn_at, page.cursor);
+		next = json_string(buf);
+	}
+	qsort(f, n, sizeof(*f), found_cmp);
+	list = json_array();
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, route_json(f[i].vpn, f[i].entry,
+						       &f[i].prefix, now));
+	free(f);
+	return json_pack("{s:o, s:o}", "routes", list, "next", next);
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon as JSON, in the words of daemon.h.
+ */
+#include "core/show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/array.h"
+#include "daemon.h"
+#include "kern/kern.h"
+
+static json_t *vpn_json(const struct vpn *v)
+{
+	struct rib_stats s;
+
+	rib_stats(v->rib, &s);
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+			 "name", v->name, "table", (json_int_t)v->table,
+			 "default", kern_action_name(v->conf->default_action),
+			 "sources", (json_int_t)v->conf->n_sources, "routes",
+			 (json_int_t)s.entries, "stale", (json_int_t)s.stale,
+			 "installed", (json_int_t)v->installed, "refused",
+			 (json_int_t)v->refused, "pending",
+			 (json_int_t)rib_dirty_count(v->rib), "ready",
+			 !v->unset);
+}
+
+static json_t *router_id(uint32_t id)
+{
+	struct addr a = {
+		.family = AF_INET,
+		.b = { id >> 24, id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff },
+	};
+
+	return id ? show_addr(&a) : json_null();
+}
+
+static json_t *show_status(struct daemon *d, const json_t *args, char *why,
+			   size_t why_len)
+{
+	json_t *vpns = json_array(), *o, *part;
+	time_t now = core_now();
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++)
+		json_array_append_new(vpns, vpn_json(d->vpns[i]));
+	o = json_pack("{s:s, s:I, s:I, s:I, s:o}", "version", DAEMON_VERSION,
+		      "pid", (json_int_t)getpid(), "uptime",
+		      (json_int_t)(now - d->started), "as",
+		      (json_int_t)d->conf->bgp.as, "router-id",
+		      router_id(d->conf->bgp.router_id));
+	part = json_pack("{s:{s:o, s:o}, s:{s:s, s:I}, s:{s:b}, s:b, s:o, s:I}",
+			 "identity", "address", show_addr(&d->conf->identity4),
+			 "address6", show_addr(&d->conf->identity6),
+			 "configuration", "file", d->conf->file, "age",
+			 (json_int_t)(now - d->loaded), "ike", "connected",
+			 ike_link_up(d->ike), "settled", d->settled, "vpns",
+			 vpns, "gateways", (json_int_t)d->gateways.n);
+	json_object_update_missing_new(o, part);
+	return o;
+}
+
+static json_t *neighbor_json(const struct neighbor *nb)
+{
+	json_t *o = nb->peer ? bgp_peer_json(nb->peer) : json_object();
+	struct addr a = nb->conf->address;
+
+	if (!o)
+		return NULL;
+	if (!nb->peer)
+		json_object_set_new(o, "state", json_string("refused"));
+	json_object_set_new(o, "name", json_string(nb->conf->name));
+	json_object_set_new(o, "vpn", json_string(nb->vpn->name));
+	json_object_set_new(o, "address", show_addr(&a));
+	json_object_set_new(o, "as", json_integer(nb->conf->as));
+	json_object_set_new(o, "routes",
+			    json_integer((json_int_t)rib_peer_paths(
+				    nb->vpn->rib, nb->index)));
+	json_object_set_new(o, "stale", json_boolean(nb->stale_until != 0));
+	return o;
+}
+
+static json_t *show_bgp(struct daemon *d, const json_t *args, char *why,
+			size_t why_len)
+{
+	json_t *list = json_array();
+	size_t i, k;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		struct vpn *v = d->vpns[i];
+
+		for (k = 0; k < v->n_neighbors; k++) {
+			if (v->neighbors[k])
+				json_array_append_new(
+					list, neighbor_json(v->neighbors[k]));
+		}
+	}
+	return json_pack("{s:o}", "neighbors", list);
+}
+
+struct kernel_gateways {
+	struct kern_gateway *list; /* in order of id, as the kernel dumps */
+	size_t n, room;
+};
+
+static int gateway_seen(void *arg, const struct kern_gateway *k)
+{
+	struct kernel_gateways *l = arg;
+
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		void *more = realloc(l->list, room * sizeof(*l->list));
+
+		if (!more)
+			return -1;
+		l->list = more;
+		l->room = room;
+	}
+	l->list[l->n++] = *k;
+	return 0;
+}
+
+static void gateways_again(void *arg)
+{
+	((struct kernel_gateways *)arg)->n = 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint32_t ia = ((const struct kern_gateway *)a)->id;
+	uint32_t ib = ((const struct kern_gateway *)b)->id;
+
+	return (ia > ib) - (ia < ib);
+}
+
+/* What only the kernel knows, where it has the gateway. */
+static void gateway_kernel(json_t *o, const struct kern_gateway *k)
+{
+	static const struct kern_gateway none;
+
+	if (!k)
+		k = &none;
+	json_object_set_new(o, "entries", json_integer(k->routes));
+	json_object_set_new(o, "out",
+			    json_pack("{s:I, s:I}", "packets",
+				      (json_int_t)k->out_packets, "bytes",
+				      (json_int_t)k->out_bytes));
+	json_object_set_new(o, "in",
+			    json_pack("{s:I, s:I}", "packets",
+				      (json_int_t)k->in_packets, "bytes",
+				      (json_int_t)k->in_bytes));
+	json_object_set_new(o, "drops", json_integer((json_int_t)k->drops));
+}
+
+static json_t *gateway_json(const struct gateway *gw,
+			    const struct kernel_gateways *l)
+{
+	struct kern_gateway key = { .id = gw->id };
+	json_t *o;
+
+	o = json_pack("{s:I, s:I, s:o, s:s, s:s, s:s?, s:o*}", "id",
+		      (json_int_t)gw->id, "if-id", (json_int_t)gw->if_id,
+		      "address", show_addr(&gw->address), "mode",
+		      kern_mode_name(gw->mode), "state",
+		      gw->in_kernel ? kern_gateway_state_name(gw->state) :
+				      "refused",
+		      "why", gw->refusal, "ike",
+		      gw->ike ? ike_gateway_json(gw->ike) : NULL);
+	if (o)
+		gateway_kernel(o, l->n ? bsearch(&key, l->list, l->n,
+						 sizeof(key), by_id) :
+					 NULL);
+	return o;
+}
+
+static json_t *show_gateways(struct daemon *d, const json_t *args, char *why,
+			     size_t why_len)
+{
+	struct kernel_gateways l = { 0 };
+	json_t *list;
+	size_t i;
+
+	if (kern_gateways(d->kern, gateway_seen, gateways_again, &l) < 0) {
+		snprintf(why, why_len, "%s", kern_error(d->kern));
+		free(l.list);
+		return NULL;
+	}
+	if (l.n)
+		qsort(l.list, l.n, sizeof(*l.list), by_id);
+	list = json_array();
+	for (i = 0; i < d->gateways.n; i++)
+		json_array_append_new(list,
+				      gateway_json(d->gateways.list[i], &l));
+	free(l.list);
+	return json_pack("{s:o}", "gateways", list);
+}
+
+static json_t *show_sources(struct daemon *d, const json_t *args, char *why,
+			    size_t why_len)
+{
+	json_t *vpns = json_array(), *sources, *o;
+	char buf[PREFIX_STRLEN];
+	size_t i, k;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		const struct conf_vpn *c = d->vpns[i]->conf;
+
+		sources = json_array();
+		for (k = 0; k < c->n_sources; k++)
+			json_array_append_new(sources,
+					      json_string(prefix_format(
+						      &c->sources[k], buf)));
+		o = json_pack("{s:s, s:I, s:s, s:o}", "name", c->name, "table",
+			      (json_int_t)c->table, "default",
+			      kern_action_name(c->default_action), "sources",
+			      sources);
+		json_array_append_new(vpns, o);
+	}
+	return json_pack("{s:o}", "vpns", vpns);
+}
+
+json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
+		    char *why, size_t why_len)
+{
+	static const struct {
+		const char *what;
+		json_t *(*show)(struct daemon *d, const json_t *args, char *why,
+				size_t why_len);
+	} views[] = {
+		{ "status", show_status },     { "bgp", show_bgp },
+		{ "gateways", show_gateways }, { "sources", show_sources },
+		{ "routes", show_routes },
+	};
+	size_t i;
+
+	*why = '\0';
+	for (i = 0; i < ARRAY_SIZE(views); i++) {
+		if (!strcmp(views[i].what, what)) {
+			json_t *o = views[i].show(d, args, why, why_len);
+
+			if (!o && !*why)
+				snprintf(why, why_len, "out of memory");
+			return o;
+		}
+	}
+	snprintf(
+		why, why_len,
+		"nothing is called \"%s\": expected status, bgp, gateways, sources or routes",
+		what);
+	return NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the room: what routes look like from outside (daemon.h has the
+ * words).
+ */
+#ifndef CESTEER_CORE_SHOW_H
+#define CESTEER_CORE_SHOW_H
+
+#include <jansson.h>
+#include "core/core.h"
+
+json_t *show_routes(struct daemon *d, const json_t *args, char *why,
+		    size_t why_len);
+/* New JSON string, null for no address. */
+json_t *show_addr(const struct addr *a);
+
+#endif /* CESTEER_CORE_SHOW_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An array of targets and a hash table of their numbers.
+ */
+#include "core/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t hash(const struct kern_target *k)
+{
+	uint32_t h = k->action;
+	uint8_t i;
+
+	for (i = 0; i < k->n_gateways; i++)
+		h = (h ^ k->gateways[i]) * 2654435761u;
+	return h ^ h >> 15;
+}
+
+static bool equal(const struct kern_target *a, const struct kern_target *b)
+{
+	return a->action == b->action && a->n_gateways == b->n_gateways &&
+	       !memcmp(a->gateways, b->gateways,
+		       a->n_gateways * sizeof(a->gateways[0]));
+}
+
+static uint32_t *bucket(struct targets *t, const struct kern_target *k)
+{
+	return &t->buckets[hash(k) & (t->n_buckets - 1)];
+}
+
+/* Twice the buckets, and room for as many targets. */
+static bool grow(struct targets *t)
+{
+	uint32_t n = t->n_buckets ? t->n_buckets * 2 : 64, *buckets, *b, i;
+	struct target *list = realloc(t->list, n * sizeof(*list));
+
+	if (!list)
+		return false;
+	t->list = list;
+	buckets = calloc(n, sizeof(*buckets));
+	if (!buckets)
+		return false;
+	free(t->buckets);
+	t->buckets = buckets;
+	t->n_buckets = n;
+	for (i = 0; i < t->n; i++) {
+		if (!list[i].refs)
+			continue;
+		b = bucket(t, &list[i].kern);
+		list[i].next = *b;
+		*b = i + 1;
+	}
+	return true;
+}
+
+uint32_t targets_get(struct targets *t, uint8_t action, struct gateway **gws,
+		     uint8_t n)
+{
+	struct kern_target k = { .action = action, .n_gateways = n };
+	uint32_t number, *b;
+	struct target *to;
+	uint8_t i;
+
+	for (i = 0; i < n; i++)
+		k.gateways[i] = gws[i]->id;
+	if (t->used == t->n_buckets && !grow(t))
+		return 0;
+	b = bucket(t, &k);
+	for (number = *b; number; number = t->list[number - 1].next) {
+		to = &t->list[number - 1];
+		if (equal(&to->kern, &k)) {
+			to->refs++;
+			return number;
+		}
+	}
+	if (t->free) {
+		number = t->free;
+		t->free = t->list[number - 1].next;
+	} else {
+		number = ++t->n;
+	}
+	t->used++;
+	to = &t->list[number - 1];
+	memset(to, 0, sizeof(*to));
+	to->kern = k;
+	to->refs = 1;
+	for (i = 0; i < n; i++) {
+		to->gateways[i] = gws[i];
+		gateway_use(gws[i]);
+	}
+	to->next = *b;
+	*b = number;
+	return number;
+}
+
+void targets_put(struct targets *t, uint32_t number, time_t now)
+{
+	struct target *to;
+	uint32_t *link;
+	uint8_t i;
+
+	if (!number)
+		return;
+	to = &t->list[number - 1];
+	if (--to->refs)
+		return;
+	for (i = 0; i < to->kern.n_gateways; i++)
+		gateway_unuse(to->gateways[i], now);
+	link = bucket(t, &to->kern);
+	while (*link != number)
+		link = &t->list[*link - 1].next;
+	*link = to->next;
+	to->next = t->free;
+	t->free = number;
+	t->used--;
+}
+
+const struct target *targets_at(const struct targets *t, uint32_t number)
+{
+	return number ? &t->list[number - 1] : NULL;
+}
+
+void targets_free(struct targets *t)
+{
+	free(t->list);
+	free(t->buckets);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * VPNs and what the kernel holds of them.
+ */
+#include "core/vpn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "kern/sync.h"
+
+#define ROOM "vpn"
+
+struct prefixes {
+	struct prefix *p;
+	size_t n, room;
+};
+
+static int prefixes_add(struct prefixes *l, const struct prefix *p)
+{
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 1024;
+		struct prefix *more = realloc(l->p, room * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		l->p = more;
+		l->room = room;
+	}
+	l->p[l->n++] = *p;
+	return 0;
+}
+
+static int source_seen(void *arg, const struct prefix *p)
+{
+	return prefixes_add(arg, p);
+}
+
+static void seen_again(void *arg)
+{
+	struct prefixes *l = arg;
+
+	l->n = 0;
+}
+
+static bool sources_install(struct vpn *v)
+{
+	struct kern *k = v->d->kern;
+	struct kern_source_diff diff;
+	struct prefixes have = { 0 };
+	size_t done;
+	int err;
+
+	err = kern_sources(k, v->table, source_seen, seen_again, &have);
+	if (err < 0)
+		goto out;
+	err = kern_diff_sources(v->conf->sources, v->conf->n_sources, have.p,
+				have.n, &diff);
+	if (err < 0)
+		goto out;
+	if (diff.n_add)
+		err = kern_sources_add(k, v->table, diff.add, diff.n_add,
+				       &done);
+	if (err >= 0 && diff.n_del)
+		err = kern_sources_del(k, v->table, diff.del, diff.n_del,
+				       &done);
+	if (err >= 0 && (diff.n_add || diff.n_del))
+		log_info(ROOM, "%s: %zu source prefixes added, %zu removed",
+			 v->name, diff.n_add, diff.n_del);
+	kern_source_diff_free(&diff);
+out:
+	free(have.p);
+	if (err < 0)
+		log_error(ROOM, "%s: source prefixes not set: %s", v->name,
+			  err == -ENOMEM ? "out of memory" : kern_error(k));
+	return err >= 0;
+}
+
+/* An entry of the run before: installed, and held until it is confirmed. */
+static int adopt(void *arg, const struct kern_route *k)
+{
+	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
+	struct vpn *v = arg;
+	struct rib_entry *e = rib_get(v->rib, &k->prefix);
+	uint32_t number, old;
+	uint8_t i, n = 0;
+
+	for (i = 0; i < k->target.n_gateways; i++) {
+		gw = gateways_by_id(&v->d->gateways, k->target.gateways[i]);
+		if (gw)
+			gws[n++] = gw;
+	}
+	number = targets_get(&v->d->targets, k->target.action, gws, n);
+	if (!e || !number)
+		return -ENOMEM;
+	old = rib_entry_number(e);
+	targets_put(&v->d->targets, old, core_now());
+	v->installed += !old;
+	rib_install(v->rib, e, number);
+	rib_hold(v->rib, e, true);
+	return 0;
+}
+
+/*
+ * An entry that vanished while the dump was started again would be taken over
+ * from the first attempt: then its deletion finds nothing, which is no error.
+ */
+static bool entries_adopt(struct vpn *v)
+{
+	int err = kern_routes(v->d->kern, v->table, adopt, NULL, v);
+
+	if (err < 0)
+		log_error(ROOM, "%s: entries not read: %s", v->name,
+			  err == -ENOMEM ? "out of memory" :
+					   kern_error(v->d->kern));
+	else if (v->installed)
+		log_info(ROOM, "%s: %zu entries taken over from the kernel",
+			 v->name, v->installed);
+	return err >= 0;
+}
+
+void vpn_install(struct vpn *v)
+{
+	struct kern *k = v->d->kern;
+
+	v->unset = true;
+	if (kern_vpn_set(k, v->table, v->conf->default_action) < 0) {
+		log_error(ROOM, "%s: not set: %s", v->name, kern_error(k));
+		return;
+	}
+	if (!sources_install(v))
+		return;
+	if (!v->adopted && !entries_adopt(v))
+		return;
+	v->adopted = true;
+	v->unset = false;
+	core_schedule(v->d);
+}
+
+/* Static entries exist in the rib though no neighbor announces them. */
+static void pin(struct vpn *v, const struct conf_vpn *conf, bool pinned)
+{
+	struct rib_entry *e;
+	size_t i;
+
+	for (i = 0; i < conf->n_statics; i++) {
+		e = rib_get(v->rib, &conf->statics[i].prefix);
+		if (e)
+			rib_pin(v->rib, e, pinned);
+		else
+			log_error(ROOM, "%s: out of memory", v->name);
+	}
+}
+
+/* What we originate is decided about differently. */
+static void requeue_origins(struct vpn *v, const struct conf_vpn *conf)
+{
+	struct rib_entry *e;
+	size_t i;
+
+	for (i = 0; i < conf->n_origins; i++) {
+		e = rib_find(v->rib, &conf->origins[i].prefix);
+		if (e)
+			rib_dirty(v->rib, e);
+	}
+}
+
+struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
+{
+	struct vpn *v = xcalloc(1, sizeof(*v));
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint64_t)time(NULL) ^ (uintptr_t)v;
+	v->d = d;
+	v->name = xstrdup(conf->name);
+	v->conf = conf;
+	v->table = conf->table;
+	v->rib = rib_create(seed);
+	if (!v->rib) {
+		log_error(ROOM, "out of memory");
+		abort();
+	}
+	pin(v, conf, true);
+	vpn_install(v);
+	return v;
+}
+
+void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
+{
+	const struct conf_vpn *old = v->conf;
+
+	pin(v, old, false);
+	requeue_origins(v, old);
+	v->conf = conf;
+	pin(v, conf, true);
+	requeue_origins(v, conf);
+	vpn_install(v);
+}
+
+void vpn_release(struct vpn *v)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+	size_t n = 0;
+
+	while ((e = rib_walk(v->rib, &cursor))) {
+		if (!rib_entry_held(e))
+			continue;
+		rib_hold(v->rib, e, false);
+		n++;
+	}
+	log_debug(ROOM, "%s: %zu entries of the run before are looked at again",
+		  v->name, n);
+	core_schedule(v->d);
+}
+
+void vpn_requeue(struct vpn *v)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	v->refused = 0;
+	while ((e = rib_walk(v->rib, &cursor)))
+		rib_dirty(v->rib, e);
+	core_schedule(v->d);
+}
+
+void vpn_destroy(struct vpn *v, bool remove)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	if (remove)
+		vpn_purge(v->d->kern, v->table);
+	while ((e = rib_walk(v->rib, &cursor)))
+		targets_put(&v->d->targets, rib_entry_number(e), core_now());
+	rib_destroy(v->rib);
+	free(v->neighbors);
+	free(v->name);
+	free(v);
+}
+
+void vpn_purge(struct kern *kern, uint32_t table)
+{
+	if (kern_vpn_del(kern, table) < 0)
+		log_error(ROOM, "table %u: not removed: %s", table,
+			  kern_error(kern));
+	else
+		log_info(ROOM, "table %u: removed, no VPN has it", table);
+}

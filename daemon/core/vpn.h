@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VPN's life: made from the configuration, what the kernel already holds
+ * for it taken over, changed by a reload, removed.
+ */
+#ifndef CESTEER_CORE_VPN_H
+#define CESTEER_CORE_VPN_H
+
+#include "core/core.h"
+
+/*
+ * Make a VPN, set its default and sources in the kernel, and take over the
+ * entries it has there: they are held until vpn_release(). What the kernel
+ * refuses is logged and tried again by vpn_install().
+ */
+struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf);
+/* Take over another configuration; the neighbors are not touched here. */
+void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf);
+/* Default, sources and (the first time) the entries of the run before. */
+void vpn_install(struct vpn *v);
+/* Entries of the run before go, unless they are wanted. */
+void vpn_release(struct vpn *v);
+/* Decide about every entry again. */
+void vpn_requeue(struct vpn *v);
+/*
+ * Free a VPN, whose neighbors are gone; with remove, all of it in the kernel
+ * goes first, else it stays.
+ */
+void vpn_destroy(struct vpn *v, bool remove);
+
+/* Delete everything of a VPN in the kernel. */
+void vpn_purge(struct kern *kern, uint32_t table);
+
+#endif /* CESTEER_CORE_VPN_H */

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Starting, reloading, ending; and the two timers that everything hangs on:
+ * "flush" applies what is queued, "tick" looks each second at what is due.
+ *
+ * Order of a start: what the kernel holds is taken over first, so that no
+ * later step can open a gap; the sessions start last. Until all neighbors
+ * have said what they know, or the settle timer ends, nothing that a run
+ * before installed is removed.
+ */
+#include "daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/apply.h"
+#include "core/core.h"
+#include "core/neighbor.h"
+#include "core/vpn.h"
+#include "ctl/ctl.h"
+
+#define ROOM "daemon"
+#define RETRY_TIME 10 /* seconds */
+
+time_t core_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+void core_schedule(struct daemon *d)
+{
+	static const struct timeval soon = { .tv_usec = 5000 };
+
+	if (!d->ending && !evtimer_pending(d->flush, NULL))
+		evtimer_add(d->flush, &soon);
+}
+
+static void flush(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval at_once = { 0 };
+	struct daemon *d = arg;
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (!d->vpns[i]->unset && apply_run(d->apply, d->vpns[i]))
+			more = true;
+	}
+	if (more)
+		evtimer_add(d->flush, &at_once);
+}
+
+static void settle(struct daemon *d, time_t now)
+{
+	bool complete = true;
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++)
+		complete &= neighbors_complete(d->vpns[i]);
+	if (!complete && now - d->started < d->conf->settle_time)
+		return;
+	d->settled = true;
+	log_info(ROOM, "settled: %s; entries that nobody confirmed are removed",
+		 complete ? "every neighbor has said what it knows" :
+			    "the settle timer ended");
+	for (i = 0; i < d->n_vpns; i++)
+		vpn_release(d->vpns[i]);
+}
+
+/* Ask the kernel again about what it refused. */
+static void retry(struct daemon *d, time_t now)
+{
+	bool gateways = gateways_retry_due(&d->gateways, now);
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		struct vpn *v = d->vpns[i];
+
+		if (v->unset)
+			vpn_install(v);
+		if (v->refused || gateways)
+			vpn_requeue(v);
+	}
+}
+
+static void tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	time_t now = core_now();
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++)
+		neighbors_tick(d->vpns[i], now);
+	if (now >= d->retry_at) {
+		d->retry_at = now + RETRY_TIME;
+		retry(d, now);
+	}
+	if (!d->settled)
+		settle(d, now);
+	else
+		gateways_sweep(&d->gateways, now);
+}
+
+static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
+		      const char *why)
+{
+	struct daemon *d = arg;
+
+	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why);
+}
+
+static void ike_link(void *arg, bool up, const char *why)
+{
+	if (up)
+		log_info(ROOM, "connected to the IKE daemon");
+	else
+		log_warn(ROOM, "no connection to the IKE daemon: %s",
+			 why ? why : "?");
+}
+
+static const struct ike_events ike_events = {
+	.state = ike_state,
+	.link = ike_link,
+};
+
+static struct vpn *vpn_find(const struct daemon *d, const struct conf_vpn *c)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (d->vpns[i]->table == c->table &&
+		    !strcmp(d->vpns[i]->name, c->name))
+			return d->vpns[i];
+	}
+	return NULL;
+}
+
+static void vpn_add(struct daemon *d, const struct conf_vpn *c)
+{
+	d->vpns = xrealloc(d->vpns, (d->n_vpns + 1) * sizeof(struct vpn *));
+	d->vpns[d->n_vpns++] = vpn_create(d, c);
+}
+
+struct tables {
+	uint32_t *list;
+	size_t n;
+};
+
+static int vpn_seen(void *arg, const struct kern_vpn *k)
+{
+	struct tables *t = arg;
+
+	t->list = xrealloc(t->list, (t->n + 1) * sizeof(*t->list));
+	t->list[t->n++] = k->id;
+	return 0;
+}
+
+static void vpns_again(void *arg)
+{
+	((struct tables *)arg)->n = 0;
+}
+
+/* VPNs that an earlier configuration had. */
+static bool purge_others(struct daemon *d, char *why, size_t why_len)
+{
+	struct tables t = { 0 };
+	size_t i, k;
+
+	if (kern_vpns(d->kern, vpn_seen, vpns_again, &t) < 0) {
+		snprintf(why, why_len, "%s", kern_error(d->kern));
+		free(t.list);
+		return false;
+	}
+	for (i = 0; i < t.n; i++) {
+		for (k = 0; k < d->conf->n_vpns; k++) {
+			if (d->conf->vpns[k].table == t.list[i])
+				break;
+		}
+		if (k == d->conf->n_vpns)
+			vpn_purge(d->kern, t.list[i]);
+	}
+	free(t.list);
+	return true;
+}
+
+static bool start(struct daemon *d, char *why, size_t why_len)
+{
+	static const struct timeval second = { .tv_sec = 1 };
+	size_t i;
+
+	d->flush = evtimer_new(d->base, flush, d);
+	d->tick = event_new(d->base, -1, EV_PERSIST, tick, d);
+	if (!d->flush || !d->tick) {
+		snprintf(why, why_len, "out of memory");
+		return false;
+	}
+	if (kern_open(&d->kern, why, why_len) < 0)
+		return false;
+	d->ctl = ctl_create(d->base, d->conf->control, d, why, why_len);
+	if (!d->ctl)
+		return false;
+	d->ike = ike_create(d->base, &d->conf->ike, &ike_events, d);
+	d->gateways.kern = d->kern;
+	d->gateways.ike = d->ike;
+	d->gateways.conf = d->conf;
+	if (gateways_adopt(&d->gateways) < 0) {
+		snprintf(why, why_len, "%s", kern_error(d->kern));
+		return false;
+	}
+	if (!purge_others(d, why, why_len))
+		return false;
+	for (i = 0; i < d->conf->n_vpns; i++)
+		vpn_add(d, &d->conf->vpns[i]);
+	d->bgp =
+		bgp_speaker_create(d->base, &d->conf->bgp, &neighbor_events, d);
+	if (!d->bgp) {
+		snprintf(why, why_len, "the BGP speaker does not start");
+		return false;
+	}
+	for (i = 0; i < d->n_vpns; i++)
+		neighbors_add(d->vpns[i]);
+	event_add(d->tick, &second);
+	return true;
+}
+
+struct daemon *daemon_create(struct event_base *base, struct conf *conf,
+			     char *why, size_t why_len)
+{
+	struct daemon *d = xcalloc(1, sizeof(*d));
+
+	log_set_level(conf->log);
+	d->base = base;
+	d->conf = conf;
+	d->started = core_now();
+	d->loaded = d->started;
+	d->retry_at = d->started + RETRY_TIME;
+	d->apply = apply_create();
+	if (!start(d, why, why_len)) {
+		daemon_destroy(d, false);
+		return NULL;
+	}
+	return d;
+}
+
+static bool speaker_differs(const struct bgp_speaker_conf *a,
+			    const struct bgp_speaker_conf *b)
+{
+	return a->as != b->as || a->router_id != b->router_id ||
+	       a->sgi_subtype != b->sgi_subtype ||
+	       a->sgi_transitive != b->sgi_transitive ||
+	       addr_cmp(&a->listen4, &b->listen4) ||
+	       addr_cmp(&a->listen6, &b->listen6) ||
+	       a->listen_port != b->listen_port;
+}
+
+/*
+ * All sessions end, and their routes become stale; neighbors_tick() or
+ * neighbors_reconfigure() starts them again.
+ */
+static bool speaker_restart(struct daemon *d, const struct conf *to, char *why,
+			    size_t why_len)
+{
+	size_t i;
+
+	log_info(
+		ROOM,
+		"the BGP speaker's configuration changed: all sessions restart");
+	bgp_speaker_destroy(d->bgp);
+	for (i = 0; i < d->n_vpns; i++)
+		neighbors_forget(d->vpns[i]);
+	d->bgp = bgp_speaker_create(d->base, &to->bgp, &neighbor_events, d);
+	if (d->bgp)
+		return true;
+	snprintf(why, why_len,
+		 "the BGP speaker does not start with what \"bgp\" says");
+	d->bgp =
+		bgp_speaker_create(d->base, &d->conf->bgp, &neighbor_events, d);
+	d->retry_at = core_now();
+	return false;
+}
+
+/* What can fail, before anything else is touched. */
+static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
+			 size_t why_len)
+{
+	struct ctl_server *ctl = NULL;
+
+	if (strcmp(to->control, d->conf->control)) {
+		ctl = ctl_create(d->base, to->control, d, why, why_len);
+		if (!ctl)
+			return false;
+	}
+	if (speaker_differs(&to->bgp, &d->conf->bgp) &&
+	    !speaker_restart(d, to, why, why_len)) {
+		if (ctl)
+			ctl_destroy(ctl);
+		return false;
+	}
+	if (ctl) {
+		ctl_destroy(d->ctl);
+		d->ctl = ctl;
+	}
+	return true;
+}
+
+static void reload_vpns(struct daemon *d)
+{
+	const struct conf *c = d->conf;
+	size_t i, k, n = 0;
+
+	/* A table may pass from one VPN to another: old ones go first. */
+	for (i = 0; i < d->n_vpns; i++) {
+		struct vpn *v = d->vpns[i];
+
+		for (k = 0; k < c->n_vpns; k++) {
+			if (v->table == c->vpns[k].table &&
+			    !strcmp(v->name, c->vpns[k].name))
+				break;
+		}
+		if (k < c->n_vpns) {
+			d->vpns[n++] = v;
+			continue;
+		}
+		log_info(ROOM, "VPN %s is no longer configured", v->name);
+		neighbors_del(v);
+		vpn_destroy(v, true);
+	}
+	d->n_vpns = n;
+	for (i = 0; i < c->n_vpns; i++) {
+		struct vpn *v = vpn_find(d, &c->vpns[i]);
+
+		if (v) {
+			vpn_reconfigure(v, &c->vpns[i]);
+			neighbors_reconfigure(v);
+		} else {
+			vpn_add(d, &c->vpns[i]);
+			neighbors_add(d->vpns[d->n_vpns - 1]);
+			/* What it held before belongs to no run of ours. */
+			if (d->settled)
+				vpn_release(d->vpns[d->n_vpns - 1]);
+		}
+	}
+}
+
+bool daemon_reload(struct daemon *d, char *why, size_t why_len)
+{
+	struct conf *to = conf_load(d->conf->file, why, why_len);
+	struct conf *old = d->conf;
+	bool identity;
+	size_t i;
+
+	if (!to)
+		return false;
+	if (!reload_faces(d, to, why, why_len)) {
+		conf_free(to);
+		return false;
+	}
+	identity = addr_cmp(&to->identity4, &old->identity4) ||
+		   addr_cmp(&to->identity6, &old->identity6);
+	d->conf = to;
+	d->gateways.conf = to;
+	d->loaded = core_now();
+	log_set_level(to->log);
+	ike_reconfigure(d->ike, &to->ike);
+	gateways_reconfigure(&d->gateways);
+	reload_vpns(d);
+	for (i = 0; identity && i < d->n_vpns; i++)
+		vpn_requeue(d->vpns[i]);
+	core_schedule(d);
+	conf_free(old);
+	return true;
+}
+
+void daemon_destroy(struct daemon *d, bool flush_all)
+{
+	size_t i;
+
+	d->ending = true;
+	if (d->ctl)
+		ctl_destroy(d->ctl);
+	if (d->bgp)
+		bgp_speaker_destroy(d->bgp);
+	for (i = 0; i < d->n_vpns; i++) {
+		neighbors_forget(d->vpns[i]);
+		neighbors_del(d->vpns[i]);
+		vpn_destroy(d->vpns[i], flush_all);
+	}
+	free(d->vpns);
+	if (d->ike)
+		ike_destroy(d->ike, flush_all);
+	if (flush_all)
+		gateways_purge(&d->gateways);
+	gateways_free(&d->gateways);
+	targets_free(&d->targets);
+	if (d->kern)
+		kern_close(d->kern);
+	if (d->flush)
+		event_free(d->flush);
+	if (d->tick)
+		event_free(d->tick);
+	apply_free(d->apply);
+	conf_free(d->conf);
+	free(d);
+}
+
+struct kern *daemon_kern(const struct daemon *d)
+{
+	return d->kern;
+}

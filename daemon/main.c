@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cesteerd: options, signals, the event loop, and the words to systemd. It
+ * always runs in the foreground; a service manager does the rest.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "conf/conf.h"
+#include "daemon.h"
+
+#define ROOM "main"
+#define WHY_LEN 1024
+
+struct options {
+	const char *file;
+	bool test, debug, flush;
+};
+
+struct run {
+	struct event_base *base;
+	struct daemon *daemon;
+	bool debug;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: cesteerd [-c FILE] [-t] [-v] [--flush-on-exit]\n"
+	      "\n"
+	      "  -c, --config FILE    read FILE (" CONF_DEFAULT_PATH ")\n"
+	      "  -t, --test           only check the configuration; exit 0 or 1\n"
+	      "  -v, --verbose        log at level debug, whatever FILE says\n"
+	      "      --flush-on-exit  leave nothing behind in the kernel and the\n"
+	      "                       IKE daemon; without it, what is installed\n"
+	      "                       keeps protecting while cesteerd is away\n"
+	      "  -V, --version        print the version\n"
+	      "  -h, --help           print this\n"
+	      "\n"
+	      "SIGHUP reads FILE again; SIGTERM and SIGINT end.\n",
+	      to);
+}
+
+/* Exits where there is nothing else to do. */
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "test", no_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "flush-on-exit", no_argument, NULL, 'F' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	o->file = CONF_DEFAULT_PATH;
+	while ((c = getopt_long(argc, argv, "c:tvVh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->file = optarg;
+			break;
+		case 't':
+			o->test = true;
+			break;
+		case 'v':
+			o->debug = true;
+			break;
+		case 'F':
+			o->flush = true;
+			break;
+		case 'V':
+			puts("cesteerd " DAEMON_VERSION);
+			exit(EXIT_SUCCESS);
+		case 'h':
+			usage(stdout);
+			exit(EXIT_SUCCESS);
+		default:
+			usage(stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "cesteerd: unexpected argument: %s\n",
+			argv[optind]);
+		usage(stderr);
+		exit(2);
+	}
+}
+
+/* sd_notify(3)'s protocol: a datagram to the socket in NOTIFY_SOCKET. */
+static void notify(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void notify(const char *fmt, ...)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[256];
+	va_list ap;
+	socklen_t len;
+	int fd, n;
+
+	if (!path || (*path != '/' && *path != '@') ||
+	    strlen(path) >= sizeof(un.sun_path))
+		return;
+	memcpy(un.sun_path, path, strlen(path));
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			  strlen(path));
+	if (*path == '@')
+		un.sun_path[0] = '\0';
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (n < 0 || (size_t)n >= sizeof(text) ||
+	    sendto(fd, text, (size_t)n, MSG_NOSIGNAL, (struct sockaddr *)&un,
+		   len) < 0)
+		log_warn(ROOM, "the service manager was not told: %s",
+			 strerror(errno));
+	close(fd);
+}
+
+static void on_hangup(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *run = arg;
+	char why[WHY_LEN];
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
+	       (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	if (daemon_reload(run->daemon, why, sizeof(why)))
+		log_info(ROOM, "configuration reloaded");
+	else
+		log_error(ROOM, "%s; the configuration of before stays", why);
+	if (run->debug)
+		log_set_level(LOG_LEVEL_DEBUG);
+	notify("READY=1");
+}
+
+static void on_end(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *run = arg;
+
+	log_info(ROOM, "ending: %s", strsignal(fd));
+	event_base_loopbreak(run->base);
+}
+
+static int serve(const struct options *o, struct conf *conf)
+{
+	struct run run = { .debug = o->debug };
+	struct event *hup, *term, *intr;
+	char why[WHY_LEN] = "";
+
+	run.base = event_base_new();
+	if (!run.base) {
+		log_error(ROOM, "no event loop");
+		conf_free(conf);
+		return EXIT_FAILURE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	log_info(ROOM, "cesteerd " DAEMON_VERSION " starts with %s", o->file);
+	run.daemon = daemon_create(run.base, conf, why, sizeof(why));
+	if (!run.daemon) {
+		log_error(ROOM, "%s", why);
+		event_base_free(run.base);
+		return EXIT_FAILURE;
+	}
+	if (o->debug)
+		log_set_level(LOG_LEVEL_DEBUG);
+	hup = evsignal_new(run.base, SIGHUP, on_hangup, &run);
+	term = evsignal_new(run.base, SIGTERM, on_end, &run);
+	intr = evsignal_new(run.base, SIGINT, on_end, &run);
+	event_add(hup, NULL);
+	event_add(term, NULL);
+	event_add(intr, NULL);
+	notify("READY=1");
+	event_base_dispatch(run.base);
+	notify("STOPPING=1");
+	daemon_destroy(run.daemon, o->flush);
+	event_free(hup);
+	event_free(term);
+	event_free(intr);
+	event_base_free(run.base);
+	libevent_global_shutdown();
+	log_info(ROOM, o->flush ? "ended; nothing is left behind" :
+				  "ended; what is installed stays");
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	char why[WHY_LEN];
+	struct conf *conf;
+
+	parse_options(argc, argv, &o);
+	conf = conf_load(o.file, why, sizeof(why));
+	if (!conf) {
+		fprintf(stderr, "%s\n", why);
+		return EXIT_FAILURE;
+	}
+	if (o.test) {
+		printf("%s: valid\n", o.file);
+		conf_free(conf);
+		return EXIT_SUCCESS;
+	}
+	return serve(&o, conf);
+}
