@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rib/join: the whole truth table.
+ */
+#include "rib/join.h"
+
+#include <string.h>
+#include "kselftest_harness.h"
+
+#define OWN 5 /* our identity is 192.0.2.5 */
+
+static struct addr gw(uint8_t last)
+{
+	return (struct addr){ AF_INET, { 192, 0, 2, last } };
+}
+
+/*
+ * Each path as the last octets of its identities, "" for none; the first path
+ * is the best. The decision in short: "protect 1 2 (learned)".
+ */
+static const char *decide(const char *const *identities, size_t n,
+			  const struct join_static *fixed, bool originated)
+{
+	static char text[256];
+	static const char *const actions[] = { "none", "protect", "bypass",
+					       "discard" };
+	struct best_path paths[JOIN_PATHS_MAX];
+	struct bgp_attrs attrs[8] = { 0 };
+	struct rib_path path[8] = { 0 };
+	struct rib_peer peer = { .ebgp = true };
+	struct join_input in = {
+		.paths = paths,
+		.n_paths = n,
+		.fixed = fixed,
+		.originated = originated,
+		.own4 = gw(OWN),
+	};
+	struct join_result out;
+	size_t i, k, len;
+
+	for (i = 0; i < n; i++) {
+		/* Handed over in the wrong order. */
+		struct best_path *to = &paths[n - 1 - i];
+
+		attrs[i].as_hops = i;
+		for (k = 0; identities[i][k]; k++)
+			attrs[i].sgi[attrs[i].n_sgi++].gateway =
+				gw(identities[i][k] - '0');
+		path[i].attrs = &attrs[i];
+		path[i].peer = i;
+		to->path = &path[i];
+		to->peer = &peer;
+	}
+	join_decide(&in, &out);
+	len = snprintf(text, sizeof(text), "%s", actions[out.action]);
+	for (i = 0; i < out.n_gateways; i++)
+		len += snprintf(text + len, sizeof(text) - len, " %d",
+				out.gateways[i].b[3]);
+	snprintf(text + len, sizeof(text) - len, "%s (%s)",
+		 out.truncated ? " ..." : "", join_reason_name(out.reason));
+	return text;
+}
+
+#define PATHS(...)                         \
+	((const char *[]){ __VA_ARGS__ }), \
+		(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *))
+
+TEST(learned) {
+	EXPECT_STREQ("none (no-path)", decide(NULL, 0, NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide(PATHS("1"), NULL, false));
+	EXPECT_STREQ("protect 1 2 (learned)", decide(PATHS("12"), NULL, false));
+	EXPECT_STREQ("protect 2 1 (learned)",
+		     decide(PATHS("2", "1"), NULL, false));
+	EXPECT_STREQ("protect 2 1 3 (learned)",
+		     decide(PATHS("2", "12", "3"), NULL, false));
+	EXPECT_STREQ("protect 1 2 3 4 6 7 8 9 ... (learned)",
+		     decide(PATHS("1234", "6789", ":"), NULL, false));
+}
+
+/* Figure 3, entry 2: reachable, not protected, and no hole in a cover. */
+TEST(no_identity) {
+	EXPECT_STREQ("none (no-identity)", decide(PATHS(""), NULL, false));
+	EXPECT_STREQ("none (no-identity)", decide(PATHS("", ""), NULL, false));
+}
+
+/* A better path without an identity does not take protection away. */
+TEST(fails_closed) {
+	EXPECT_STREQ("protect 1 (learned)",
+		     decide(PATHS("", "1"), NULL, false));
+}
+
+TEST(own_identity) {
+	EXPECT_STREQ("none (own-identity)", decide(PATHS("5"), NULL, false));
+	EXPECT_STREQ("none (own-identity)",
+		     decide(PATHS("", "5"), NULL, false));
+	/* Somebody who names us beside another does not unprotect either. */
+	EXPECT_STREQ("protect 1 (learned)", decide(PATHS("51"), NULL, false));
+	EXPECT_STREQ("protect 1 (learned)",
+		     decide(PATHS("5", "1"), NULL, false));
+}
+
+TEST(originated) {
+	EXPECT_STREQ("none (originated)", decide(NULL, 0, NULL, true));
+	EXPECT_STREQ("none (originated)", decide(PATHS("1"), NULL, true));
+}
+
+TEST(statics) {
+	struct addr gws[] = { gw(9), gw(8) };
+	struct join_static protect = { CESTEER_ACTION_PROTECT, 2, gws };
+	struct join_static bypass = { CESTEER_ACTION_BYPASS, 0, NULL };
+	struct join_static discard = { CESTEER_ACTION_DISCARD, 0, NULL };
+
+	EXPECT_STREQ("protect 9 8 (static)", decide(NULL, 0, &protect, false));
+	EXPECT_STREQ("protect 9 8 (static)",
+		     decide(PATHS("1"), &protect, false));
+	EXPECT_STREQ("bypass (static)", decide(PATHS("1"), &bypass, false));
+	EXPECT_STREQ("discard (static)", decide(PATHS("1"), &discard, true));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rib/rib: against a model that is an array of prefixes by neighbors.
+ */
+#include "rib/rib.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "kselftest_harness.h"
+
+#define PREFIXES 600
+#define PEERS 4
+#define ATTRS 5
+
+struct model {
+	struct prefix prefix[PREFIXES];
+	int path[PREFIXES][PEERS]; /* which attrs, -1 for none */
+	bool stale[PREFIXES][PEERS];
+	bool pinned[PREFIXES];
+	uint32_t number[PREFIXES];
+	struct bgp_attrs *attrs[ATTRS];
+};
+
+/* Both families, every length, many of them nested. */
+static void model_init(struct model *m)
+{
+	int i, k;
+
+	memset(m, 0, sizeof(*m));
+	for (i = 0; i < PREFIXES; i++) {
+		struct prefix *p = &m->prefix[i];
+
+		p->family = i % 3 ? AF_INET : AF_INET6;
+		do {
+			p->len = random() % (addr_bits(p->family) + 1);
+			memset(p->b, 0, sizeof(p->b));
+			for (k = 0; k < (int)addr_bits(p->family) / 8; k++)
+				p->b[k] = random() % 4;
+			prefix_mask(p);
+			for (k = 0; k < i && prefix_cmp(&m->prefix[k], p); k++)
+				;
+		} while (k < i);
+		for (k = 0; k < PEERS; k++)
+			m->path[i][k] = -1;
+	}
+	for (i = 0; i < ATTRS; i++) {
+		m->attrs[i] = calloc(1, sizeof(*m->attrs[i]));
+		m->attrs[i]->refs = 1;
+		m->attrs[i]->med = i;
+	}
+}
+
+static struct rib *new_rib(void)
+{
+	struct rib *r = rib_create(random());
+	struct rib_peer peer = { 0 };
+	int i;
+
+	for (i = 0; i < PEERS; i++)
+		rib_peer_set(r, i, &peer);
+	return r;
+}
+
+static int model_paths(const struct model *m, int i)
+{
+	int k, n = 0;
+
+	for (k = 0; k < PEERS; k++)
+		n += m->path[i][k] >= 0;
+	return n;
+}
+
+/* What the rib says of a prefix is what the model says. */
+static bool same(const struct model *m, struct rib *r, int i)
+{
+	struct rib_entry *e = rib_find(r, &m->prefix[i]);
+	const struct rib_path *p;
+	struct prefix back;
+	int n = 0;
+
+	if (!e)
+		return !model_paths(m, i) && !m->pinned[i] && !m->number[i];
+	rib_entry_prefix(e, &back);
+	if (prefix_cmp(&back, &m->prefix[i]) ||
+	    rib_entry_number(e) != m->number[i] ||
+	    rib_entry_pinned(e) != m->pinned[i])
+		return false;
+	for (p = rib_entry_paths(e); p; p = p->next, n++) {
+		if (m->path[i][p->peer] < 0 ||
+		    p->attrs != m->attrs[m->path[i][p->peer]] ||
+		    p->stale != m->stale[i][p->peer])
+			return false;
+	}
+	return n == model_paths(m, i);
+}
+
+/* Empty the queue; what is taken gets a number if it has a path. */
+static void drain(struct model *m, struct rib *r)
+{
+	struct rib_entry *e;
+	struct prefix p;
+	int i;
+
+	while ((e = rib_dirty_next(r))) {
+		rib_entry_prefix(e, &p);
+		for (i = 0; prefix_cmp(&m->prefix[i], &p); i++)
+			;
+		m->number[i] = model_paths(m, i) ? 1 + random() % 9 : 0;
+		rib_install(r, e, m->number[i]);
+	}
+}
+
+static size_t stale_peer(struct model *m, struct rib *r, int k)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < PREFIXES; i++) {
+		if (m->path[i][k] < 0)
+			continue;
+		m->stale[i][k] = true;
+		n++;
+	}
+	return n - rib_stale(r, k);
+}
+
+static size_t sweep_peer(struct model *m, struct rib *r, int k, uint8_t family,
+			 bool only)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < PREFIXES; i++) {
+		if (m->path[i][k] < 0 || (only && !m->stale[i][k]) ||
+		    (family && m->prefix[i].family != family))
+			continue;
+		m->path[i][k] = -1;
+		m->stale[i][k] = false;
+		n++;
+	}
+	return n - rib_sweep(r, k, family, only);
+}
+
+/* One random thing happens to both; 0 when they agree about it. */
+static size_t step(struct model *m, struct rib *r)
+{
+	int i = random() % PREFIXES, k = random() % PEERS;
+	struct rib_entry *e;
+	bool had;
+
+	switch (random() % 64) {
+	case 0:
+		return stale_peer(m, r, k);
+	case 1:
+		return sweep_peer(m, r, k, random() % 2 ? AF_INET : AF_INET6,
+				  true);
+	case 2:
+		return sweep_peer(m, r, k, 0, random() % 2);
+	case 3 ... 6:
+		e = rib_get(r, &m->prefix[i]);
+		m->pinned[i] = random() % 2;
+		rib_pin(r, e, m->pinned[i]);
+		return 0;
+	case 7 ... 10:
+		drain(m, r);
+		return 0;
+	case 11 ... 35:
+		had = m->path[i][k] >= 0;
+		m->path[i][k] = -1;
+		m->stale[i][k] = false;
+		return rib_withdraw(r, k, &m->prefix[i]) != had;
+	default:
+		m->path[i][k] = random() % ATTRS;
+		m->stale[i][k] = false;
+		return rib_reach(r, k, &m->prefix[i], m->attrs[m->path[i][k]],
+				 1) != 0;
+	}
+}
+
+TEST(against_a_model) {
+	struct rib_stats s;
+	struct rib_entry *e;
+	size_t paths, seen, cursor, of_peer;
+	struct model m;
+	struct rib *r;
+	int n, i, k;
+
+	srandom(7);
+	model_init(&m);
+	r = new_rib();
+	for (n = 0; n < 40000; n++) {
+		ASSERT_EQ(0, step(&m, r))
+		{
+			TH_LOG("step %d", n);
+		}
+		if (n % 100)
+			continue;
+		drain(&m, r);
+		for (i = 0, paths = 0; i < PREFIXES; i++) {
+			ASSERT_TRUE(same(&m, r, i))
+			{
+				TH_LOG("prefix %d after step %d", i, n);
+			}
+			paths += model_paths(&m, i);
+		}
+		rib_stats(r, &s);
+		ASSERT_EQ(paths, s.paths);
+		for (k = 0, of_peer = 0; k < PEERS; k++)
+			of_peer += rib_peer_paths(r, k);
+		ASSERT_EQ(paths, of_peer);
+		/* A walk sees each once. */
+		seen = 0;
+		cursor = 0;
+		while ((e = rib_walk(r, &cursor)))
+			seen++;
+		ASSERT_EQ(s.entries, seen);
+	}
+	/* Nothing is left once nobody says anything. */
+	for (k = 0; k < PEERS; k++)
+		ASSERT_EQ(0, sweep_peer(&m, r, k, 0, false));
+	for (i = 0; i < PREFIXES; i++) {
+		e = rib_find(r, &m.prefix[i]);
+		m.pinned[i] = false;
+		if (e)
+			rib_pin(r, e, false);
+	}
+	drain(&m, r);
+	rib_stats(r, &s);
+	EXPECT_EQ(0, s.entries);
+	EXPECT_EQ(0, s.paths);
+	EXPECT_EQ(0, s.stale);
+	for (i = 0; i < ATTRS; i++) {
+		EXPECT_EQ(1, m.attrs[i]->refs);
+		free(m.attrs[i]);
+	}
+	rib_destroy(r);
+}
+
+/* What did not change is not queued: a neighbor that repeats itself is free. */
+TEST(queue) {
+	struct rib_entry *e;
+	struct model m;
+	struct rib *r;
+	int i;
+
+	srandom(8);
+	model_init(&m);
+	r = new_rib();
+	for (i = 0; i < PREFIXES; i++)
+		rib_reach(r, 0, &m.prefix[i], m.attrs[0], 1);
+	EXPECT_EQ(PREFIXES, rib_dirty_count(r));
+	/* In the order in which they came. */
+	for (i = 0; (e = rib_dirty_next(r)); i++) {
+		struct prefix p;
+
+		rib_entry_prefix(e, &p);
+		ASSERT_EQ(0, prefix_cmp(&p, &m.prefix[i]));
+		rib_settle(r, e);
+	}
+	rib_stale(r, 0);
+	for (i = 0; i < PREFIXES; i++)
+		rib_reach(r, 0, &m.prefix[i], m.attrs[0], 2);
+	EXPECT_EQ(0, rib_dirty_count(r));
+	EXPECT_EQ(0, rib_sweep(r, 0, 0, true));
+	rib_reach(r, 0, &m.prefix[3], m.attrs[1], 2);
+	rib_reach(r, 0, &m.prefix[3], m.attrs[2], 2);
+	EXPECT_EQ(1, rib_dirty_count(r));
+	rib_destroy(r);
+	for (i = 0; i < ATTRS; i++) {
+		EXPECT_EQ(1, m.attrs[i]->refs);
+		free(m.attrs[i]);
+	}
+}
+
+/* A hundred thousand prefixes: found again, and as small as promised. */
+TEST(many) {
+	struct bgp_attrs *a = calloc(1, sizeof(*a));
+	struct prefix p = { .family = AF_INET, .len = 32 };
+	struct rib_entry *e;
+	struct rib_stats s;
+	struct rib *r;
+	uint32_t i;
+
+	a->refs = 1;
+	r = new_rib();
+	for (i = 0; i < 100000; i++) {
+		uint32_t v = i * 2654435761u;
+
+		memcpy(p.b, &v, sizeof(v));
+		ASSERT_EQ(0, rib_reach(r, 1, &p, a, 1));
+	}
+	rib_stats(r, &s);
+	EXPECT_EQ(100000, s.entries);
+	EXPECT_LE(s.bytes / s.entries, 52);
+	for (i = 0; i < 100000; i++) {
+		uint32_t v = i * 2654435761u;
+
+		memcpy(p.b, &v, sizeof(v));
+		ASSERT_NE(NULL, rib_find(r, &p));
+	}
+	EXPECT_EQ(100000, rib_sweep(r, 1, 0, false));
+	while ((e = rib_dirty_next(r)))
+		rib_settle(r, e);
+	rib_stats(r, &s);
+	EXPECT_EQ(0, s.entries);
+	EXPECT_EQ(1, a->refs);
+	rib_destroy(r);
+	free(a);
+}
+
+TEST_HARNESS_MAIN
