@@ -99,6 +99,13 @@ const struct kern_gateway *cli_gateway_by_id(const struct kern_gateway *g,
 	return NULL;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct kern_vpn *va = a, *vb = b;
+
+	return (va->id > vb->id) - (va->id < vb->id);
+}
+
 struct kern_vpn *cli_vpns(struct cli *c, size_t *n)
 {
 	struct list l = { .size = sizeof(struct kern_vpn) };
@@ -109,7 +116,10 @@ struct kern_vpn *cli_vpns(struct cli *c, size_t *n)
 	if (!cli_vpn(c, &vpn) || !cli_kern(c))
 		return NULL;
 	v = finish(c, &l, kern_vpns(c->kern, append_vpn, restart, &l), n);
-	if (!v || !cli_option(c, "vpn"))
+	if (!v)
+		return NULL;
+	qsort(v, *n, sizeof(*v), by_id);
+	if (!cli_option(c, "vpn"))
 		return v;
 	for (i = 0; i < *n; i++) {
 		if (v[i].id != vpn)

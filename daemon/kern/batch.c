@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Batches of sources and routes as messages: as many entries a message as
- * fit, entries with equal targets in one group, groups cut where a netlink
- * attribute's 16-bit length would overflow. What the kernel answers is for
- * genl.c.
+ * fit, of one address family, entries with equal targets in one group, groups
+ * cut where a netlink attribute's 16-bit length would overflow. What the
+ * kernel answers is for genl.c.
  */
 #include "kern/batch.h"
 
@@ -55,11 +55,7 @@ bool kern_target_equal(const struct kern_target *a, const struct kern_target *b)
 /* Not 0 when two entries cannot be in one group. */
 static int group_cmp(const struct kern_entry *a, const struct kern_entry *b)
 {
-	int order = a->target ? target_cmp(a->target, b->target) : 0;
-
-	if (order)
-		return order;
-	return a->prefix->family - b->prefix->family;
+	return a->target ? target_cmp(a->target, b->target) : 0;
 }
 
 /* The prefixes' addresses break ties: the callers' arrays are in order. */
@@ -80,6 +76,8 @@ size_t kern_batch_fit(const struct kern_entry *e, size_t n)
 	for (i = 0; i < n; i++) {
 		size_t rec = record_len(e[i].prefix);
 
+		if (e[i].prefix->family != e[0].prefix->family)
+			break;
 		/* Sorting merges groups, so this is never too little. */
 		if (!i || group_cmp(&e[i - 1], &e[i]) ||
 		    group + rec > GROUP_LEN) {

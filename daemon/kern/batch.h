@@ -21,11 +21,15 @@ struct kern_entry {
 
 bool kern_target_equal(const struct kern_target *a,
 		       const struct kern_target *b);
-/* How many entries, from the first on, fit in one message: at least one. */
+/*
+ * How many entries, from the first on, fit in one message: at least one, all
+ * of the first one's family.
+ */
 size_t kern_batch_fit(const struct kern_entry *e, size_t n);
 /*
  * Add n entries' groups to a message with room for KERN_BATCH_LEN octets,
- * having sorted e by target and family (else in the order that they had).
+ * having sorted e by target (else in the order that they had). All are of one
+ * family.
  * False: they do not fit.
  */
 bool kern_batch_put(struct nl_msg *msg, struct kern_entry *e, size_t n);

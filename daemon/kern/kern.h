@@ -93,9 +93,10 @@ int kern_gateway_set(struct kern *k, uint32_t id, uint8_t mode, uint8_t state);
 int kern_gateway_del(struct kern *k, uint32_t id);
 
 /*
- * Batches of any size. They are cut into messages that the kernel applies
- * whole or not at all; *done says how many entries, from the first on, were
- * applied when the function fails. Deleting looks at the prefixes only.
+ * Batches of any size, each prefix once; in order of prefix_cmp() they cost
+ * least. They are cut into messages that the kernel applies whole or not at
+ * all; *done says how many entries, from the first on, were applied when the
+ * function fails. Deleting looks at the prefixes only.
  */
 int kern_sources_add(struct kern *k, uint32_t vpn, const struct prefix *p,
 		     size_t n, size_t *done);
