@@ -69,6 +69,8 @@ static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
 		return NF_ACCEPT;
 	}
 	drop(cn, vpn, key, v);
+	if (v->reason == CESTEER_REASON_TOO_BIG)
+		return NF_DROP_ERR(-EMSGSIZE);
 	if (v->reason != CESTEER_REASON_NO_SA)
 		return NF_DROP;
 	/*
