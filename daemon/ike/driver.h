@@ -66,11 +66,14 @@ struct ike_gateway {
 	char refused[IKE_WHY_LEN]; /* why it could not be loaded, or "" */
 
 	struct sa_set sas;
+	unsigned int born; /* listings begun before it could be part of one */
+	bool known; /* it was part of one: its SAs are known */
 	bool up; /* a child SA is installed */
 	time_t up_at;
 	bool coming; /* an IKE SA is being set up, by whomever */
 	time_t coming_at;
 	unsigned int heard; /* listing that last held an IKE SA coming */
+	unsigned int begun; /* listing that tells how an attempt goes, or 0 */
 
 	struct lane *lane; /* initiating */
 	bool failed; /* since it was last up, or loaded */
@@ -104,10 +107,11 @@ struct ike {
 	/* survey.c */
 	struct event *survey_timer;
 	bool listing; /* list-sas is under way */
+	bool list_again; /* asked for meanwhile */
 	unsigned int listings; /* begun */
 	unsigned int listed; /* the last one that was completed, 0: none */
 	struct timespec list_began;
-	unsigned int pause_ms; /* between listings, as they take time */
+	unsigned int list_ms; /* that the last one took */
 };
 
 /* ike.c */
@@ -133,7 +137,9 @@ void gateway_link_down(struct ike_gateway *gw);
 /* A child SA was heard of; its event's IKE SA with it. */
 void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
 		   struct sa_child *child);
-/* An attempt ended; failure is NULL when it may have led somewhere. */
+/* The IKE daemon attempts something that we did not ask for. */
+void gateway_begun(struct ike_gateway *gw);
+/* An attempt of ours ended; failure is NULL when it may have led somewhere. */
 void gateway_attempted(struct ike_gateway *gw, const char *failure);
 /* A listing is complete. */
 void gateway_listed(struct ike_gateway *gw);

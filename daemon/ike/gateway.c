@@ -20,6 +20,7 @@
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
 #define PATIENCE_S 10 /* for an attempt that others make */
+#define GLANCE_MS 200 /* to an attempt's outcome, if all goes well */
 #define COMING_MS 2000 /* looking again while one is made */
 #define SHORT_LIFE_S 10 /* an SA that ends sooner counts as a failure */
 
@@ -122,7 +123,7 @@ static enum step next_step(struct ike_gateway *gw)
 static bool tries(const struct ike_gateway *gw)
 {
 	return gw->wanted && !gw->blocked && loaded(gw) && !*gw->refused &&
-	       !gw->up && gw->ike->listed &&
+	       !gw->up && gw->known &&
 	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed);
 }
 
@@ -149,7 +150,7 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 		*why = gw->refused;
 		return IKE_FAILED;
 	}
-	if (!loaded(gw))
+	if (!loaded(gw) || !gw->known)
 		return IKE_LOADING;
 	if (gw->failed) {
 		*why = gw->failure;
@@ -191,6 +192,7 @@ static void note_up(struct ike_gateway *gw)
 	if (up) {
 		gw->up_at = ike_now();
 		gw->failed = false;
+		gw->begun = 0;
 		lane_leave(gw);
 	} else if (ike_now() - gw->up_at < SHORT_LIFE_S) {
 		gw->attempts++;
@@ -251,6 +253,14 @@ void gateway_attempted(struct ike_gateway *gw, const char *failure)
 	gateway_update(gw);
 }
 
+void gateway_begun(struct ike_gateway *gw)
+{
+	if (gw->up || gw->lane || gw->failed)
+		return;
+	gw->begun = gw->ike->listings + 1;
+	survey_soon(gw->ike, GLANCE_MS);
+}
+
 void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
 		   struct sa_child *child)
 {
@@ -266,12 +276,15 @@ void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
 
 void gateway_listed(struct ike_gateway *gw)
 {
-	bool came = gw->coming;
+	bool came = gw->coming || (gw->begun && gw->ike->listed >= gw->begun);
 
 	if (!gw->wanted || gw->blocked)
 		return;
-	sa_set_sweep(&gw->sas, gw->ike->listings);
-	gw->coming = gw->heard == gw->ike->listings;
+	gw->known = gw->ike->listed > gw->born;
+	sa_set_sweep(&gw->sas, gw->ike->listed);
+	gw->coming = gw->heard == gw->ike->listed;
+	if (came)
+		gw->begun = 0;
 	note_up(gw);
 	if (!gw->up && !gw->lane && !gw->failed) {
 		if (came && !gw->coming)
@@ -432,8 +445,10 @@ void gateway_link_down(struct ike_gateway *gw)
 	gw->up = false;
 	gw->coming = false;
 	gw->failed = false;
+	gw->begun = 0;
 	gw->attempts = 0;
-	gw->await = 0;
+	gw->born = gw->ike->listings;
+	gw->known = false;
 	lane_leave(gw);
 	event_del(gw->timer);
 	gateway_update(gw);
@@ -482,6 +497,7 @@ struct ike_gateway *gateway_new(struct ike *ike,
 	gw->user = user;
 	gw->since = time(NULL);
 	gw->wanted = true;
+	gw->born = ike->listings;
 	conn_name(&conf->address, gw->name);
 	gw->timer = evtimer_new(ike->base, on_timer, gw);
 	if (!gw->timer) {
@@ -515,6 +531,7 @@ struct ike_gateway *gateway_orphan(struct ike *ike, const struct addr *a)
 static void unblock(struct ike_gateway *gw)
 {
 	gw->blocked = false;
+	gw->born = gw->ike->listings;
 	survey_soon(gw->ike, 0);
 	gateway_update(gw);
 }

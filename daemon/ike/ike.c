@@ -246,8 +246,10 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 {
 	struct ike_gateway *gw = gateway_new(ike, conf, user);
 
-	if (gw)
-		gateway_update(gw);
+	if (!gw)
+		return NULL;
+	survey_soon(ike, 0);
+	gateway_update(gw);
 	return gw;
 }
 

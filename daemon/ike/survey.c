@@ -12,9 +12,10 @@
 #include "base/log.h"
 #include "ike/driver.h"
 
-#define PAUSE_MIN_MS 10000
-#define PAUSE_FACTOR 20 /* a listing may cost a twentieth of the time */
-#define HINT_MS 100 /* a log line says that something has begun */
+#define PAUSE_MS 10000 /* between listings that nothing asks for, at least */
+#define PAUSE_FACTOR 20 /* they may cost a twentieth of the time */
+#define HURRY_FACTOR 4 /* and a fifth when something changes */
+#define HINT_MS 100 /* an IKE SA came or went */
 
 static unsigned int elapsed_ms(const struct timespec *since)
 {
@@ -38,15 +39,17 @@ static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
 static void listed(void *arg, int err, struct vici_view msg)
 {
 	struct ike *ike = arg;
+	unsigned int pause;
 
 	ike->listing = false;
 	if (err == -ECONNRESET)
 		return;
 	ike->listed = ike->listings;
-	ike->pause_ms = PAUSE_FACTOR * elapsed_ms(&ike->list_began);
-	if (ike->pause_ms < PAUSE_MIN_MS)
-		ike->pause_ms = PAUSE_MIN_MS;
-	survey_soon(ike, ike->pause_ms);
+	ike->list_ms = elapsed_ms(&ike->list_began);
+	pause = PAUSE_FACTOR * ike->list_ms;
+	if (pause < PAUSE_MS)
+		pause = PAUSE_MS;
+	survey_soon(ike, ike->list_again ? 0 : pause);
 	each_gateway(ike, gateway_listed);
 }
 
@@ -61,13 +64,17 @@ static void list(struct ike *ike)
 	if (vici_send(ike->v, &w, listed, ike))
 		return;
 	ike->listing = true;
+	ike->list_again = false;
 	ike->listings++;
 	clock_gettime(CLOCK_MONOTONIC, &ike->list_began);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	list(arg);
+	struct ike *ike = arg;
+
+	ike->list_again = ike->listing;
+	list(ike);
 }
 
 void survey_soon(struct ike *ike, unsigned int ms)
@@ -76,9 +83,8 @@ void survey_soon(struct ike *ike, unsigned int ms)
 
 	if (!vici_up(ike->v))
 		return;
-	/* Never more of the IKE daemon's time than the factor says. */
-	if (ms < ike->pause_ms / 50)
-		ms = ike->pause_ms / 50;
+	if (ms < HURRY_FACTOR * ike->list_ms)
+		ms = HURRY_FACTOR * ike->list_ms;
 	tv = (struct timeval){ ms / 1000, ms % 1000 * 1000 };
 	if (event_pending(ike->survey_timer, EV_TIMEOUT, &due)) {
 		event_base_gettimeofday_cached(ike->base, &now);
@@ -165,19 +171,27 @@ static void children(struct ike_gateway *gw, const struct sa_ike *sa, bool down)
 	}
 }
 
-/* Something of ours is in the log: an attempt that we did not make. */
+/*
+ * An attempt that we did not ask for, on a packet's behalf, is told by the
+ * log alone, and so quick to fail that no listing may ever hold it.
+ */
 static void hint(struct ike *ike, struct vici_view msg)
 {
 	struct ike_gateway *gw;
 	struct vici_view name;
 	struct addr a;
+	char text[32];
 
 	if (!vici_find(msg, VICI_KEY_VALUE, "ikesa-name", &name) ||
 	    !conn_gateway(name, &a))
 		return;
+	vici_get_str(msg, "msg", text, sizeof(text));
+	if (strncmp(text, "initiating IKE_SA", 17) &&
+	    strncmp(text, "establishing CHILD_SA", 21))
+		return;
 	gw = gateway_find(ike, &a);
-	if (gw && !gw->up && !gw->lane)
-		survey_soon(ike, HINT_MS);
+	if (gw)
+		gateway_begun(gw);
 }
 
 void survey_event(struct ike *ike, struct vici_view name, struct vici_view msg)
@@ -228,7 +242,7 @@ void survey_link_down(struct ike *ike)
 	event_del(ike->survey_timer);
 	ike->listing = false;
 	ike->listed = 0;
-	ike->pause_ms = 0;
+	ike->list_ms = 0;
 }
 
 int survey_init(struct ike *ike)

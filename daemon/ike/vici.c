@@ -22,7 +22,7 @@
 #include "base/mem.h"
 
 #define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
+#define BACKOFF_MAX_MS 2000
 #define STABLE_S 5 /* up for so long: the next backoff starts anew */
 #define SILENCE_MS 10000 /* while something is owed to us */
 #define READ_HIGH (2 * (VICI_SEGMENT_MAX + VICI_HEADER_LEN))
