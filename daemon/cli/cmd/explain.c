@@ -70,8 +70,9 @@ static json_t *as_json(const struct explained *e)
 	json_object_set_new(value, "dst", cli_address_json(&e->q->dst));
 	json_object_set_new(value, "source", cli_prefix_json(&a->source));
 	json_object_set_new(value, "route", cli_prefix_json(&a->route));
-	json_object_set_new(value, "action",
-			    json_string(kern_action_name(a->action)));
+	if (a->action)
+		json_object_set_new(value, "action",
+				    json_string(kern_action_name(a->action)));
 	if (a->gateway)
 		json_object_set_new(value, "gateway", json_integer(a->gateway));
 	if (e->gateway)
@@ -101,6 +102,20 @@ static void print_learned(const json_t *learned)
 		printf("  It is there because %s.\n", why);
 }
 
+/* The kernel names the action when it looked as far as that. */
+static void print_route(const struct kern_answer *a, const char *remote)
+{
+	char text[PREFIX_STRLEN];
+
+	printf("  The %s is in %s", remote, prefix_format(&a->route, text));
+	if (a->action == CESTEER_ACTION_PROTECT)
+		printf(", a trusted subnet");
+	else if (a->action)
+		printf(", where the route says %s",
+		       kern_action_name(a->action));
+	printf(".\n");
+}
+
 /* Outbound the packet's source is local; inbound its destination is. */
 static void print_words(const struct explained *e)
 {
@@ -117,15 +132,11 @@ static void print_words(const struct explained *e)
 		printf("  The %s is in source prefix %s.\n", local,
 		       prefix_format(&a->source, src));
 	else
-		printf("  The %s is in no source prefix, as far as looked.\n",
-		       local);
+		printf("  The %s is in no source prefix.\n", local);
 	if (a->route.family)
-		printf("  The %s is in %s%s, where the route says %s.\n",
-		       remote,
-		       a->action == CESTEER_ACTION_PROTECT ? "trusted subnet " :
-							     "",
-		       prefix_format(&a->route, src),
-		       kern_action_name(a->action));
+		print_route(a, remote);
+	else
+		printf("  No route covers the %s.\n", remote);
 	if (e->learned)
 		print_learned(e->learned);
 	if (e->gateway)
