@@ -432,6 +432,7 @@ struct bgp_session *bgp_session_accept(struct bgp_peer *peer, int fd)
 	s->ours = false;
 	s->state = BGP_ACTIVE;
 	bgp_sock_tune(fd);
+	bgp_sock_local(fd, &s->local);
 	if (bgp_conn_open(&s->conn, peer->speaker->base, fd, false, &conn_ops,
 			  s))
 		return s;

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bgp/announce: what we send is what we can read, and packs well.
+ */
+#include "bgp/announce.h"
+
+#include <stdlib.h>
+#include "bgp/msg.h"
+#include "bgp/update.h"
+#include "kselftest_harness.h"
+
+static uint8_t m[BGP_MSG_MAX], path[BGP_AS_PATH_MAX];
+static struct prefix got[BGP_NLRI_MAX];
+static struct bgp_update u;
+
+static struct bgp_origin origin(const char *prefix, const char *gateway)
+{
+	struct bgp_origin o = { 0 };
+	const char *why;
+
+	if (!prefix_parse(prefix, &o.prefix, &why))
+		abort();
+	o.has_sgi = gateway && addr_parse(gateway, &o.gateway);
+	return o;
+}
+
+static struct bgp_announce_ctx ctx_of(uint32_t as, bool as4, bool ibgp)
+{
+	struct bgp_announce_ctx ctx = { .as = as,
+					.as4 = as4,
+					.ibgp = ibgp,
+					.sgi_subtype = 0x80,
+					.sgi_transitive = true };
+
+	addr_parse("192.0.2.1", &ctx.next_hop4);
+	addr_parse("2001:db8::1", &ctx.next_hop6);
+	return ctx;
+}
+
+/* Read a message back as a peer of the same session would. */
+static bool read_back(const struct wr *w, const struct bgp_announce_ctx *ctx)
+{
+	const struct bgp_update_ctx in = { .as4 = ctx->as4,
+					   .ibgp = ctx->ibgp,
+					   .families = BGP_IPV4 | BGP_IPV6,
+					   .sgi_subtype = ctx->sgi_subtype };
+	struct bgp_header h;
+	struct bgp_error e;
+
+	if (w->failed ||
+	    bgp_header_decode(m, w->p - m, BGP_MSG_MAX, &h, &e) < 1)
+		return false;
+	if (h.type != BGP_MSG_UPDATE || h.len != w->p - m)
+		return false;
+	u.path.as_path = (struct bgp_as_path){ path, 0, sizeof(path) };
+	bgp_update_decode(&u, m + BGP_HEADER_LEN, h.len - BGP_HEADER_LEN, &in,
+			  &e);
+	return u.faults.verdict == BGP_ACCEPT && !u.faults.n;
+}
+
+TEST(ipv4_external) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	struct bgp_origin o = origin("10.1.0.0/16", "192.0.2.9");
+	struct wr w = wr_init(m, sizeof(m));
+
+	EXPECT_EQ(bgp_announce_encode(&w, &ctx, &o, 1), 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	ASSERT_EQ(bgp_nlri_decode(&u.reach, got), 1);
+	EXPECT_EQ(prefix_cmp(&got[0], &o.prefix), 0);
+	EXPECT_EQ(addr_cmp(&u.path.next_hop, &ctx.next_hop4), 0);
+	EXPECT_EQ(bgp_as_path_hops(path, u.path.as_path.len), 1);
+	EXPECT_EQ(bgp_as_path_first(path, u.path.as_path.len), 65001);
+	EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_LOCAL_PREF));
+	ASSERT_EQ(u.path.sgi.n, 1);
+	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateway), 0);
+}
+
+TEST(ipv6_internal) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, true);
+	struct bgp_origin o = origin("2001:db8:4::/48", "2001:db8:99::1");
+	struct wr w = wr_init(m, sizeof(m));
+
+	EXPECT_EQ(bgp_announce_encode(&w, &ctx, &o, 1), 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	ASSERT_EQ(bgp_nlri_decode(&u.path.reach, got), 1);
+	EXPECT_EQ(prefix_cmp(&got[0], &o.prefix), 0);
+	EXPECT_EQ(addr_cmp(&u.path.mp_next_hop, &ctx.next_hop6), 0);
+	EXPECT_EQ(u.path.as_path.len, 0);
+	EXPECT_EQ(u.path.local_pref, 100);
+	EXPECT_TRUE(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES));
+	EXPECT_TRUE(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES6));
+	ASSERT_EQ(u.path.sgi.n, 1);
+	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateway), 0);
+}
+
+TEST(without_identity) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	struct bgp_origin o = origin("10.1.0.0/16", NULL);
+	struct wr w = wr_init(m, sizeof(m));
+
+	bgp_announce_encode(&w, &ctx, &o, 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	EXPECT_EQ(u.path.sgi.n, 0);
+	EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES));
+}
+
+TEST(large_as_to_an_old_speaker) {
+	struct bgp_announce_ctx ctx = ctx_of(4200000001, false, false);
+	struct bgp_origin o = origin("10.1.0.0/16", NULL);
+	struct wr w = wr_init(m, sizeof(m));
+
+	bgp_announce_encode(&w, &ctx, &o, 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	EXPECT_TRUE(bgp_path_has(&u.path, BGP_ATTR_AS4_PATH));
+	EXPECT_EQ(bgp_as_path_first(path, u.path.as_path.len), 4200000001);
+	EXPECT_EQ(bgp_as_path_hops(path, u.path.as_path.len), 1);
+	/* A small one needs no help. */
+	ctx = ctx_of(65001, false, false);
+	w = wr_init(m, sizeof(m));
+	bgp_announce_encode(&w, &ctx, &o, 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_AS4_PATH));
+}
+
+TEST(groups_are_not_mixed) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	const struct bgp_origin o[] = {
+		origin("10.1.0.0/16", NULL),
+		origin("10.2.0.0/16", "192.0.2.1"),
+		origin("10.3.0.0/16", "192.0.2.1"),
+		origin("10.4.0.0/16", "192.0.2.2"),
+		origin("2001:db8::/32", "192.0.2.2"),
+	};
+	static const size_t sizes[] = { 1, 2, 1, 1 };
+	size_t at = 0, i;
+
+	for (i = 1; i < ARRAY_SIZE(o); i++)
+		EXPECT_LT(bgp_origin_cmp(&o[i - 1], &o[i]), 0);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct wr w = wr_init(m, sizeof(m));
+		size_t n = bgp_announce_encode(&w, &ctx, o + at,
+					       ARRAY_SIZE(o) - at);
+
+		EXPECT_EQ(n, sizes[i]);
+		EXPECT_TRUE(read_back(&w, &ctx));
+		at += n;
+	}
+	EXPECT_EQ(at, ARRAY_SIZE(o));
+}
+
+/* Host prefixes, the longest, in messages as full as they can be. */
+static struct bgp_origin *many(size_t n, uint8_t family)
+{
+	struct bgp_origin *o = calloc(n, sizeof(*o));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		o[i].prefix.family = family;
+		o[i].prefix.len = addr_bits(family);
+		o[i].prefix.b[0] = 0x20;
+		o[i].prefix.b[1] = i >> 16;
+		o[i].prefix.b[2] = i >> 8;
+		o[i].prefix.b[3] = i;
+		o[i].has_sgi = true;
+		addr_parse("2001:db8:99::1", &o[i].gateway);
+	}
+	return o;
+}
+
+TEST(packed_to_the_brim) {
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	enum { N = 10000 };
+	unsigned int f, as4, ibgp;
+
+	for (f = 0; f < 2; f++)
+		for (as4 = 0; as4 < 2; as4++)
+			for (ibgp = 0; ibgp < 2; ibgp++) {
+				struct bgp_announce_ctx ctx =
+					ctx_of(4200000001, as4, ibgp);
+				struct bgp_origin *o = many(N, families[f]);
+				size_t at = 0, messages = 0, octets = 0;
+
+				while (at < N) {
+					struct wr w = wr_init(m, sizeof(m));
+
+					at += bgp_announce_encode(
+						&w, &ctx, o + at, N - at);
+					ASSERT_TRUE(read_back(&w, &ctx));
+					octets += w.p - m;
+					messages++;
+				}
+				/* Nine tenths of the room is used. */
+				EXPECT_GT(octets, (messages - 1) * BGP_MSG_MAX /
+							  10 * 9);
+				free(o);
+			}
+}
+
+TEST(withdraw) {
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	enum { N = 3000 };
+	unsigned int f;
+
+	for (f = 0; f < 2; f++) {
+		struct bgp_origin *o = many(N, families[f]);
+		size_t at = 0;
+
+		while (at < N) {
+			struct wr w = wr_init(m, sizeof(m));
+			size_t n = bgp_withdraw_encode(&w, o + at, N - at);
+			size_t i;
+
+			ASSERT_TRUE(read_back(&w, &ctx));
+			ASSERT_EQ(bgp_nlri_decode(f ? &u.path.unreach :
+						      &u.withdrawn,
+						  got),
+				  n);
+			for (i = 0; i < n; i++)
+				EXPECT_EQ(prefix_cmp(&got[i],
+						     &o[at + i].prefix),
+					  0);
+			EXPECT_EQ(u.reach.len + u.path.reach.len, 0);
+			at += n;
+		}
+		free(o);
+	}
+}
+
+TEST(end_of_rib) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	struct wr w = wr_init(m, sizeof(m));
+
+	bgp_end_of_rib_encode(&w, AF_INET);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	EXPECT_EQ(u.end_of_rib, BGP_IPV4);
+	EXPECT_EQ(w.p - m, 23);
+	w = wr_init(m, sizeof(m));
+	bgp_end_of_rib_encode(&w, AF_INET6);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	EXPECT_EQ(u.end_of_rib, BGP_IPV6);
+}
+
+TEST_HARNESS_MAIN

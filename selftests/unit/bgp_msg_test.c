@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bgp/msg, bgp/notify: framing, OPEN, NOTIFICATION, ROUTE-REFRESH.
+ */
+#include "bgp/msg.h"
+
+#include <string.h>
+#include "kselftest_harness.h"
+
+static struct bgp_header header;
+static struct bgp_error error;
+
+static int frame(const uint8_t *p, size_t n, size_t max)
+{
+	memset(&error, 0, sizeof(error));
+	return bgp_header_decode(p, n, max, &header, &error);
+}
+
+static void make(uint8_t *m, uint16_t len, uint8_t type)
+{
+	memset(m, 0xff, 16);
+	m[16] = len >> 8;
+	m[17] = len & 0xff;
+	m[18] = type;
+}
+
+TEST(header_needs_all_of_itself) {
+	uint8_t m[19];
+	size_t n;
+
+	make(m, 19, BGP_MSG_KEEPALIVE);
+	for (n = 0; n < 19; n++)
+		EXPECT_EQ(frame(m, n, BGP_MSG_MAX), 0);
+	EXPECT_EQ(frame(m, 19, BGP_MSG_MAX), 1);
+	EXPECT_EQ(header.len, 19);
+	EXPECT_EQ(header.type, BGP_MSG_KEEPALIVE);
+}
+
+TEST(header_marker) {
+	uint8_t m[19];
+	size_t i;
+
+	for (i = 0; i < 16; i++) {
+		make(m, 19, BGP_MSG_KEEPALIVE);
+		m[i] = 0xfe;
+		/* Seen at once, before the rest has come. */
+		EXPECT_EQ(frame(m, i + 1, BGP_MSG_MAX), -1);
+		EXPECT_EQ(error.code, BGP_ERR_HEADER);
+		EXPECT_EQ(error.subcode, BGP_HEADER_SYNC);
+	}
+}
+
+TEST(header_length_by_type) {
+	static const struct {
+		uint8_t type;
+		uint16_t min, max;
+	} types[] = {
+		{ BGP_MSG_OPEN, 29, 4096 },
+		{ BGP_MSG_UPDATE, 23, 65535 },
+		{ BGP_MSG_NOTIFICATION, 21, 65535 },
+		{ BGP_MSG_KEEPALIVE, 19, 19 },
+		{ BGP_MSG_REFRESH, 23, 23 },
+	};
+	uint8_t m[19];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		make(m, types[i].min, types[i].type);
+		EXPECT_EQ(frame(m, 19, BGP_MSG_EXT_MAX), 1);
+		make(m, types[i].max, types[i].type);
+		EXPECT_EQ(frame(m, 19, BGP_MSG_EXT_MAX), 1);
+		make(m, types[i].min - 1, types[i].type);
+		EXPECT_EQ(frame(m, 19, BGP_MSG_EXT_MAX), -1);
+		EXPECT_EQ(error.subcode, BGP_HEADER_LENGTH);
+		/* The length is quoted. */
+		EXPECT_EQ(error.data_len, 2);
+		EXPECT_EQ(error.data[1], types[i].min - 1);
+		if (types[i].max == 65535)
+			continue;
+		make(m, types[i].max + 1, types[i].type);
+		EXPECT_EQ(frame(m, 19, BGP_MSG_EXT_MAX), -1);
+	}
+	make(m, 4097, BGP_MSG_UPDATE);
+	EXPECT_EQ(frame(m, 19, BGP_MSG_MAX), -1);
+}
+
+TEST(header_type) {
+	static const uint8_t bad[] = { 0, 6, 128, 255 };
+	uint8_t m[19];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		make(m, 19, bad[i]);
+		EXPECT_EQ(frame(m, 19, BGP_MSG_MAX), -1);
+		EXPECT_EQ(error.subcode, BGP_HEADER_TYPE);
+		EXPECT_EQ(error.data_len, 1);
+		EXPECT_EQ(error.data[0], bad[i]);
+	}
+}
+
+TEST(open_round_trip) {
+	const struct bgp_open in = { .as = 4200000001,
+				     .router_id = 0xc0000201,
+				     .hold_time = 90,
+				     .families = BGP_IPV4 | BGP_IPV6,
+				     .as4 = true,
+				     .refresh = true,
+				     .extended_message = true,
+				     .graceful_restart = true };
+	uint8_t m[BGP_MSG_MAX];
+	struct wr w = wr_init(m, sizeof(m));
+	struct bgp_open out;
+
+	bgp_open_encode(&w, &in);
+	ASSERT_FALSE(w.failed);
+	ASSERT_EQ(frame(m, w.p - m, BGP_MSG_MAX), 1);
+	EXPECT_EQ(header.len, w.p - m);
+	/* AS_TRANS stands where a large AS does not fit. */
+	EXPECT_EQ(m[20] << 8 | m[21], 23456);
+	ASSERT_TRUE(bgp_open_decode(m + 19, header.len - 19, &out, &error));
+	EXPECT_EQ(out.as, in.as);
+	EXPECT_EQ(out.router_id, in.router_id);
+	EXPECT_EQ(out.hold_time, in.hold_time);
+	EXPECT_EQ(out.families, in.families);
+	EXPECT_TRUE(out.as4 && out.refresh && out.extended_message);
+	EXPECT_TRUE(out.graceful_restart);
+}
+
+static bool open_bytes(const char *data, size_t len, struct bgp_open *o)
+{
+	memset(&error, 0, sizeof(error));
+	return bgp_open_decode((const uint8_t *)data, len, o, &error);
+}
+
+#define OPEN(bytes) open_bytes(bytes, sizeof(bytes) - 1, &o)
+#define FIXED "\x04\xfd\xe8\x00\x5a\x0a\x00\x00\x01" /* AS 65000, 90 s */
+
+TEST(open_of_an_old_speaker) {
+	struct bgp_open o;
+
+	ASSERT_TRUE(OPEN(FIXED "\x00"));
+	EXPECT_EQ(o.as, 65000);
+	EXPECT_EQ(o.router_id, 0x0a000001);
+	EXPECT_EQ(o.families, BGP_IPV4);
+	EXPECT_FALSE(o.as4 || o.refresh || o.multiprotocol);
+}
+
+TEST(open_capabilities_in_several_parameters) {
+	struct bgp_open o;
+
+	ASSERT_TRUE(OPEN(FIXED "\x10"
+			       "\x02\x06\x01\x04\x00\x02\x00\x01"
+			       "\x02\x06\x41\x04\x00\x01\x00\x00"));
+	EXPECT_EQ(o.families, BGP_IPV6);
+	EXPECT_TRUE(o.as4);
+	EXPECT_EQ(o.as, 65536);
+}
+
+TEST(open_unknown_capability_is_passed) {
+	struct bgp_open o;
+
+	ASSERT_TRUE(OPEN(FIXED "\x07"
+			       "\x02\x05\xc7\x03\x61\x62\x63"));
+	EXPECT_EQ(o.families, BGP_IPV4);
+}
+
+TEST(open_extended_parameters) {
+	struct bgp_open o;
+
+	/* RFC 9072: 255, 255, then lengths of two octets. */
+	ASSERT_TRUE(OPEN(FIXED "\xff\xff\x00\x09"
+			       "\x02\x00\x06\x41\x04\x00\x01\x00\x00"));
+	EXPECT_EQ(o.as, 65536);
+}
+
+TEST(open_refusals) {
+	static const struct {
+		const char *data;
+		size_t len;
+		uint8_t subcode;
+	} bad[] = {
+#define BAD(bytes, code)                       \
+	{                                      \
+		bytes, sizeof(bytes) - 1, code \
+	}
+		BAD("\x03\xfd\xe8\x00\x5a\x0a\x00\x00\x01\x00",
+		    BGP_OPEN_VERSION),
+		BAD("\x04\x00\x00\x00\x5a\x0a\x00\x00\x01\x00",
+		    BGP_OPEN_PEER_AS),
+		BAD(FIXED "\x08\x02\x06\x41\x04\x00\x00\x00\x00",
+		    BGP_OPEN_PEER_AS),
+		BAD("\x04\xfd\xe8\x00\x5a\x00\x00\x00\x00\x00",
+		    BGP_OPEN_IDENTIFIER),
+		BAD("\x04\xfd\xe8\x00\x01\x0a\x00\x00\x01\x00",
+		    BGP_OPEN_HOLD_TIME),
+		BAD("\x04\xfd\xe8\x00\x02\x0a\x00\x00\x01\x00",
+		    BGP_OPEN_HOLD_TIME),
+		/* An authentication parameter, long deprecated. */
+		BAD(FIXED "\x03\x01\x01\x00", BGP_OPEN_PARAMETER),
+		/* Lengths that do not agree. */
+		BAD(FIXED "\x01", 0),
+		BAD(FIXED "\x00\x00", 0),
+		BAD(FIXED "\x02\x02\x01", 0),
+		BAD(FIXED "\x04\x02\x02\x01\x04", 0),
+		BAD(FIXED "\xff\xff\x00", 0),
+	};
+	struct bgp_open o;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_FALSE(open_bytes(bad[i].data, bad[i].len, &o))
+		{
+			TH_LOG("case %zu", i);
+		}
+		EXPECT_EQ(error.code, BGP_ERR_OPEN);
+		EXPECT_EQ(error.subcode, bad[i].subcode)
+		{
+			TH_LOG("case %zu", i);
+		}
+	}
+	/* The version that we do speak is told. */
+	OPEN("\x03\xfd\xe8\x00\x5a\x0a\x00\x00\x01\x00");
+	EXPECT_EQ(error.data_len, 2);
+	EXPECT_EQ(error.data[1], 4);
+}
+
+TEST(notification_round_trip) {
+	struct bgp_error in, out;
+	uint8_t m[BGP_MSG_MAX];
+	struct wr w = wr_init(m, sizeof(m));
+
+	bgp_error_set(&in, BGP_ERR_UPDATE, BGP_UPDATE_LENGTH, "why", "\x40\x01",
+		      2);
+	bgp_notification_encode(&w, &in);
+	ASSERT_EQ(frame(m, w.p - m, BGP_MSG_MAX), 1);
+	EXPECT_EQ(header.type, BGP_MSG_NOTIFICATION);
+	ASSERT_TRUE(bgp_notification_decode(m + 19, header.len - 19, &out));
+	EXPECT_EQ(out.code, in.code);
+	EXPECT_EQ(out.subcode, in.subcode);
+	ASSERT_EQ(out.data_len, 2);
+	EXPECT_EQ(memcmp(out.data, in.data, 2), 0);
+	EXPECT_FALSE(bgp_notification_decode(m + 19, 1, &out));
+}
+
+TEST(notification_words) {
+	char text[BGP_ERROR_TEXT];
+	struct bgp_error e;
+	uint8_t long_text[256];
+
+	bgp_error_set(&e, BGP_ERR_OPEN, BGP_OPEN_PEER_AS, "not ours", NULL, 0);
+	EXPECT_STREQ(bgp_error_text(&e, text),
+		     "OPEN Message Error / Bad Peer AS: not ours");
+	bgp_error_set(&e, BGP_ERR_UPDATE, BGP_UPDATE_ORIGIN, NULL,
+		      "\x40\x01\x01\x09", 4);
+	EXPECT_STREQ(bgp_error_text(&e, text),
+		     "UPDATE Message Error / Invalid ORIGIN Attribute "
+		     "(data 40 01 01 09)");
+	/* RFC 9003; what a terminal might obey is not passed on. */
+	bgp_error_set(&e, BGP_ERR_CEASE, 2, NULL,
+		      "\x05"
+		      "by\x1b[",
+		      5);
+	EXPECT_STREQ(bgp_error_text(&e, text),
+		     "Cease / Administrative Shutdown: \"by?[\"");
+	bgp_error_set(&e, 99, 7, NULL, NULL, 0);
+	EXPECT_STREQ(bgp_error_text(&e, text), "error code 99 / subcode 7");
+	memset(long_text, 'a', sizeof(long_text));
+	bgp_error_set(&e, BGP_ERR_CEASE, 4, NULL, long_text, 256);
+	bgp_error_text(&e, text);
+	EXPECT_LT(strlen(text), sizeof(text));
+}
+
+TEST(refresh) {
+	uint8_t family;
+
+	EXPECT_TRUE(
+		bgp_refresh_decode((uint8_t *)"\0\1\0\1", 4, &family, &error));
+	EXPECT_EQ(family, BGP_IPV4);
+	EXPECT_TRUE(
+		bgp_refresh_decode((uint8_t *)"\0\2\0\1", 4, &family, &error));
+	EXPECT_EQ(family, BGP_IPV6);
+	/* VPNv4, and the begin-of-refresh of RFC 7313: ignored. */
+	EXPECT_TRUE(bgp_refresh_decode((uint8_t *)"\0\1\0\x80", 4, &family,
+				       &error));
+	EXPECT_EQ(family, 0);
+	EXPECT_TRUE(
+		bgp_refresh_decode((uint8_t *)"\0\1\1\1", 4, &family, &error));
+	EXPECT_EQ(family, 0);
+	EXPECT_FALSE(
+		bgp_refresh_decode((uint8_t *)"\0\1\0", 3, &family, &error));
+}
+
+TEST_HARNESS_MAIN
