@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void conn_name(const struct addr *gateway, char name[CONN_NAME_LEN])
+void ike_conn_name(const struct addr *gateway, char name[CONN_NAME_LEN])
 {
 	char text[ADDR_STRLEN];
 
@@ -28,7 +28,7 @@ void conn_name(const struct addr *gateway, char name[CONN_NAME_LEN])
 		 addr_format(gateway, text));
 }
 
-bool conn_gateway(struct vici_view name, struct addr *gateway)
+bool ike_conn_gateway(struct vici_view name, struct addr *gateway)
 {
 	char text[CONN_NAME_LEN], again[CONN_NAME_LEN];
 	size_t skip = strlen(CONN_PREFIX);
@@ -40,18 +40,18 @@ bool conn_gateway(struct vici_view name, struct addr *gateway)
 	    !addr_parse(text + skip, gateway))
 		return false;
 	/* "cesteer-0::1" is somebody else's. */
-	conn_name(gateway, again);
+	ike_conn_name(gateway, again);
 	return !strcmp(text, again);
 }
 
-const struct addr *conn_local(const struct ike_conf *conf,
-			      const struct addr *gateway)
+const struct addr *ike_conn_local(const struct ike_conf *conf,
+				  const struct addr *gateway)
 {
 	return gateway->family == AF_INET6 ? &conf->local6 : &conf->local4;
 }
 
-const struct ike_psk *conn_psk(const struct ike_conf *conf,
-			       const struct addr *gateway)
+const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
+				   const struct addr *gateway)
 {
 	const struct ike_psk *any = NULL;
 	size_t i;
@@ -124,13 +124,13 @@ static void put_child(struct vici_wr *w, const char *name,
 	vici_wr_section_end(w);
 }
 
-void conn_encode(struct vici_wr *w, const struct ike_conf *conf,
-		 const struct ike_gateway_conf *gw)
+void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		     const struct ike_gateway_conf *gw)
 {
 	char name[CONN_NAME_LEN], local[ADDR_STRLEN], remote[ADDR_STRLEN];
 
-	conn_name(&gw->address, name);
-	addr_format(conn_local(conf, &gw->address), local);
+	ike_conn_name(&gw->address, name);
+	addr_format(ike_conn_local(conf, &gw->address), local);
 	addr_format(&gw->address, remote);
 
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-conn");
@@ -159,12 +159,12 @@ void conn_encode(struct vici_wr *w, const struct ike_conf *conf,
  * reason the secret for all others is loaded once a gateway, not once for
  * everybody that strongSwan knows.
  */
-void conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
-		     const struct addr *gateway)
+void ike_conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+			 const struct addr *gateway)
 {
 	char name[CONN_NAME_LEN], owner[ADDR_STRLEN];
 
-	conn_name(gateway, name);
+	ike_conn_name(gateway, name);
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-shared");
 	vici_wr_str(w, "id", name);
 	vici_wr_str(w, "type", "IKE");

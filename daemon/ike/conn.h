@@ -15,20 +15,20 @@
 #define CONN_PREFIX "cesteer-"
 #define CONN_NAME_LEN (sizeof(CONN_PREFIX) + ADDR_STRLEN)
 
-void conn_name(const struct addr *gateway, char name[CONN_NAME_LEN]);
+void ike_conn_name(const struct addr *gateway, char name[CONN_NAME_LEN]);
 /* The gateway that a name of ours is about; false for a foreign name. */
-bool conn_gateway(struct vici_view name, struct addr *gateway);
+bool ike_conn_gateway(struct vici_view name, struct addr *gateway);
 /* Own address towards the gateway, family 0 when none is configured. */
-const struct addr *conn_local(const struct ike_conf *conf,
-			      const struct addr *gateway);
+const struct addr *ike_conn_local(const struct ike_conf *conf,
+				  const struct addr *gateway);
 /* The gateway's own secret, else the one for all others, else NULL. */
-const struct ike_psk *conn_psk(const struct ike_conf *conf,
-			       const struct addr *gateway);
+const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
+				   const struct addr *gateway);
 /* "load-conn" for the gateway; it has a local address. */
-void conn_encode(struct vici_wr *w, const struct ike_conf *conf,
-		 const struct ike_gateway_conf *gw);
+void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		     const struct ike_gateway_conf *gw);
 /* "load-shared" for the gateway. */
-void conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
-		     const struct addr *gateway);
+void ike_conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+			 const struct addr *gateway);
 
 #endif /* CESTEER_IKE_CONN_H */

@@ -59,13 +59,14 @@ struct ike_gateway {
 
 	/* What the IKE daemon holds, as far as known. */
 	bool has_psk, has_conn, may_have_sas;
+	unsigned int psk_round, conn_round; /* that last named it */
 	/* And whether it was loaded as it is wanted now. */
 	bool psk_right, conn_right;
 	enum step step; /* under way */
 	bool in_work, in_turn;
 	char refused[IKE_WHY_LEN]; /* why it could not be loaded, or "" */
 
-	struct sa_set sas;
+	struct ike_sa_set sas;
 	unsigned int born; /* listings begun before it could be part of one */
 	bool known; /* it was part of one: its SAs are known */
 	bool up; /* a child SA is installed */
@@ -106,6 +107,8 @@ struct ike {
 
 	/* survey.c */
 	struct event *survey_timer;
+	unsigned int conn_round, psk_round; /* get-conns, get-shared replies */
+	time_t asked; /* for both, last */
 	bool listing; /* list-sas is under way */
 	bool list_again; /* asked for meanwhile */
 	unsigned int listings; /* begun */
@@ -121,52 +124,56 @@ struct gateway_bucket *ike_bucket(struct ike *ike, const struct addr *a);
 void ike_kick(struct ike *ike);
 
 /* gateway.c */
-struct ike_gateway *
-gateway_new(struct ike *ike, const struct ike_gateway_conf *conf, void *user);
-/* The wanted, unblocked one of that address; or any of it. */
-struct ike_gateway *gateway_find(struct ike *ike, const struct addr *a);
-struct ike_gateway *gateway_find_any(struct ike *ike, const struct addr *a);
+struct ike_gateway *ike_gw_new(struct ike *ike,
+			       const struct ike_gateway_conf *conf, void *user);
+/* The one of that address that is not blocked; or NULL. */
+struct ike_gateway *ike_gw_holder(struct ike *ike, const struct addr *a);
+/* The same, if it is wanted. */
+struct ike_gateway *ike_gw_find(struct ike *ike, const struct addr *a);
 /* Loaded by an earlier life and wanted by nobody; goes when swept. */
-struct ike_gateway *gateway_orphan(struct ike *ike, const struct addr *a);
+struct ike_gateway *ike_gw_orphan(struct ike *ike, const struct addr *a);
 /* Facts have changed: derive the state, plan what is next. */
-void gateway_update(struct ike_gateway *gw);
+void ike_gw_update(struct ike_gateway *gw);
 /* Take the next step, if any; may free the gateway. */
-void gateway_work(struct ike_gateway *gw);
+void ike_gw_work(struct ike_gateway *gw);
+/* Its connection or secret is gone, by somebody else's hand. */
+void ike_gw_lost(struct ike_gateway *gw, bool secret);
 /* Without a VICI connection nothing is known. */
-void gateway_link_down(struct ike_gateway *gw);
+void ike_gw_link_down(struct ike_gateway *gw);
 /* A child SA was heard of; its event's IKE SA with it. */
-void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
-		   struct sa_child *child);
+void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
+		  struct ike_sa_child *child);
 /* The IKE daemon attempts something that we did not ask for. */
-void gateway_begun(struct ike_gateway *gw);
+void ike_gw_begun(struct ike_gateway *gw);
 /* An attempt of ours ended; failure is NULL when it may have led somewhere. */
-void gateway_attempted(struct ike_gateway *gw, const char *failure);
+void ike_gw_attempted(struct ike_gateway *gw, const char *failure);
 /* A listing is complete. */
-void gateway_listed(struct ike_gateway *gw);
+void ike_gw_listed(struct ike_gateway *gw);
 /* Unlink and free, whatever is loaded. */
-void gateway_free(struct ike_gateway *gw);
+void ike_gw_free(struct ike_gateway *gw);
 
 /* survey.c */
-int survey_init(struct ike *ike);
-void survey_fini(struct ike *ike);
+int ike_survey_init(struct ike *ike);
+void ike_survey_fini(struct ike *ike);
 /* Ask for everything; the connection is new, or unwanted ones may go. */
-void survey_all(struct ike *ike);
+void ike_survey_all(struct ike *ike);
 /* List the SAs within ms milliseconds. */
-void survey_soon(struct ike *ike, unsigned int ms);
-void survey_link_down(struct ike *ike);
+void ike_survey_soon(struct ike *ike, unsigned int ms);
+void ike_survey_link_down(struct ike *ike);
 /* An event of the VICI connection. */
-void survey_event(struct ike *ike, struct vici_view name, struct vici_view msg);
+void ike_survey_event(struct ike *ike, struct vici_view name,
+		      struct vici_view msg);
 
 /* lane.c */
-void lane_open(struct ike *ike);
-void lane_close(struct ike *ike);
-/* Initiate the gateway's SA when a lane is free; gateway_attempted() follows. */
-void lane_queue(struct ike_gateway *gw);
+void ike_lane_open(struct ike *ike);
+void ike_lane_close(struct ike *ike);
+/* Initiate the gateway's SA when a lane is free; ike_gw_attempted() follows. */
+void ike_lane_queue(struct ike_gateway *gw);
 /* Lose interest. */
-void lane_leave(struct ike_gateway *gw);
+void ike_lane_leave(struct ike_gateway *gw);
 
 /* parting.c */
 /* Unload all of ours, blocking, until the deadline; returns what is left. */
-unsigned int parting_unload(struct ike *ike, unsigned int ms);
+unsigned int ike_parting_unload(struct ike *ike, unsigned int ms);
 
 #endif /* CESTEER_IKE_DRIVER_H */

@@ -56,11 +56,11 @@ static const char *lacking(const struct ike_gateway *gw)
 	const struct ike_conf *conf = &gw->ike->conf;
 	const struct addr *a = &gw->conf.address;
 
-	if (!conn_local(conf, a)->family)
+	if (!ike_conn_local(conf, a)->family)
 		return a->family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (!conn_psk(conf, a))
+	if (!ike_conn_psk(conf, a))
 		return "no pre-shared key is configured for it";
 	return NULL;
 }
@@ -70,9 +70,9 @@ static bool loaded(const struct ike_gateway *gw)
 	return gw->has_psk && gw->psk_right && gw->has_conn && gw->conn_right;
 }
 
-static struct sa_child *wrong_sa(struct ike_gateway *gw)
+static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 {
-	struct sa_child *c;
+	struct ike_sa_child *c;
 	size_t i;
 
 	for (i = 0; i < gw->sas.n; i++) {
@@ -86,7 +86,7 @@ static struct sa_child *wrong_sa(struct ike_gateway *gw)
 
 static bool right_sa(const struct ike_gateway *gw)
 {
-	const struct sa_child *c;
+	const struct ike_sa_child *c;
 	size_t i;
 
 	for (i = 0; i < gw->sas.n; i++) {
@@ -193,7 +193,7 @@ static void note_up(struct ike_gateway *gw)
 		gw->up_at = ike_now();
 		gw->failed = false;
 		gw->begun = 0;
-		lane_leave(gw);
+		ike_lane_leave(gw);
 	} else if (ike_now() - gw->up_at < SHORT_LIFE_S) {
 		gw->attempts++;
 	} else {
@@ -201,13 +201,13 @@ static void note_up(struct ike_gateway *gw)
 	}
 }
 
-void gateway_update(struct ike_gateway *gw)
+void ike_gw_update(struct ike_gateway *gw)
 {
 	note_up(gw);
 	if (next_step(gw) != STEP_NONE || !gw->wanted)
 		queue_work(gw);
 	if (!tries(gw)) {
-		lane_leave(gw);
+		ike_lane_leave(gw);
 		if (!*gw->refused)
 			event_del(gw->timer);
 	} else if (!gw->lane && !gw->in_turn &&
@@ -225,16 +225,16 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		gw->refused[0] = 0;
 	} else if (gw->ike->listed <= gw->await) {
 		/* The attempt before this one may have led somewhere. */
-		survey_soon(gw->ike, 0);
+		ike_survey_soon(gw->ike, 0);
 		set_timer(gw, COMING_MS / 4);
 	} else if (gw->coming) {
 		/* Initiating now would make a second child SA. */
-		survey_soon(gw->ike, 0);
+		ike_survey_soon(gw->ike, 0);
 		set_timer(gw, COMING_MS);
 	} else {
-		lane_queue(gw);
+		ike_lane_queue(gw);
 	}
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
 static void fail(struct ike_gateway *gw, const char *why)
@@ -243,45 +243,45 @@ static void fail(struct ike_gateway *gw, const char *why)
 	snprintf(gw->failure, sizeof(gw->failure), "%s", why);
 }
 
-void gateway_attempted(struct ike_gateway *gw, const char *failure)
+void ike_gw_attempted(struct ike_gateway *gw, const char *failure)
 {
 	gw->await = gw->ike->listings;
 	gw->attempts++;
 	if (failure)
 		fail(gw, failure);
-	survey_soon(gw->ike, 0);
-	gateway_update(gw);
+	ike_survey_soon(gw->ike, 0);
+	ike_gw_update(gw);
 }
 
-void gateway_begun(struct ike_gateway *gw)
+void ike_gw_begun(struct ike_gateway *gw)
 {
 	if (gw->up || gw->lane || gw->failed)
 		return;
 	gw->begun = gw->ike->listings + 1;
-	survey_soon(gw->ike, GLANCE_MS);
+	ike_survey_soon(gw->ike, GLANCE_MS);
 }
 
-void gateway_child(struct ike_gateway *gw, const struct sa_ike *ike,
-		   struct sa_child *child)
+void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
+		  struct ike_sa_child *child)
 {
 	const struct addr *local =
-		conn_local(&gw->ike->conf, &gw->conf.address);
+		ike_conn_local(&gw->ike->conf, &gw->conf.address);
 
 	gw->may_have_sas = true;
 	child->listing = gw->ike->listings;
 	child->astray = ike->local.family && local->family &&
 			addr_cmp(&ike->local, local);
-	sa_set_put(&gw->sas, child);
+	ike_sa_set_put(&gw->sas, child);
 }
 
-void gateway_listed(struct ike_gateway *gw)
+void ike_gw_listed(struct ike_gateway *gw)
 {
 	bool came = gw->coming || (gw->begun && gw->ike->listed >= gw->begun);
 
 	if (!gw->wanted || gw->blocked)
 		return;
 	gw->known = gw->ike->listed > gw->born;
-	sa_set_sweep(&gw->sas, gw->ike->listed);
+	ike_sa_set_sweep(&gw->sas, gw->ike->listed);
 	gw->coming = gw->heard == gw->ike->listed;
 	if (came)
 		gw->begun = 0;
@@ -293,8 +293,8 @@ void gateway_listed(struct ike_gateway *gw)
 			fail(gw, "no SA for all the IKE daemon's attempts");
 	}
 	if (gw->coming && !gw->up)
-		survey_soon(gw->ike, COMING_MS);
-	gateway_update(gw);
+		ike_survey_soon(gw->ike, COMING_MS);
+	ike_gw_update(gw);
 }
 
 static void refuse(struct ike_gateway *gw, const char *why)
@@ -314,7 +314,7 @@ static void step_done(void *arg, int err, struct vici_view msg)
 
 	gw->step = STEP_NONE;
 	gw->ike->steps--;
-	if (err == -ECONNRESET) /* gateway_link_down() follows */
+	if (err == -ECONNRESET) /* ike_gw_link_down() follows */
 		return;
 	switch (step) {
 	case STEP_LOAD_PSK:
@@ -338,14 +338,14 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		gw->has_psk = false;
 		break;
 	case STEP_END_SA:
-		survey_soon(gw->ike, 0);
+		ike_survey_soon(gw->ike, 0);
 		break;
 	case STEP_NONE:
 		break;
 	}
 	if (!ok && (step == STEP_LOAD_PSK || step == STEP_LOAD_CONN))
 		refuse(gw, why);
-	gateway_update(gw);
+	ike_gw_update(gw);
 	queue_work(gw);
 }
 
@@ -370,17 +370,17 @@ static void encode_end(struct vici_wr *w)
 static int take(struct ike_gateway *gw, enum step step)
 {
 	const struct ike_conf *conf = &gw->ike->conf;
-	struct sa_child *c;
+	struct ike_sa_child *c;
 	struct vici_wr w;
 
 	switch (step) {
 	case STEP_LOAD_PSK:
-		conn_encode_psk(&w, conn_psk(conf, &gw->conf.address),
-				&gw->conf.address);
+		ike_conn_encode_psk(&w, ike_conn_psk(conf, &gw->conf.address),
+				    &gw->conf.address);
 		gw->psk_right = true;
 		break;
 	case STEP_LOAD_CONN:
-		conn_encode(&w, conf, &gw->conf);
+		ike_conn_encode(&w, conf, &gw->conf);
 		gw->may_have_sas = true;
 		gw->conn_right = true;
 		break;
@@ -407,7 +407,7 @@ static int take(struct ike_gateway *gw, enum step step)
 	return vici_send(gw->ike->v, &w, step_done, gw);
 }
 
-void gateway_work(struct ike_gateway *gw)
+void ike_gw_work(struct ike_gateway *gw)
 {
 	struct ike *ike = gw->ike;
 	enum step step;
@@ -418,7 +418,7 @@ void gateway_work(struct ike_gateway *gw)
 	step = next_step(gw);
 	if (step == STEP_NONE) {
 		if (!gw->wanted)
-			gateway_free(gw);
+			ike_gw_free(gw);
 		return;
 	}
 	err = take(gw, step);
@@ -426,14 +426,30 @@ void gateway_work(struct ike_gateway *gw)
 		gw->step = step;
 		ike->steps++;
 	} else if (!gw->wanted) {
-		gateway_free(gw);
+		ike_gw_free(gw);
 	} else if (err != -ENOTCONN) {
 		refuse(gw, strerror(-err));
-		gateway_update(gw);
+		ike_gw_update(gw);
 	}
 }
 
-void gateway_link_down(struct ike_gateway *gw)
+/* "swanctl --load-all" does it to whatever its own file does not hold. */
+void ike_gw_lost(struct ike_gateway *gw, bool secret)
+{
+	char text[ADDR_STRLEN];
+
+	if (secret)
+		gw->has_psk = false;
+	else
+		gw->has_conn = false;
+	if (gw->wanted && !lacking(gw))
+		log_warn("ike", "gateway %s: its %s was unloaded by others",
+			 addr_format(&gw->conf.address, text),
+			 secret ? "secret" : "connection");
+	ike_gw_update(gw);
+}
+
+void ike_gw_link_down(struct ike_gateway *gw)
 {
 	gw->has_psk = false;
 	gw->has_conn = false;
@@ -449,43 +465,40 @@ void gateway_link_down(struct ike_gateway *gw)
 	gw->attempts = 0;
 	gw->born = gw->ike->listings;
 	gw->known = false;
-	lane_leave(gw);
+	ike_lane_leave(gw);
 	event_del(gw->timer);
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
-struct ike_gateway *gateway_find_any(struct ike *ike, const struct addr *a)
+struct ike_gateway *ike_gw_holder(struct ike *ike, const struct addr *a)
 {
 	struct ike_gateway *gw;
 
 	LIST_FOREACH(gw, ike_bucket(ike, a), hash)
-	if (!addr_cmp(&gw->conf.address, a))
+	if (!gw->blocked && !addr_cmp(&gw->conf.address, a))
 		return gw;
 	return NULL;
 }
 
-struct ike_gateway *gateway_find(struct ike *ike, const struct addr *a)
+struct ike_gateway *ike_gw_find(struct ike *ike, const struct addr *a)
 {
-	struct ike_gateway *gw;
+	struct ike_gateway *gw = ike_gw_holder(ike, a);
 
-	LIST_FOREACH(gw, ike_bucket(ike, a), hash)
-	if (gw->wanted && !gw->blocked && !addr_cmp(&gw->conf.address, a))
-		return gw;
-	return NULL;
+	return gw && gw->wanted ? gw : NULL;
 }
 
 /* The last of those of that address, whom a new one has to wait for. */
 static struct ike_gateway *last_of(struct ike *ike, const struct addr *a)
 {
-	struct ike_gateway *gw = gateway_find_any(ike, a);
+	struct ike_gateway *gw = ike_gw_holder(ike, a);
 
 	while (gw && gw->heir)
 		gw = gw->heir;
 	return gw;
 }
 
-struct ike_gateway *gateway_new(struct ike *ike,
-				const struct ike_gateway_conf *conf, void *user)
+struct ike_gateway *ike_gw_new(struct ike *ike,
+			       const struct ike_gateway_conf *conf, void *user)
 {
 	struct ike_gateway *gw = calloc(1, sizeof(*gw));
 	struct ike_gateway *before;
@@ -498,7 +511,7 @@ struct ike_gateway *gateway_new(struct ike *ike,
 	gw->since = time(NULL);
 	gw->wanted = true;
 	gw->born = ike->listings;
-	conn_name(&conf->address, gw->name);
+	ike_conn_name(&conf->address, gw->name);
 	gw->timer = evtimer_new(ike->base, on_timer, gw);
 	if (!gw->timer) {
 		free(gw);
@@ -513,10 +526,10 @@ struct ike_gateway *gateway_new(struct ike *ike,
 	return gw;
 }
 
-struct ike_gateway *gateway_orphan(struct ike *ike, const struct addr *a)
+struct ike_gateway *ike_gw_orphan(struct ike *ike, const struct addr *a)
 {
 	struct ike_gateway_conf conf = { .address = *a };
-	struct ike_gateway *gw = gateway_new(ike, &conf, NULL);
+	struct ike_gateway *gw = ike_gw_new(ike, &conf, NULL);
 	char text[ADDR_STRLEN];
 
 	if (!gw)
@@ -524,7 +537,7 @@ struct ike_gateway *gateway_orphan(struct ike *ike, const struct addr *a)
 	log_info("ike", "gateway %s: loaded earlier, wanted no more",
 		 addr_format(a, text));
 	gw->wanted = false;
-	gateway_update(gw);
+	ike_gw_update(gw);
 	return gw;
 }
 
@@ -532,11 +545,11 @@ static void unblock(struct ike_gateway *gw)
 {
 	gw->blocked = false;
 	gw->born = gw->ike->listings;
-	survey_soon(gw->ike, 0);
-	gateway_update(gw);
+	ike_survey_soon(gw->ike, 0);
+	ike_gw_update(gw);
 }
 
-void gateway_free(struct ike_gateway *gw)
+void ike_gw_free(struct ike_gateway *gw)
 {
 	struct ike *ike = gw->ike;
 	struct ike_gateway *heir = gw->heir, *other;
@@ -547,9 +560,9 @@ void gateway_free(struct ike_gateway *gw)
 	LIST_REMOVE(gw, hash);
 	if (gw->in_work)
 		TAILQ_REMOVE(&ike->work, gw, work_link);
-	lane_leave(gw);
+	ike_lane_leave(gw);
 	event_free(gw->timer);
-	sa_set_free(&gw->sas);
+	ike_sa_set_free(&gw->sas);
 	/* A blocked one that goes leaves its heir to the one before it. */
 	if (heir && !gw->blocked)
 		unblock(heir);

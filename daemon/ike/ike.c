@@ -105,7 +105,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
 	while ((gw = TAILQ_FIRST(&now)) && ike->steps < IKE_STEPS_MAX) {
 		TAILQ_REMOVE(&now, gw, work_link);
 		gw->in_work = false;
-		gateway_work(gw);
+		ike_gw_work(gw);
 	}
 	/* The rest waits for a step's end, which kicks again. */
 	TAILQ_CONCAT(&now, &ike->work, work_link);
@@ -118,9 +118,9 @@ static void up(void *arg)
 
 	log_info("ike", "connected to %s", ike->conf.socket);
 	ike->ev.link(ike->arg, true, "");
-	lane_open(ike);
-	survey_all(ike);
-	each_gateway(ike, gateway_update);
+	ike_lane_open(ike);
+	ike_survey_all(ike);
+	each_gateway(ike, ike_gw_update);
 }
 
 static void down(void *arg, const char *why)
@@ -128,15 +128,15 @@ static void down(void *arg, const char *why)
 	struct ike *ike = arg;
 
 	log_warn("ike", "%s is lost: %s", ike->conf.socket, why);
-	survey_link_down(ike);
-	lane_close(ike);
-	each_gateway(ike, gateway_link_down);
+	ike_survey_link_down(ike);
+	ike_lane_close(ike);
+	each_gateway(ike, ike_gw_link_down);
 	ike->ev.link(ike->arg, false, why);
 }
 
 static void event(void *arg, struct vici_view name, struct vici_view msg)
 {
-	survey_event(arg, name, msg);
+	ike_survey_event(arg, name, msg);
 }
 
 static struct vici *open_vici(struct ike *ike)
@@ -166,7 +166,7 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 		LIST_INIT(&ike->bucket[i]);
 	ike->kick = event_new(base, -1, 0, on_kick, ike);
 	ike->v = open_vici(ike);
-	if (!ike->kick || !ike->v || survey_init(ike)) {
+	if (!ike->kick || !ike->v || ike_survey_init(ike)) {
 		ike_destroy(ike, false);
 		return NULL;
 	}
@@ -181,21 +181,21 @@ void ike_destroy(struct ike *ike, bool unload)
 
 	if (!ike)
 		return;
-	lane_close(ike);
+	ike_lane_close(ike);
 	vici_destroy(ike->v);
 	ike->v = NULL;
 	if (unload) {
-		left = parting_unload(ike, UNLOAD_MS);
+		left = ike_parting_unload(ike, UNLOAD_MS);
 		if (left)
 			log_warn("ike", "%u connections stay loaded", left);
 	}
 	for (i = 0; i < IKE_BUCKETS; i++) {
 		while ((gw = LIST_FIRST(&ike->bucket[i]))) {
 			gw->heir = NULL;
-			gateway_free(gw);
+			ike_gw_free(gw);
 		}
 	}
-	survey_fini(ike);
+	ike_survey_fini(ike);
 	if (ike->kick)
 		event_free(ike->kick);
 	conf_free(&ike->conf);
@@ -210,7 +210,7 @@ static void load_again(struct ike_gateway *gw)
 	gw->failed = false;
 	gw->attempts = 0;
 	event_del(gw->timer);
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
@@ -228,7 +228,7 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 		return;
 	}
 	each_gateway(ike, load_again);
-	survey_soon(ike, 0);
+	ike_survey_soon(ike, 0);
 }
 
 void ike_sweep(struct ike *ike)
@@ -237,33 +237,33 @@ void ike_sweep(struct ike *ike)
 		return;
 	ike->sweep = true;
 	if (vici_up(ike->v))
-		survey_all(ike);
+		ike_survey_all(ike);
 }
 
 struct ike_gateway *ike_gateway_add(struct ike *ike,
 				    const struct ike_gateway_conf *conf,
 				    void *user)
 {
-	struct ike_gateway *gw = gateway_new(ike, conf, user);
+	struct ike_gateway *gw = ike_gw_new(ike, conf, user);
 
 	if (!gw)
 		return NULL;
-	survey_soon(ike, 0);
-	gateway_update(gw);
+	ike_survey_soon(ike, 0);
+	ike_gw_update(gw);
 	return gw;
 }
 
 void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode)
 {
 	gw->conf.mode = mode;
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
 void ike_gateway_del(struct ike_gateway *gw)
 {
 	gw->wanted = false;
 	gw->user = NULL;
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
 void *ike_gateway_user(const struct ike_gateway *gw)
@@ -296,7 +296,7 @@ json_t *ike_gateway_json(const struct ike_gateway *gw)
 				      "on-demand",
 			      "since", (json_int_t)gw->since, "connection",
 			      gw->name, "attempts", (int)gw->attempts, "sas",
-			      sa_set_json(&gw->sas, ike_now()));
+			      ike_sa_set_json(&gw->sas, ike_now()));
 
 	if (*gw->why)
 		json_object_set_new(o, "why", json_string(gw->why));

@@ -44,7 +44,7 @@ static void ended(void *arg, int err, struct vici_view msg)
 		snprintf(why, sizeof(why), "%s%s%s", reply,
 			 *lane->said ? ": " : "", lane->said);
 		/* A lost connection says nothing about the gateway. */
-		gateway_attempted(gw, ok || err ? NULL : why);
+		ike_gw_attempted(gw, ok || err ? NULL : why);
 	}
 	run(lane->ike);
 }
@@ -94,7 +94,7 @@ static void lane_down(void *arg, const char *why)
 {
 }
 
-void lane_open(struct ike *ike)
+void ike_lane_open(struct ike *ike)
 {
 	static const char *const names[] = { "control-log", NULL };
 	static const struct vici_events ev = { lane_up, lane_down, hear };
@@ -107,7 +107,7 @@ void lane_open(struct ike *ike)
 	}
 }
 
-void lane_close(struct ike *ike)
+void ike_lane_close(struct ike *ike)
 {
 	size_t i;
 
@@ -119,7 +119,7 @@ void lane_close(struct ike *ike)
 	}
 }
 
-void lane_queue(struct ike_gateway *gw)
+void ike_lane_queue(struct ike_gateway *gw)
 {
 	if (gw->in_turn || gw->lane)
 		return;
@@ -128,7 +128,7 @@ void lane_queue(struct ike_gateway *gw)
 	run(gw->ike);
 }
 
-void lane_leave(struct ike_gateway *gw)
+void ike_lane_leave(struct ike_gateway *gw)
 {
 	if (gw->in_turn)
 		TAILQ_REMOVE(&gw->ike->turns, gw, turn_link);

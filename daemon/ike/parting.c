@@ -117,7 +117,7 @@ static int call(const struct parting *p, struct vici_wr *w)
 	return err;
 }
 
-static int unload(const struct parting *p, const struct ike_gateway *gw)
+static int unload_gateway(const struct parting *p, const struct ike_gateway *gw)
 {
 	struct vici_wr w;
 	int err;
@@ -155,7 +155,7 @@ static int connect_vici(const char *path)
 	return fd;
 }
 
-unsigned int parting_unload(struct ike *ike, unsigned int ms)
+unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 {
 	struct parting p = { .fd = connect_vici(ike->conf.socket) };
 	struct ike_gateway *gw;
@@ -172,7 +172,7 @@ unsigned int parting_unload(struct ike *ike, unsigned int ms)
 			if (!gw->has_conn && !gw->may_have_sas)
 				continue;
 			if (!err)
-				err = unload(&p, gw);
+				err = unload_gateway(&p, gw);
 			left += err != 0;
 		}
 	}

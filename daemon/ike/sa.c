@@ -12,11 +12,11 @@
 #include "base/mem.h"
 #include "ike/conn.h"
 
-static enum sa_phase phase(struct vici_view msg)
+static enum ike_sa_phase phase(struct vici_view msg)
 {
 	static const struct {
 		const char *name;
-		enum sa_phase phase;
+		enum ike_sa_phase phase;
 	} states[] = {
 		{ "CREATED", SA_COMING },    { "CONNECTING", SA_COMING },
 		{ "INSTALLING", SA_COMING }, { "RETRYING", SA_COMING },
@@ -41,7 +41,7 @@ static uint64_t number(struct vici_view msg, const char *key, int radix)
 	return vici_get_u64(msg, key, radix, &n) ? n : 0;
 }
 
-bool sa_read_ike(struct vici_view msg, struct sa_ike *ike)
+bool ike_sa_read_ike(struct vici_view msg, struct ike_sa *ike)
 {
 	struct vici_view rest = msg, up;
 	char local[ADDR_STRLEN];
@@ -52,7 +52,7 @@ bool sa_read_ike(struct vici_view msg, struct sa_ike *ike)
 		if (!vici_next(&rest, &e))
 			return false;
 	} while (e.type != VICI_SECTION_START);
-	if (!conn_gateway(e.name, &ike->gateway))
+	if (!ike_conn_gateway(e.name, &ike->gateway))
 		return false;
 	ike->body = e.value;
 	ike->up = vici_find(msg, VICI_KEY_VALUE, "up", &up) &&
@@ -67,7 +67,7 @@ bool sa_read_ike(struct vici_view msg, struct sa_ike *ike)
 }
 
 static void read_child(struct vici_view body, uint32_t ike_id, time_t now,
-		       struct sa_child *child)
+		       struct ike_sa_child *child)
 {
 	memset(child, 0, sizeof(*child));
 	child->id = number(body, "uniqueid", 10);
@@ -83,8 +83,8 @@ static void read_child(struct vici_view body, uint32_t ike_id, time_t now,
 	child->installed = now - (time_t)number(body, "install-time", 10);
 }
 
-bool sa_next_child(struct vici_view *rest, const struct sa_ike *ike, time_t now,
-		   struct sa_child *child)
+bool ike_sa_next_child(struct vici_view *rest, const struct ike_sa *ike,
+		       time_t now, struct ike_sa_child *child)
 {
 	struct vici_elem e;
 
@@ -97,8 +97,8 @@ bool sa_next_child(struct vici_view *rest, const struct sa_ike *ike, time_t now,
 	return false;
 }
 
-bool sa_read_rekey(const struct sa_ike *ike, time_t now, struct sa_child *old,
-		   struct sa_child *new)
+bool ike_sa_read_rekey(const struct ike_sa *ike, time_t now,
+		       struct ike_sa_child *old, struct ike_sa_child *new)
 {
 	struct vici_view rest = ike->children, before, after;
 	struct vici_elem e;
@@ -112,7 +112,7 @@ bool sa_read_rekey(const struct sa_ike *ike, time_t now, struct sa_child *old,
 	return true;
 }
 
-void sa_set_put(struct sa_set *set, const struct sa_child *child)
+void ike_sa_set_put(struct ike_sa_set *set, const struct ike_sa_child *child)
 {
 	size_t i;
 
@@ -130,7 +130,7 @@ void sa_set_put(struct sa_set *set, const struct sa_child *child)
 	set->child[set->n++] = *child;
 }
 
-void sa_set_del(struct sa_set *set, uint32_t id)
+void ike_sa_set_del(struct ike_sa_set *set, uint32_t id)
 {
 	size_t i;
 
@@ -142,7 +142,7 @@ void sa_set_del(struct sa_set *set, uint32_t id)
 	}
 }
 
-void sa_set_sweep(struct sa_set *set, unsigned int listing)
+void ike_sa_set_sweep(struct ike_sa_set *set, unsigned int listing)
 {
 	size_t i = 0;
 
@@ -154,40 +154,44 @@ void sa_set_sweep(struct sa_set *set, unsigned int listing)
 	}
 }
 
-void sa_set_free(struct sa_set *set)
+void ike_sa_set_free(struct ike_sa_set *set)
 {
 	free(set->child);
 	memset(set, 0, sizeof(*set));
 }
 
-static json_t *spi_json(uint32_t spi)
+static void put_spi(json_t *o, const char *key, uint32_t spi)
 {
 	char text[11];
 
 	snprintf(text, sizeof(text), "0x%08x", spi);
-	return json_string(text);
+	json_object_set_new(o, key, json_string(text));
 }
 
-json_t *sa_set_json(const struct sa_set *set, time_t now)
+static void put_count(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer(n));
+}
+
+json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now)
 {
 	static const char *const names[] = { "coming", "installed", "going" };
+	const struct ike_sa_child *c;
 	json_t *list = json_array();
-	const struct sa_child *c;
+	json_t *o;
 	size_t i;
 
 	for (i = 0; i < set->n; i++) {
 		c = &set->child[i];
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I}",
-				  "state", names[c->phase], "spi_in",
-				  spi_json(c->spi_in), "spi_out",
-				  spi_json(c->spi_out), "age",
-				  (json_int_t)(now - c->installed), "bytes_in",
-				  (json_int_t)c->bytes_in, "bytes_out",
-				  (json_int_t)c->bytes_out, "packets_in",
-				  (json_int_t)c->packets_in, "packets_out",
-				  (json_int_t)c->packets_out));
+		o = json_pack("{s:s}", "state", names[c->phase]);
+		put_spi(o, "spi_in", c->spi_in);
+		put_spi(o, "spi_out", c->spi_out);
+		put_count(o, "age", now - c->installed);
+		put_count(o, "bytes_in", c->bytes_in);
+		put_count(o, "bytes_out", c->bytes_out);
+		put_count(o, "packets_in", c->packets_in);
+		put_count(o, "packets_out", c->packets_out);
+		json_array_append_new(list, o);
 	}
 	return list;
 }

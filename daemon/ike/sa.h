@@ -12,27 +12,27 @@
 #include "base/addr.h"
 #include "ike/vici_msg.h"
 
-enum sa_phase {
+enum ike_sa_phase {
 	SA_COMING, /* being set up */
 	SA_THERE,
 	SA_GOING, /* replaced, deleted, failed */
 };
 
 /* An IKE SA of ours. */
-struct sa_ike {
+struct ike_sa {
 	struct addr gateway; /* whose connection it is */
 	struct addr local; /* our end, family 0 when not said */
 	uint32_t id;
-	enum sa_phase phase;
+	enum ike_sa_phase phase;
 	bool up; /* updown events: up rather than down */
 	struct vici_view body; /* of the connection's section */
 	struct vici_view children; /* of its child-sas */
 };
 
 /* A child SA. */
-struct sa_child {
+struct ike_sa_child {
 	uint32_t id, ike_id;
-	enum sa_phase phase;
+	enum ike_sa_phase phase;
 	uint32_t if_id; /* outbound */
 	uint32_t spi_in, spi_out;
 	uint64_t bytes_in, bytes_out, packets_in, packets_out;
@@ -43,26 +43,26 @@ struct sa_child {
 };
 
 /* Read an event's message; false when it is not about one of ours. */
-bool sa_read_ike(struct vici_view msg, struct sa_ike *ike);
+bool ike_sa_read_ike(struct vici_view msg, struct ike_sa *ike);
 /* Next child of ike->children (a copy of it); now is CLOCK_MONOTONIC. */
-bool sa_next_child(struct vici_view *rest, const struct sa_ike *ike, time_t now,
-		   struct sa_child *child);
+bool ike_sa_next_child(struct vici_view *rest, const struct ike_sa *ike,
+		       time_t now, struct ike_sa_child *child);
 /* The old and the new child of a child-rekey event. */
-bool sa_read_rekey(const struct sa_ike *ike, time_t now, struct sa_child *old,
-		   struct sa_child *new);
+bool ike_sa_read_rekey(const struct ike_sa *ike, time_t now,
+		       struct ike_sa_child *old, struct ike_sa_child *new);
 
-struct sa_set {
-	struct sa_child *child;
+struct ike_sa_set {
+	struct ike_sa_child *child;
 	size_t n, room;
 };
 
 /* Add or replace by id. */
-void sa_set_put(struct sa_set *set, const struct sa_child *child);
-void sa_set_del(struct sa_set *set, uint32_t id);
+void ike_sa_set_put(struct ike_sa_set *set, const struct ike_sa_child *child);
+void ike_sa_set_del(struct ike_sa_set *set, uint32_t id);
 /* Forget what a listing did not hold. */
-void sa_set_sweep(struct sa_set *set, unsigned int listing);
-void sa_set_free(struct sa_set *set);
+void ike_sa_set_sweep(struct ike_sa_set *set, unsigned int listing);
+void ike_sa_set_free(struct ike_sa_set *set);
 /* New JSON array. */
-json_t *sa_set_json(const struct sa_set *set, time_t now);
+json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now);
 
 #endif /* CESTEER_IKE_SA_H */

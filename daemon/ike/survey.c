@@ -49,11 +49,11 @@ static void listed(void *arg, int err, struct vici_view msg)
 	pause = PAUSE_FACTOR * ike->list_ms;
 	if (pause < PAUSE_MS)
 		pause = PAUSE_MS;
-	survey_soon(ike, ike->list_again ? 0 : pause);
-	each_gateway(ike, gateway_listed);
+	ike_survey_soon(ike, ike->list_again ? 0 : pause);
+	each_gateway(ike, ike_gw_listed);
 }
 
-static void list(struct ike *ike)
+static void ask_sas(struct ike *ike)
 {
 	struct vici_wr w;
 
@@ -69,15 +69,7 @@ static void list(struct ike *ike)
 	clock_gettime(CLOCK_MONOTONIC, &ike->list_began);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct ike *ike = arg;
-
-	ike->list_again = ike->listing;
-	list(ike);
-}
-
-void survey_soon(struct ike *ike, unsigned int ms)
+void ike_survey_soon(struct ike *ike, unsigned int ms)
 {
 	struct timeval tv, due, now;
 
@@ -95,9 +87,24 @@ void survey_soon(struct ike *ike, unsigned int ms)
 	event_add(ike->survey_timer, &tv);
 }
 
-/* Names in a list of a reply: mark what each wanted gateway has. */
-static void names_found(struct ike *ike, struct vici_view msg, const char *list,
-			bool secrets)
+/*
+ * Names in a list of a reply. Commands and replies are in order, so what has
+ * been loaded and is not named has been unloaded by somebody else.
+ */
+static void conn_named(struct ike *ike, struct ike_gateway *gw)
+{
+	gw->has_conn = true;
+	gw->conn_round = ike->conn_round;
+}
+
+static void psk_named(struct ike *ike, struct ike_gateway *gw)
+{
+	gw->has_psk = true;
+	gw->psk_round = ike->psk_round;
+}
+
+static void each_name(struct ike *ike, struct vici_view msg, const char *list,
+		      void (*named)(struct ike *ike, struct ike_gateway *gw))
 {
 	struct vici_view names;
 	struct ike_gateway *gw;
@@ -107,47 +114,82 @@ static void names_found(struct ike *ike, struct vici_view msg, const char *list,
 	if (!vici_find(msg, VICI_LIST_START, list, &names))
 		return;
 	while (vici_next(&names, &e)) {
-		if (!conn_gateway(e.value, &a))
+		if (!ike_conn_gateway(e.value, &a))
 			continue;
-		gw = gateway_find_any(ike, &a);
+		gw = ike_gw_holder(ike, &a);
 		if (!gw && ike->sweep)
-			gw = gateway_orphan(ike, &a);
+			gw = ike_gw_orphan(ike, &a);
 		if (!gw)
 			continue;
-		if (secrets)
-			gw->has_psk = true;
-		else
-			gw->has_conn = true;
+		named(ike, gw);
 		gw->may_have_sas = true;
-		gateway_update(gw);
+		ike_gw_update(gw);
 	}
+}
+
+static void conn_missed(struct ike_gateway *gw)
+{
+	if (gw->has_conn && gw->conn_round != gw->ike->conn_round)
+		ike_gw_lost(gw, false);
+}
+
+static void psk_missed(struct ike_gateway *gw)
+{
+	if (gw->has_psk && gw->psk_round != gw->ike->psk_round)
+		ike_gw_lost(gw, true);
 }
 
 static void conns_found(void *arg, int err, struct vici_view msg)
 {
-	if (!err)
-		names_found(arg, msg, "conns", false);
+	struct ike *ike = arg;
+
+	if (err)
+		return;
+	ike->conn_round++;
+	each_name(ike, msg, "conns", conn_named);
+	each_gateway(ike, conn_missed);
 }
 
-static void secrets_found(void *arg, int err, struct vici_view msg)
+static void psks_found(void *arg, int err, struct vici_view msg)
 {
-	if (!err)
-		names_found(arg, msg, "keys", true);
+	struct ike *ike = arg;
+
+	if (err)
+		return;
+	ike->psk_round++;
+	each_name(ike, msg, "keys", psk_named);
+	each_gateway(ike, psk_missed);
 }
 
-void survey_all(struct ike *ike)
+static void ask_names(struct ike *ike)
 {
 	struct vici_wr w;
 
+	ike->asked = ike_now();
 	vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
 	vici_send(ike->v, &w, conns_found, ike);
 	vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
-	vici_send(ike->v, &w, secrets_found, ike);
-	list(ike);
+	vici_send(ike->v, &w, psks_found, ike);
+}
+
+void ike_survey_all(struct ike *ike)
+{
+	ask_names(ike);
+	ask_sas(ike);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct ike *ike = arg;
+
+	if (ike_now() - ike->asked >= PAUSE_MS / 1000)
+		ask_names(ike);
+	ike->list_again = ike->listing;
+	ask_sas(ike);
 }
 
 static void sa_listed(struct ike *ike, struct ike_gateway *gw,
-		      const struct sa_ike *sa)
+		      const struct ike_sa *sa)
 {
 	gw->may_have_sas = true;
 	if (sa->phase != SA_COMING)
@@ -158,16 +200,16 @@ static void sa_listed(struct ike *ike, struct ike_gateway *gw,
 	gw->heard = ike->listings;
 }
 
-static void children(struct ike_gateway *gw, const struct sa_ike *sa, bool down)
+static void children(struct ike_gateway *gw, const struct ike_sa *sa, bool down)
 {
 	struct vici_view rest = sa->children;
-	struct sa_child child;
+	struct ike_sa_child child;
 
-	while (sa_next_child(&rest, sa, ike_now(), &child)) {
+	while (ike_sa_next_child(&rest, sa, ike_now(), &child)) {
 		if (down)
-			sa_set_del(&gw->sas, child.id);
+			ike_sa_set_del(&gw->sas, child.id);
 		else
-			gateway_child(gw, sa, &child);
+			ike_gw_child(gw, sa, &child);
 	}
 }
 
@@ -183,36 +225,36 @@ static void hint(struct ike *ike, struct vici_view msg)
 	char text[32];
 
 	if (!vici_find(msg, VICI_KEY_VALUE, "ikesa-name", &name) ||
-	    !conn_gateway(name, &a))
+	    !ike_conn_gateway(name, &a))
 		return;
 	vici_get_str(msg, "msg", text, sizeof(text));
 	if (strncmp(text, "initiating IKE_SA", 17) &&
 	    strncmp(text, "establishing CHILD_SA", 21))
 		return;
-	gw = gateway_find(ike, &a);
+	gw = ike_gw_find(ike, &a);
 	if (gw)
-		gateway_begun(gw);
+		ike_gw_begun(gw);
 }
 
-void survey_event(struct ike *ike, struct vici_view name, struct vici_view msg)
+void ike_survey_event(struct ike *ike, struct vici_view name,
+		      struct vici_view msg)
 {
 	bool listing = vici_is(name, "list-sa");
-	struct sa_child old, new;
+	struct ike_sa_child old, new;
 	struct ike_gateway *gw;
-	struct sa_ike sa;
+	struct ike_sa sa;
 
 	if (vici_is(name, "log")) {
 		hint(ike, msg);
 		return;
 	}
-	if (!sa_read_ike(msg, &sa))
+	if (!ike_sa_read_ike(msg, &sa))
 		return;
-	gw = gateway_find(ike, &sa.gateway);
+	gw = ike_gw_find(ike, &sa.gateway);
 	if (!gw) {
 		/* One that survived its connection's end. */
-		if (listing && ike->sweep &&
-		    !gateway_find_any(ike, &sa.gateway)) {
-			gw = gateway_orphan(ike, &sa.gateway);
+		if (listing && ike->sweep && !ike_gw_holder(ike, &sa.gateway)) {
+			gw = ike_gw_orphan(ike, &sa.gateway);
 			gw->may_have_sas = true;
 		}
 		return;
@@ -224,20 +266,20 @@ void survey_event(struct ike *ike, struct vici_view name, struct vici_view msg)
 		return;
 	}
 	if (vici_is(name, "child-rekey")) {
-		if (!sa_read_rekey(&sa, ike_now(), &old, &new))
+		if (!ike_sa_read_rekey(&sa, ike_now(), &old, &new))
 			return;
-		sa_set_del(&gw->sas, old.id);
-		gateway_child(gw, &sa, &new);
+		ike_sa_set_del(&gw->sas, old.id);
+		ike_gw_child(gw, &sa, &new);
 	} else if (vici_is(name, "child-updown")) {
 		children(gw, &sa, !sa.up);
 	} else {
 		/* An IKE SA's own ups and downs: its children may follow. */
-		survey_soon(ike, HINT_MS);
+		ike_survey_soon(ike, HINT_MS);
 	}
-	gateway_update(gw);
+	ike_gw_update(gw);
 }
 
-void survey_link_down(struct ike *ike)
+void ike_survey_link_down(struct ike *ike)
 {
 	event_del(ike->survey_timer);
 	ike->listing = false;
@@ -245,13 +287,13 @@ void survey_link_down(struct ike *ike)
 	ike->list_ms = 0;
 }
 
-int survey_init(struct ike *ike)
+int ike_survey_init(struct ike *ike)
 {
 	ike->survey_timer = evtimer_new(ike->base, on_timer, ike);
 	return ike->survey_timer ? 0 : -ENOMEM;
 }
 
-void survey_fini(struct ike *ike)
+void ike_survey_fini(struct ike *ike)
 {
 	if (ike->survey_timer)
 		event_free(ike->survey_timer);

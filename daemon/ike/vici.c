@@ -172,7 +172,7 @@ static void register_next(struct vici *v)
 	put_out(v, w.buf, w.len);
 }
 
-static void reply(struct vici *v, const struct vici_packet *pkt)
+static void on_reply(struct vici *v, const struct vici_packet *pkt)
 {
 	struct cmd *c = TAILQ_FIRST(&v->queue);
 	struct bufferevent *bev = v->bev;
@@ -183,13 +183,14 @@ static void reply(struct vici *v, const struct vici_packet *pkt)
 	}
 	TAILQ_REMOVE(&v->queue, c, link);
 	v->sent = false;
-	c->done(c->arg, pkt->type == VICI_CMD_UNKNOWN ? -ENOSYS : 0, pkt->msg);
+	c->done(c->arg, pkt->type == VICI_CMD_UNKNOWN ? -EOPNOTSUPP : 0,
+		pkt->msg);
 	free(c);
 	if (v->bev == bev)
 		send_next(v);
 }
 
-static void confirmed(struct vici *v, bool known)
+static void on_confirm(struct vici *v, bool known)
 {
 	if (v->state != REGISTERING) {
 		drop(v, "an event was confirmed that was not asked for");
@@ -202,7 +203,7 @@ static void confirmed(struct vici *v, bool known)
 	register_next(v);
 }
 
-static void packet(struct vici *v, const uint8_t *data, size_t len)
+static void on_packet(struct vici *v, const uint8_t *data, size_t len)
 {
 	struct vici_packet pkt;
 	enum vici_error error = vici_packet_parse(data, len, &pkt);
@@ -217,11 +218,11 @@ static void packet(struct vici *v, const uint8_t *data, size_t len)
 	switch (pkt.type) {
 	case VICI_CMD_RESPONSE:
 	case VICI_CMD_UNKNOWN:
-		reply(v, &pkt);
+		on_reply(v, &pkt);
 		break;
 	case VICI_EVENT_CONFIRM:
 	case VICI_EVENT_UNKNOWN:
-		confirmed(v, pkt.type == VICI_EVENT_CONFIRM);
+		on_confirm(v, pkt.type == VICI_EVENT_CONFIRM);
 		break;
 	case VICI_EVENT:
 		/* Not before up(): a listing will say the same. */
@@ -258,7 +259,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 			drop(v, "out of memory");
 			return;
 		}
-		packet(v, p + VICI_HEADER_LEN, len);
+		on_packet(v, p + VICI_HEADER_LEN, len);
 		if (v->bev == bev)
 			evbuffer_drain(in, VICI_HEADER_LEN + len);
 	}
@@ -399,7 +400,7 @@ bool vici_reply_ok(int err, struct vici_view msg, char *why, size_t size)
 {
 	struct vici_view v;
 
-	if (err == -ENOSYS) {
+	if (err == -EOPNOTSUPP) {
 		snprintf(why, size, "the IKE daemon does not know the command");
 		return false;
 	}

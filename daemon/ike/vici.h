@@ -26,7 +26,7 @@ struct vici_events {
 };
 
 /*
- * The end of a command. err: 0; -ENOSYS, the IKE daemon does not know it;
+ * The end of a command. err: 0; -EOPNOTSUPP, the IKE daemon does not know it;
  * -ECONNRESET, the connection went first (called before down()).
  */
 typedef void (*vici_reply_fn)(void *arg, int err, struct vici_view msg);

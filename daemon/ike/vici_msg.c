@@ -6,7 +6,6 @@
  */
 #include "ike/vici_msg.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,7 +306,7 @@ void vici_wr_init(struct vici_wr *w, enum vici_packet_type type,
 		  const char *name)
 {
 	memset(w, 0, sizeof(*w));
-	put(w, (const uint8_t[VICI_HEADER_LEN]){ 0 }, VICI_HEADER_LEN);
+	put(w, "\0\0\0", VICI_HEADER_LEN); /* the length, in the end */
 	put_type(w, type);
 	if (name)
 		put_name(w, name);
@@ -349,7 +348,7 @@ void vici_wr_num(struct vici_wr *w, const char *key, uint64_t value)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%" PRIu64, value);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	vici_wr_str(w, key, text);
 }
 
