@@ -140,32 +140,28 @@ void vpn_install(struct vpn *v)
 	core_schedule(v->d);
 }
 
-/* Static entries exist in the rib though no neighbor announces them. */
-static void pin(struct vpn *v, const struct conf_vpn *conf, bool pinned)
+static void pin_one(struct vpn *v, const struct prefix *p, bool pinned)
 {
-	struct rib_entry *e;
-	size_t i;
+	struct rib_entry *e = rib_get(v->rib, p);
 
-	for (i = 0; i < conf->n_statics; i++) {
-		e = rib_get(v->rib, &conf->statics[i].prefix);
-		if (e)
-			rib_pin(v->rib, e, pinned);
-		else
-			log_error(ROOM, "%s: out of memory", v->name);
-	}
+	if (e)
+		rib_pin(v->rib, e, pinned);
+	else
+		log_error(ROOM, "%s: out of memory", v->name);
 }
 
-/* What we originate is decided about differently. */
-static void requeue_origins(struct vpn *v, const struct conf_vpn *conf)
+/*
+ * What the configuration decides about exists in the rib though no neighbor
+ * announces it. A prefix may be both static and originated.
+ */
+static void pin(struct vpn *v, const struct conf_vpn *conf, bool pinned)
 {
-	struct rib_entry *e;
 	size_t i;
 
-	for (i = 0; i < conf->n_origins; i++) {
-		e = rib_find(v->rib, &conf->origins[i].prefix);
-		if (e)
-			rib_dirty(v->rib, e);
-	}
+	for (i = 0; i < conf->n_statics; i++)
+		pin_one(v, &conf->statics[i].prefix, pinned);
+	for (i = 0; i < conf->n_origins; i++)
+		pin_one(v, &conf->origins[i].prefix, pinned);
 }
 
 struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
@@ -194,10 +190,8 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	const struct conf_vpn *old = v->conf;
 
 	pin(v, old, false);
-	requeue_origins(v, old);
 	v->conf = conf;
 	pin(v, conf, true);
-	requeue_origins(v, conf);
 	vpn_install(v);
 }
 

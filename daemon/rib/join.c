@@ -36,6 +36,12 @@ static void decide_static(const struct join_static *s, struct join_result *out)
 		add_gateway(out, &s->gateways[i]);
 }
 
+static void decide_originated(struct join_result *out)
+{
+	out->reason = JOIN_ORIGINATED;
+	out->action = CESTEER_ACTION_BYPASS;
+}
+
 static void decide_learned(const struct join_input *in, struct join_result *out)
 {
 	bool own = false;
@@ -67,7 +73,7 @@ void join_decide(struct join_input *in, struct join_result *out)
 	if (in->fixed)
 		decide_static(in->fixed, out);
 	else if (in->originated)
-		out->reason = JOIN_ORIGINATED;
+		decide_originated(out);
 	else if (in->n_paths)
 		decide_learned(in, out);
 }

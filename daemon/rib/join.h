@@ -5,7 +5,9 @@
  * function; it sees one prefix and knows nothing of those around it:
  *
  * - A static entry for the very prefix decides alone.
- * - A prefix that we originate is behind us: no entry.
+ * - A prefix that we originate is behind us: "bypass", so that no aggregate
+ *   that covers it (a "discard" umbrella, a hub's default route) comes between
+ *   this site's own hosts, or between them and this gateway.
  * - Any path with an identity of somebody else makes the entry "protect".
  *   Its gateways are the best such path's, then those of the next, ...
  *   A better path without an identity does not make clear text right.

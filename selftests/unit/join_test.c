@@ -100,8 +100,8 @@ TEST(own_identity) {
 }
 
 TEST(originated) {
-	EXPECT_STREQ("none (originated)", decide(NULL, 0, NULL, true));
-	EXPECT_STREQ("none (originated)", decide(PATHS("1"), NULL, true));
+	EXPECT_STREQ("bypass (originated)", decide(NULL, 0, NULL, true));
+	EXPECT_STREQ("bypass (originated)", decide(PATHS("1"), NULL, true));
 }
 
 TEST(statics) {
