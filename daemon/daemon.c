@@ -111,21 +111,11 @@ static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
 {
 	struct daemon *d = arg;
 
-	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why);
-}
-
-static void ike_link(void *arg, bool up, const char *why)
-{
-	if (up)
-		log_info(ROOM, "connected to the IKE daemon");
-	else
-		log_warn(ROOM, "no connection to the IKE daemon: %s",
-			 why ? why : "?");
+	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state);
 }
 
 static const struct ike_events ike_events = {
 	.state = ike_state,
-	.link = ike_link,
 };
 
 static struct vpn *vpn_find(const struct daemon *d, const struct conf_vpn *c)

@@ -333,7 +333,7 @@ void gateways_reconfigure(struct gateways *g)
 }
 
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state, const char *why)
+		       enum ike_state state)
 {
 	char buf[ADDR_STRLEN];
 	uint8_t to = gw->state;
@@ -342,21 +342,19 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		to = CESTEER_GATEWAY_DOWN;
 	else if (state == IKE_UP || state == IKE_WAITING)
 		to = CESTEER_GATEWAY_USABLE;
-	addr_format(&gw->address, buf);
-	if (state == IKE_FAILED)
-		log_warn(ROOM, "%s: IKE failed: %s", buf, why ? why : "?");
-	else
-		log_debug(ROOM, "%s: IKE %s%s%s", buf, ike_state_name(state),
-			  why ? ": " : "", why ? why : "");
 	if (to == gw->state || !gw->in_kernel)
 		return;
+	addr_format(&gw->address, buf);
 	if (kern_gateway_set(g->kern, gw->id, gw->mode, to) < 0) {
 		log_error(ROOM, "%s: state not set: %s", buf,
 			  kern_error(g->kern));
 		return;
 	}
 	gw->state = to;
-	log_info(ROOM, "%s: %s", buf, kern_gateway_state_name(to));
+	log_info(ROOM, "%s: %s", buf,
+		 to == CESTEER_GATEWAY_DOWN ?
+			 "down: entries that name another one use that" :
+			 "usable again");
 }
 
 void gateways_purge(struct gateways *g)

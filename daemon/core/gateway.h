@@ -69,6 +69,6 @@ void gateways_purge(struct gateways *g);
 void gateways_reconfigure(struct gateways *g);
 /* What the IKE daemon says decides whether entries pass the gateway over. */
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state, const char *why);
+		       enum ike_state state);
 
 #endif /* CESTEER_CORE_GATEWAY_H */

@@ -207,8 +207,11 @@ void vpn_release(struct vpn *v)
 		rib_hold(v->rib, e, false);
 		n++;
 	}
-	log_debug(ROOM, "%s: %zu entries of the run before are looked at again",
-		  v->name, n);
+	if (n)
+		log_debug(
+			ROOM,
+			"%s: %zu entries of the run before remain to be confirmed",
+			v->name, n);
 	core_schedule(v->d);
 }
 
