@@ -114,8 +114,18 @@ static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
 	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state);
 }
 
+/* The driver says that the connection is gone; we, what follows from it. */
+static void ike_link(void *arg, bool up, const char *why)
+{
+	if (!up)
+		log_warn(
+			ROOM,
+			"until the IKE daemon is back no tunnel comes up, and what needs a new one is dropped");
+}
+
 static const struct ike_events ike_events = {
 	.state = ike_state,
+	.link = ike_link,
 };
 
 static struct vpn *vpn_find(const struct daemon *d, const struct conf_vpn *c)

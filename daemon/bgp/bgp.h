@@ -132,6 +132,8 @@ const char *bgp_state_name(enum bgp_state state);
 /* Router identifier of an established peer, host byte order. */
 uint32_t bgp_peer_router_id(const struct bgp_peer *peer);
 bool bgp_peer_is_ebgp(const struct bgp_peer *peer);
+/* True when an established peer's session carries the family. */
+bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family);
 /*
  * New JSON object: name, address, vrf, as, type, state, since (seconds in that
  * state), counters of messages and prefixes, last error; when established also

@@ -307,3 +307,9 @@ bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
 {
 	return peer->conf.as != peer->speaker->conf.as;
 }
+
+bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
+{
+	return peer->up &&
+	       peer->up->families & (family == AF_INET6 ? BGP_IPV6 : BGP_IPV4);
+}

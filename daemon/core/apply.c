@@ -268,6 +268,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		rib_settle(v->rib, e);
 		return;
 	}
+	rib_entry_hold(e, false);
 	if (!resolve(v, &r, now, &c.number)) {
 		refused(a, v, e, "installed", "out of memory");
 		return;

@@ -72,6 +72,9 @@ static void up(void *arg, struct bgp_peer *peer)
 		       old->ebgp != info.ebgp;
 
 	rib_peer_set(nb->vpn->rib, nb->index, &info);
+	/* Of a family that the session does not carry nothing will come. */
+	nb->eor4 |= !bgp_peer_carries(peer, AF_INET);
+	nb->eor6 |= !bgp_peer_carries(peer, AF_INET6);
 	/* Another router by that address: what it said may rank otherwise. */
 	if (changed && rib_peer_paths(nb->vpn->rib, nb->index))
 		vpn_requeue(nb->vpn);
@@ -295,8 +298,7 @@ bool neighbors_complete(const struct vpn *v)
 
 	for (i = 0; i < v->n_neighbors; i++) {
 		nb = v->neighbors[i];
-		if (nb && ((nb->conf->ipv4 && !nb->eor4) ||
-			   (nb->conf->ipv6 && !nb->eor6)))
+		if (nb && (!nb->eor4 || !nb->eor6))
 			return false;
 	}
 	return true;

@@ -100,7 +100,7 @@ static int adopt(void *arg, const struct kern_route *k)
 	targets_put(&v->d->targets, old, core_now());
 	v->installed += !old;
 	rib_install(v->rib, e, number);
-	rib_hold(v->rib, e, true);
+	rib_entry_hold(e, true);
 	return 0;
 }
 
@@ -204,14 +204,14 @@ void vpn_release(struct vpn *v)
 	while ((e = rib_walk(v->rib, &cursor))) {
 		if (!rib_entry_held(e))
 			continue;
-		rib_hold(v->rib, e, false);
+		rib_entry_hold(e, false);
+		rib_dirty(v->rib, e);
 		n++;
 	}
 	if (n)
-		log_debug(
-			ROOM,
-			"%s: %zu entries of the run before remain to be confirmed",
-			v->name, n);
+		log_info(ROOM,
+			 "%s: %zu entries of the run before were not confirmed",
+			 v->name, n);
 	core_schedule(v->d);
 }
 

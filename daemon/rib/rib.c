@@ -337,13 +337,12 @@ void rib_pin(struct rib *r, struct rib_entry *e, bool pinned)
 	rib_dirty(r, e);
 }
 
-void rib_hold(struct rib *r, struct rib_entry *e, bool held)
+void rib_entry_hold(struct rib_entry *e, bool held)
 {
 	if (held)
 		e->flags |= HELD;
 	else
 		e->flags &= (uint8_t)~HELD;
-	rib_dirty(r, e);
 }
 
 void rib_install(struct rib *r, struct rib_entry *e, uint32_t number)

@@ -71,8 +71,6 @@ struct rib_entry *rib_find(struct rib *r, const struct prefix *p);
 /* Found or made; NULL when memory is short. Queued when made. */
 struct rib_entry *rib_get(struct rib *r, const struct prefix *p);
 void rib_pin(struct rib *r, struct rib_entry *e, bool pinned);
-/* The owner's flag: keep what is installed even if nobody says it now. */
-void rib_hold(struct rib *r, struct rib_entry *e, bool held);
 /* The owner's number; 0 is none. May free the entry. */
 void rib_install(struct rib *r, struct rib_entry *e, uint32_t number);
 
@@ -98,6 +96,8 @@ const struct rib_path *rib_entry_paths(const struct rib_entry *e);
 uint32_t rib_entry_number(const struct rib_entry *e);
 bool rib_entry_pinned(const struct rib_entry *e);
 bool rib_entry_held(const struct rib_entry *e);
+/* The owner's flag: keep what is installed even if nobody says it now. */
+void rib_entry_hold(struct rib_entry *e, bool held);
 
 struct rib_stats {
 	size_t entries, paths, stale;
