@@ -19,7 +19,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -44,11 +44,13 @@ static inline size_t env_rounded(size_t size)
 	return kmalloc_size_roundup(size);
 }
 
-#define env_free_rcu(p, field) kfree_rcu(p, field)
+#define env_call_rcu(head, func) call_rcu(head, func)
 #define env_resched() cond_resched()
+#define env_prefetch(p) prefetch(p)
 
 #else /* user space */
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,16 +62,22 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
 /**
- * struct cs_env - the memory of user space
+ * struct cs_env - what the program gives to the table in user space
  * @alloc: as malloc()
- * @free: as free(), of what no reader has seen
- * @defer: free once every reader of now has ended
+ * @free: as free()
+ * @call_rcu: call @func once every reader of now has ended
  */
 struct cs_env {
 	void *(*alloc)(size_t size);
 	void (*free)(void *p);
-	void (*defer)(void *p);
+	void (*call_rcu)(struct rcu_head *head,
+			 void (*func)(struct rcu_head *head));
 };
 
 /* Defined by the program. */
@@ -86,10 +94,52 @@ extern struct cs_env cs_env;
 	((type *)((char *)(ptr)-offsetof(type, member)))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 
-struct rcu_head {
-	struct rcu_head *next;
-	void (*func)(struct rcu_head *head);
-};
+/* What the kernel has, and C11 has not. */
+#define __force
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define hweight64(x) ((unsigned int)__builtin_popcountll(x))
+
+static inline u32 get_unaligned_be32(const void *p)
+{
+	u32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static inline u64 get_unaligned_be64(const void *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}
+
+static inline u16 get_unaligned_le16(const void *p)
+{
+	u16 v;
+
+	memcpy(&v, p, sizeof(v));
+	return le16toh(v);
+}
+
+static inline void put_unaligned_le16(u16 v, void *p)
+{
+	v = htole16(v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline u64 get_unaligned_le64(const void *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
 
 static inline void *env_alloc(size_t size)
 {
@@ -115,7 +165,8 @@ static inline size_t env_rounded(size_t size)
 	return room;
 }
 
-#define env_free_rcu(p, field) cs_env.defer(p)
+#define env_call_rcu(head, func) cs_env.call_rcu(head, func)
+#define env_prefetch(p) __builtin_prefetch(p)
 #define env_resched() ((void)0)
 
 #endif /* __KERNEL__ */

@@ -16,12 +16,7 @@ static long live, fail_at = -1;
 static pthread_rwlock_t readers =
 	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
-struct later {
-	struct later *next;
-	void *p;
-};
-
-static struct later *laters;
+static struct rcu_head *later;
 
 static void *count_alloc(size_t size)
 {
@@ -42,33 +37,30 @@ static void count_free(void *p)
 	free(p);
 }
 
-static void count_defer(void *p)
+static void call_later(struct rcu_head *head,
+		       void (*func)(struct rcu_head *head))
 {
-	struct later *l = malloc(sizeof(*l));
-
-	if (!l)
-		abort();
-	l->p = p;
-	l->next = laters;
-	laters = l;
+	head->func = func;
+	head->next = later;
+	later = head;
 }
 
 struct cs_env cs_env = {
 	.alloc = count_alloc,
 	.free = count_free,
-	.defer = count_defer,
+	.call_rcu = call_later,
 };
 
 /* A grace period: readers hold the lock while they look. */
 static void settle(void)
 {
-	struct later *l;
+	struct rcu_head *head;
 
 	pthread_rwlock_wrlock(&readers);
-	while ((l = laters)) {
-		laters = l->next;
-		count_free(l->p);
-		free(l);
+	while (later) {
+		head = later;
+		later = head->next;
+		head->func(head);
 	}
 	pthread_rwlock_unlock(&readers);
 }
