@@ -365,6 +365,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	d->conf = to;
 	d->gateways.conf = to;
 	d->loaded = core_now();
+	d->retry_at = d->loaded;
 	log_set_level(to->log);
 	ike_reconfigure(d->ike, &to->ike);
 	gateways_reconfigure(&d->gateways);

@@ -33,29 +33,10 @@ static size_t group_head_len(const struct kern_target *t)
 	return len;
 }
 
-static int target_cmp(const struct kern_target *a, const struct kern_target *b)
-{
-	uint8_t i;
-
-	if (a->action != b->action)
-		return a->action < b->action ? -1 : 1;
-	if (a->n_gateways != b->n_gateways)
-		return a->n_gateways < b->n_gateways ? -1 : 1;
-	for (i = 0; i < a->n_gateways; i++)
-		if (a->gateways[i] != b->gateways[i])
-			return a->gateways[i] < b->gateways[i] ? -1 : 1;
-	return 0;
-}
-
-bool kern_target_equal(const struct kern_target *a, const struct kern_target *b)
-{
-	return !target_cmp(a, b);
-}
-
 /* Not 0 when two entries cannot be in one group. */
 static int group_cmp(const struct kern_entry *a, const struct kern_entry *b)
 {
-	return a->target ? target_cmp(a->target, b->target) : 0;
+	return a->target ? kern_target_cmp(a->target, b->target) : 0;
 }
 
 /* The prefixes' addresses break ties: the callers' arrays are in order. */

@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel, an IKE daemon and BGP speakers that are arrays: the faces of
+ * kern/, ike/ and bgp/ for tests of what joins them. It keeps the rules that
+ * the real ones keep (a route may only name gateways that exist, a gateway
+ * that is named cannot be deleted, a message is applied whole or not) and
+ * writes down what it was asked, in order. Included by one program only.
+ */
+#ifndef CESTEER_FAKE_KERNEL_H
+#define CESTEER_FAKE_KERNEL_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bgp/bgp.h"
+#include "ike/ike.h"
+#include "kern/kern.h"
+
+#define FAKE_MAX 512
+#define FAKE_MESSAGE 4 /* entries */
+
+/* ---- what was asked ------------------------------------------------------ */
+
+static char fake_log[65536];
+
+static void fake_say(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+static void fake_say(const char *fmt, ...)
+{
+	size_t n = strlen(fake_log);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fake_log + n, sizeof(fake_log) - n, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- the kernel ---------------------------------------------------------- */
+
+struct kern {
+	int opened;
+};
+
+static struct {
+	struct kern handle;
+	bool gone; /* the module is not loaded */
+	bool no_gateways; /* every new one is refused */
+	struct prefix refuse; /* a route that is refused */
+	struct kern_vpn vpns[8];
+	size_t n_vpns;
+	struct kern_gateway gateways[FAKE_MAX];
+	size_t n_gateways;
+	struct {
+		uint32_t vpn;
+		struct kern_route r;
+	} routes[FAKE_MAX];
+	size_t n_routes;
+	struct {
+		uint32_t vpn;
+		struct prefix p;
+	} sources[FAKE_MAX];
+	size_t n_sources;
+} fake;
+
+int kern_open(struct kern **kp, char *why, size_t why_len)
+{
+	if (fake.gone) {
+		snprintf(why, why_len, "no module");
+		return -ENOENT;
+	}
+	fake.handle.opened++;
+	*kp = &fake.handle;
+	return 0;
+}
+
+void kern_close(struct kern *k)
+{
+	k->opened--;
+}
+
+const char *kern_error(const struct kern *k)
+{
+	return "refused by the fake";
+}
+
+int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_vpns && fake.vpns[i].id != id; i++)
+		;
+	if (i == fake.n_vpns)
+		fake.n_vpns++;
+	fake.vpns[i].id = id;
+	fake.vpns[i].default_action = default_action;
+	return 0;
+}
+
+int kern_vpn_del(struct kern *k, uint32_t id)
+{
+	size_t i, n;
+
+	for (i = 0; i < fake.n_vpns && fake.vpns[i].id != id; i++)
+		;
+	if (i == fake.n_vpns)
+		return -ENOENT;
+	fake.vpns[i] = fake.vpns[--fake.n_vpns];
+	for (i = 0, n = 0; i < fake.n_routes; i++)
+		if (fake.routes[i].vpn != id)
+			fake.routes[n++] = fake.routes[i];
+	fake.n_routes = n;
+	for (i = 0, n = 0; i < fake.n_sources; i++)
+		if (fake.sources[i].vpn != id)
+			fake.sources[n++] = fake.sources[i];
+	fake.n_sources = n;
+	fake_say("-vpn %u\n", id);
+	return 0;
+}
+
+static struct kern_gateway *fake_gateway(uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_gateways; i++)
+		if (fake.gateways[i].id == id)
+			return &fake.gateways[i];
+	return NULL;
+}
+
+int kern_gateway_add(struct kern *k, const struct kern_gateway *gw)
+{
+	char buf[ADDR_STRLEN];
+	size_t i;
+
+	if (fake.no_gateways || !gw->id || !gw->if_id)
+		return -ENOSPC;
+	for (i = 0; i < fake.n_gateways; i++)
+		if (fake.gateways[i].id == gw->id ||
+		    fake.gateways[i].if_id == gw->if_id ||
+		    !addr_cmp(&fake.gateways[i].address, &gw->address))
+			return -EEXIST;
+	fake.gateways[fake.n_gateways++] = *gw;
+	fake_say("+gateway %s\n", addr_format(&gw->address, buf));
+	return 0;
+}
+
+int kern_gateway_set(struct kern *k, uint32_t id, uint8_t mode, uint8_t state)
+{
+	struct kern_gateway *gw = fake_gateway(id);
+	char buf[ADDR_STRLEN];
+
+	if (!gw)
+		return -ENOENT;
+	gw->mode = mode;
+	gw->state = state;
+	fake_say("gateway %s %s %s\n", addr_format(&gw->address, buf),
+		 kern_mode_name(mode), kern_gateway_state_name(state));
+	return 0;
+}
+
+static bool fake_named(uint32_t id)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < fake.n_routes; i++)
+		for (k = 0; k < fake.routes[i].r.target.n_gateways; k++)
+			if (fake.routes[i].r.target.gateways[k] == id)
+				return true;
+	return false;
+}
+
+int kern_gateway_del(struct kern *k, uint32_t id)
+{
+	struct kern_gateway *gw = fake_gateway(id);
+	char buf[ADDR_STRLEN];
+
+	if (!gw)
+		return -ENOENT;
+	if (fake_named(id))
+		return -EBUSY;
+	fake_say("-gateway %s\n", addr_format(&gw->address, buf));
+	*gw = fake.gateways[--fake.n_gateways];
+	return 0;
+}
+
+static size_t fake_source(uint32_t vpn, const struct prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_sources; i++)
+		if (fake.sources[i].vpn == vpn &&
+		    !prefix_cmp(&fake.sources[i].p, p))
+			break;
+	return i;
+}
+
+int kern_sources_add(struct kern *k, uint32_t vpn, const struct prefix *p,
+		     size_t n, size_t *done)
+{
+	char buf[PREFIX_STRLEN];
+
+	for (*done = 0; *done < n; ++*done) {
+		if (fake_source(vpn, &p[*done]) < fake.n_sources)
+			continue;
+		fake.sources[fake.n_sources].vpn = vpn;
+		fake.sources[fake.n_sources++].p = p[*done];
+		fake_say("+source %s\n", prefix_format(&p[*done], buf));
+	}
+	return 0;
+}
+
+int kern_sources_del(struct kern *k, uint32_t vpn, const struct prefix *p,
+		     size_t n, size_t *done)
+{
+	char buf[PREFIX_STRLEN];
+
+	for (*done = 0; *done < n; ++*done) {
+		size_t i = fake_source(vpn, &p[*done]);
+
+		if (i == fake.n_sources)
+			return -ENOENT;
+		fake.sources[i] = fake.sources[--fake.n_sources];
+		fake_say("-source %s\n", prefix_format(&p[*done], buf));
+	}
+	return 0;
+}
+
+static size_t fake_route(uint32_t vpn, const struct prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_routes; i++)
+		if (fake.routes[i].vpn == vpn &&
+		    !prefix_cmp(&fake.routes[i].r.prefix, p))
+			break;
+	return i;
+}
+
+static int fake_route_check(const struct kern_route *r)
+{
+	int k;
+
+	if (fake.refuse.family && !prefix_cmp(&fake.refuse, &r->prefix))
+		return -EINVAL;
+	for (k = 0; k < r->target.n_gateways; k++)
+		if (!fake_gateway(r->target.gateways[k]))
+			return -ENOENT;
+	if ((r->target.action == CESTEER_ACTION_PROTECT) !=
+	    (r->target.n_gateways > 0))
+		return -EINVAL;
+	return 0;
+}
+
+int kern_routes_add(struct kern *k, uint32_t vpn, const struct kern_route *r,
+		    size_t n, size_t *done)
+{
+	char buf[PREFIX_STRLEN];
+	size_t i, at, m;
+	int err;
+
+	for (*done = 0; *done < n; *done += m) {
+		m = n - *done < FAKE_MESSAGE ? n - *done : FAKE_MESSAGE;
+		for (i = *done; i < *done + m; i++) {
+			err = fake_route_check(&r[i]);
+			if (err)
+				return err;
+		}
+		for (i = *done; i < *done + m; i++) {
+			at = fake_route(vpn, &r[i].prefix);
+			fake.n_routes += at == fake.n_routes;
+			fake.routes[at].vpn = vpn;
+			fake.routes[at].r = r[i];
+			fake_say("+route %s %s %u\n",
+				 prefix_format(&r[i].prefix, buf),
+				 kern_action_name(r[i].target.action),
+				 r[i].target.n_gateways);
+		}
+	}
+	return 0;
+}
+
+int kern_routes_del(struct kern *k, uint32_t vpn, const struct prefix *p,
+		    size_t n, size_t *done)
+{
+	char buf[PREFIX_STRLEN];
+	size_t i, at, m;
+
+	for (*done = 0; *done < n; *done += m) {
+		m = n - *done < FAKE_MESSAGE ? n - *done : FAKE_MESSAGE;
+		for (i = *done; i < *done + m; i++)
+			if (fake_route(vpn, &p[i]) == fake.n_routes)
+				return -ENOENT;
+		for (i = *done; i < *done + m; i++) {
+			at = fake_route(vpn, &p[i]);
+			fake.routes[at] = fake.routes[--fake.n_routes];
+			fake_say("-route %s\n", prefix_format(&p[i], buf));
+		}
+	}
+	return 0;
+}
+
+int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
+	      void (*restart)(void *arg), void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_vpns; i++)
+		cb(arg, &fake.vpns[i]);
+	return 0;
+}
+
+/* Each dump is interrupted once, half-way. */
+int kern_gateways(struct kern *k,
+		  int (*cb)(void *arg, const struct kern_gateway *g),
+		  void (*restart)(void *arg), void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_gateways / 2; i++)
+		cb(arg, &fake.gateways[i]);
+	if (restart)
+		restart(arg);
+	for (i = 0; i < fake.n_gateways; i++)
+		cb(arg, &fake.gateways[i]);
+	return 0;
+}
+
+static int fake_source_cmp(const void *a, const void *b)
+{
+	const struct prefix *pa = a, *pb = b;
+
+	return prefix_cmp(pa, pb);
+}
+
+int kern_sources(struct kern *k, uint32_t vpn,
+		 int (*cb)(void *arg, const struct prefix *p),
+		 void (*restart)(void *arg), void *arg)
+{
+	struct prefix list[FAKE_MAX];
+	size_t i, n = 0;
+
+	for (i = 0; i < fake.n_sources; i++)
+		if (fake.sources[i].vpn == vpn)
+			list[n++] = fake.sources[i].p;
+	if (n)
+		qsort(list, n, sizeof(list[0]), fake_source_cmp);
+	for (i = 0; i < n; i++)
+		cb(arg, &list[i]);
+	return 0;
+}
+
+int kern_routes(struct kern *k, uint32_t vpn,
+		int (*cb)(void *arg, const struct kern_route *r),
+		void (*restart)(void *arg), void *arg)
+{
+	size_t i, turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		for (i = 0; i < fake.n_routes / (2 - turn); i++)
+			if (fake.routes[i].vpn == vpn)
+				cb(arg, &fake.routes[i].r);
+		if (restart && !turn)
+			restart(arg);
+	}
+	return 0;
+}
+
+/* ---- the IKE daemon ------------------------------------------------------ */
+
+struct ike {
+	struct ike_events ev;
+	void *arg;
+};
+
+struct ike_gateway {
+	struct addr address;
+	void *user;
+};
+
+static struct ike fake_ike;
+static struct ike_gateway *fake_ike_last;
+
+struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
+		       const struct ike_events *ev, void *arg)
+{
+	fake_ike.ev = *ev;
+	fake_ike.arg = arg;
+	return &fake_ike;
+}
+
+void ike_destroy(struct ike *ike, bool unload)
+{
+	if (unload)
+		fake_say("-ike all\n");
+}
+
+void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
+{
+}
+
+struct ike_gateway *ike_gateway_add(struct ike *ike,
+				    const struct ike_gateway_conf *conf,
+				    void *user)
+{
+	struct ike_gateway *gw = calloc(1, sizeof(*gw));
+	char buf[ADDR_STRLEN];
+
+	gw->address = conf->address;
+	gw->user = user;
+	fake_ike_last = gw;
+	fake_say("+ike %s\n", addr_format(&gw->address, buf));
+	return gw;
+}
+
+void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode)
+{
+	char buf[ADDR_STRLEN];
+
+	fake_say("ike %s %d\n", addr_format(&gw->address, buf), mode);
+}
+
+void ike_gateway_del(struct ike_gateway *gw)
+{
+	char buf[ADDR_STRLEN];
+
+	fake_say("-ike %s\n", addr_format(&gw->address, buf));
+	free(gw);
+}
+
+void *ike_gateway_user(const struct ike_gateway *gw)
+{
+	return gw->user;
+}
+
+json_t *ike_gateway_json(const struct ike_gateway *gw)
+{
+	return json_object();
+}
+
+bool ike_link_up(const struct ike *ike)
+{
+	return true;
+}
+
+/* ---- the neighbors ------------------------------------------------------- */
+
+struct bgp_speaker {
+	struct bgp_events ev;
+	void *arg;
+};
+
+struct bgp_peer {
+	struct bgp_peer_conf conf;
+	void *user;
+	bool up;
+};
+
+static struct bgp_speaker fake_speaker;
+static struct bgp_peer *fake_peers[8];
+
+struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a)
+{
+	a->refs++;
+	return a;
+}
+
+void bgp_attrs_put(struct bgp_attrs *a)
+{
+	if (!--a->refs)
+		free(a);
+}
+
+struct bgp_speaker *bgp_speaker_create(struct event_base *base,
+				       const struct bgp_speaker_conf *conf,
+				       const struct bgp_events *ev, void *arg)
+{
+	fake_speaker.ev = *ev;
+	fake_speaker.arg = arg;
+	fake_say("+speaker\n");
+	return &fake_speaker;
+}
+
+static void fake_down(struct bgp_peer *peer)
+{
+	if (!peer->up)
+		return;
+	peer->up = false;
+	fake_speaker.ev.down(fake_speaker.arg, peer, "the fake says so");
+}
+
+void bgp_peer_del(struct bgp_peer *peer)
+{
+	size_t i;
+
+	fake_say("-peer %s\n", peer->conf.name);
+	fake_down(peer);
+	for (i = 0; i < 8; i++)
+		if (fake_peers[i] == peer)
+			fake_peers[i] = NULL;
+	free(peer);
+}
+
+void bgp_speaker_destroy(struct bgp_speaker *s)
+{
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		if (fake_peers[i])
+			bgp_peer_del(fake_peers[i]);
+}
+
+struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
+			      const struct bgp_peer_conf *conf, void *user,
+			      char *why, size_t why_len)
+{
+	size_t i = 0;
+
+	while (fake_peers[i])
+		i++;
+	fake_peers[i] = calloc(1, sizeof(**fake_peers));
+	fake_peers[i]->conf = *conf;
+	fake_peers[i]->user = user;
+	fake_say("+peer %s\n", conf->name);
+	return fake_peers[i];
+}
+
+void bgp_peer_originate(struct bgp_peer *peer, const struct bgp_origin *o,
+			size_t n)
+{
+	fake_say("peer %s originates %zu\n", peer->conf.name, n);
+}
+
+const struct bgp_peer_conf *bgp_peer_conf(const struct bgp_peer *peer)
+{
+	return &peer->conf;
+}
+
+void *bgp_peer_user(const struct bgp_peer *peer)
+{
+	return peer->user;
+}
+
+uint32_t bgp_peer_router_id(const struct bgp_peer *peer)
+{
+	return 1;
+}
+
+bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
+{
+	return true;
+}
+
+bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
+{
+	return family == AF_INET;
+}
+
+json_t *bgp_peer_json(const struct bgp_peer *peer)
+{
+	return json_object();
+}
+
+static struct bgp_peer *fake_peer(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		if (fake_peers[i] && !strcmp(fake_peers[i]->conf.name, name))
+			return fake_peers[i];
+	abort();
+}
+
+static void fake_up(struct bgp_peer *peer)
+{
+	peer->up = true;
+	fake_speaker.ev.up(fake_speaker.arg, peer);
+}
+
+static void fake_end_of_rib(struct bgp_peer *peer)
+{
+	fake_speaker.ev.end_of_rib(fake_speaker.arg, peer, AF_INET);
+}
+
+/* gateway: NULL for no identity. */
+static void fake_reach(struct bgp_peer *peer, const char *prefix,
+		       const char *gateway)
+{
+	struct bgp_attrs *a = calloc(1, sizeof(*a));
+	const char *why;
+	struct prefix p;
+
+	prefix_parse(prefix, &p, &why);
+	a->refs = 1;
+	if (gateway)
+		addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
+	fake_speaker.ev.reach(fake_speaker.arg, peer, a, &p, 1);
+	bgp_attrs_put(a);
+}
+
+static void fake_withdraw(struct bgp_peer *peer, const char *prefix)
+{
+	const char *why;
+	struct prefix p;
+
+	prefix_parse(prefix, &p, &why);
+	fake_speaker.ev.withdraw(fake_speaker.arg, peer, &p, 1);
+}
+
+#endif /* CESTEER_FAKE_KERNEL_H */

@@ -1,0 +1,484 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a network test sources: KTAP results, namespaces and links, waiting for
+# a condition, captures, and daemons, one set a namespace. A test draws its
+# network, checks what it must, and leaves nothing behind: namespaces carry the
+# test's process id in their names, processes are ended by theirs.
+#
+# Only for the guest (selftests/qemu/run): it loads modules and starts routers.
+set -uo pipefail
+
+if [ "${CESTEER_GUEST:-}" != 1 ] || [ "$(id -u)" -ne 0 ]; then
+	echo "1..0 # SKIP only in the guest: make guest T=$0"
+	exit 4
+fi
+
+NAME=$(basename "$0" .sh)
+BUILD=${B:-/build}
+# Everything a test writes; kept as an artifact of the guest's.
+WORK=${OUT:-/tmp}/$NAME
+TAG=cs$$
+FRR=/usr/lib/frr
+
+mkdir -p "$WORK"
+
+# ---- results ---------------------------------------------------------------
+
+t_count=0
+t_failed=0
+t_planned=0
+
+# t_plan N: say how many results will follow.
+t_plan()
+{
+	t_planned=$1
+	echo "KTAP version 1"
+	echo "1..$1"
+}
+
+t_ok()
+{
+	t_count=$((t_count + 1))
+	echo "ok $t_count $1"
+}
+
+t_not_ok()
+{
+	t_count=$((t_count + 1))
+	t_failed=$((t_failed + 1))
+	echo "not ok $t_count $1"
+}
+
+# t_skip DESCRIPTION REASON
+t_skip()
+{
+	t_count=$((t_count + 1))
+	echo "ok $t_count $1 # SKIP $2"
+}
+
+# t_say WORDS...: a comment in the document.
+t_say()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# t_check DESCRIPTION COMMAND...: a result; what a failing command printed is
+# shown.
+t_check()
+{
+	local what=$1 rc=0
+
+	shift
+	# Not in a subshell: the command may start what must be remembered.
+	"$@" >"$WORK/said" 2>&1 || rc=$?
+	if [ $rc -eq 0 ]; then
+		t_ok "$what"
+	else
+		t_not_ok "$what"
+		t_say "$* ended with $rc"
+		sed 's/^/# /' "$WORK/said"
+	fi
+	return $rc
+}
+
+# t_need DESCRIPTION COMMAND...: like t_check, without which nothing that
+# follows makes sense.
+t_need()
+{
+	t_check "$@" || t_bail "cannot go on"
+}
+
+# t_bail REASON: end the test as failed.
+t_bail()
+{
+	echo "# bail out: $*"
+	t_failed=$((t_failed + 1))
+	exit 1
+}
+
+# is WANTED COMMAND...: the command prints exactly that.
+is()
+{
+	local wanted=$1 got
+
+	shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] && return
+	echo "wanted \"$wanted\", got \"$got\""
+	return 1
+}
+
+# isnt COMMAND...: the command fails.
+isnt()
+{
+	! "$@"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds; says what it printed
+# last when it does not.
+wait_for()
+{
+	local deadline out
+
+	deadline=$((SECONDS + $1))
+	shift
+	until out=$("$@" 2>&1); do
+		if [ $SECONDS -ge $deadline ]; then
+			printf '%s\n' "$out"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# ---- processes -------------------------------------------------------------
+
+pids=()
+
+# spawn LOG COMMAND...: start in the background; spawned is its process id.
+spawn()
+{
+	local log=$1
+
+	shift
+	"$@" </dev/null >>"$log" 2>&1 &
+	spawned=$!
+	pids+=("$spawned")
+}
+
+# end_pid PID [SIGNAL]: end one of ours and wait until it is gone.
+end_pid()
+{
+	local pid=$1 i
+
+	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
+	for ((i = 0; i < 50; i++)); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	return 0
+}
+
+# all_alive PID...: none of these has ended.
+all_alive()
+{
+	local pid
+
+	for pid; do
+		kill -0 "$pid" || return
+	done
+}
+
+cleanup()
+{
+	local rc=$? i ns
+
+	trap - EXIT
+	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+		kill -TERM "${pids[i]}" 2>/dev/null
+	done
+	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+		end_pid "${pids[i]}"
+	done
+	for ns in /run/netns/"$TAG"-*; do
+		[ -e "$ns" ] && ip netns del "$(basename "$ns")"
+	done
+	if [ "$t_count" -ne "$t_planned" ] && [ $rc -eq 0 ]; then
+		echo "# $t_count results, $t_planned planned"
+		rc=1
+	fi
+	[ "$t_failed" -eq 0 ] || rc=1
+	exit $rc
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# ---- network ---------------------------------------------------------------
+
+# cesteer_load: the module and what it needs.
+cesteer_load()
+{
+	local module
+
+	grep -q '^cesteer ' /proc/modules && return
+	for module in $(modinfo -F depends "$BUILD/cesteer.ko" | tr , ' '); do
+		modprobe "$module" || return
+	done
+	modprobe -a xfrm_user esp4 esp6 xfrm_algo || return
+	insmod "$BUILD/cesteer.ko"
+}
+
+# A network is first drawn, then made, in few processes: under emulation a
+# process costs more than anything that it does.
+draw_names=()
+draw_links=()
+declare -A draw_lines
+
+# draw_ns NAME...: namespaces, with forwarding on.
+draw_ns()
+{
+	draw_names+=("$@")
+}
+
+# draw_link A ETH-A B ETH-B: a pair of interfaces between two, up.
+draw_link()
+{
+	draw_links+=("link add $2 netns $TAG-$1 type veth peer name $4 netns $TAG-$3")
+	draw_ip "$1" "link set $2 up"
+	draw_ip "$3" "link set $4 up"
+}
+
+# draw_ip NAME LINE...: lines for ip(8) in a namespace.
+draw_ip()
+{
+	local name=$1 line
+
+	shift
+	for line; do
+		draw_lines[$name]+=$line$'\n'
+	done
+}
+
+# draw: make all of it.
+draw()
+{
+	local name
+
+	# New namespaces inherit these.
+	echo 1 >/proc/sys/net/core/devconf_inherit_init_net
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	for name in all default; do
+		echo 0 >/proc/sys/net/ipv6/conf/$name/accept_dad
+		echo 0 >/proc/sys/net/ipv4/conf/$name/rp_filter
+	done
+	{
+		printf "netns add $TAG-%s\n" "${draw_names[@]}"
+		printf '%s\n' "${draw_links[@]}"
+	} | ip -batch - || return
+	for name in "${draw_names[@]}"; do
+		printf '%s\n' "link set lo up" "${draw_lines[$name]:-}" |
+			ip -n "$TAG-$name" -batch - || return
+	done
+	draw_names=()
+	draw_links=()
+	draw_lines=()
+}
+
+# on NAME COMMAND...: run in a namespace.
+on()
+{
+	local name=$1
+
+	shift
+	nsenter --net="/run/netns/$TAG-$name" "$@"
+}
+
+# ip_on NAME <<END: many ip(8) commands in one namespace.
+ip_on()
+{
+	ip -n "$TAG-$1" -batch -
+}
+
+# ping_ok FROM ADDRESS [OPTION...]: one ping answered within two seconds.
+ping_ok()
+{
+	local from=$1 to=$2
+
+	shift 2
+	on "$from" ping -n -q -c 1 -W 2 "$@" "$to"
+}
+
+# ---- captures --------------------------------------------------------------
+
+declare -A cap_pid
+
+# cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing.
+cap_start()
+{
+	local id=$1 name=$2 interface=$3
+
+	shift 3
+	: >"$WORK/$id.err"
+	on "$name" tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
+		-w "$WORK/$id.pcap" "$@" </dev/null >"$WORK/$id.err" 2>&1 &
+	cap_pid[$id]=$!
+	pids+=("$!")
+	wait_for 10 grep -q 'listening on' "$WORK/$id.err"
+}
+
+# cap_stop ID: what was on the wire until now is in the file.
+cap_stop()
+{
+	sleep 0.3
+	end_pid "${cap_pid[$1]}" INT
+	unset "cap_pid[$1]"
+}
+
+# cap_count ID FILTER...: packets of a capture that match.
+cap_count()
+{
+	local id=$1
+
+	shift
+	tcpdump -r "$WORK/$id.pcap" -n "$@" 2>/dev/null | wc -l
+}
+
+# cap_none ID FILTER..., cap_some ID FILTER...: whether any packet matches.
+cap_none()
+{
+	is 0 cap_count "$@"
+}
+
+cap_some()
+{
+	[ "$(cap_count "$@")" -gt 0 ] && return
+	echo "no packet matches: ${*:2}"
+	return 1
+}
+
+# ---- routers ---------------------------------------------------------------
+
+# frr_start NAME DAEMON...: FRR's daemons with the configurations
+# $WORK/NAME/DAEMON.conf.
+frr_start()
+{
+	local name=$1 daemon run
+
+	shift
+	run=/run/frr/$TAG-$name
+	mkdir -p "$run" "/etc/frr/$TAG-$name"
+	chown frr:frr /run/frr "$run"
+	chmod 755 "$WORK" "$WORK/$name"
+	for daemon; do
+		spawn "$WORK/$name/$daemon.log" nsenter \
+			--net="/run/netns/$TAG-$name" "$FRR/$daemon" \
+			-N "$TAG-$name" -f "$WORK/$name/$daemon.conf" \
+			--log stdout -i "$run/$daemon.pid"
+		if [ "$daemon" = zebra ]; then
+			wait_for 20 test -S "$run/zserv.api" || return
+		fi
+	done
+	for daemon; do
+		wait_for 20 test -S "$run/$daemon.vty" || return
+	done
+}
+
+# frr NAME COMMAND: one command for FRR's shell.
+frr()
+{
+	vtysh -N "$TAG-$1" -c "$2" 2>/dev/null
+}
+
+# bird_start NAME: BIRD with the configuration $WORK/NAME/bird.conf.
+bird_start()
+{
+	spawn "$WORK/$1/bird.log" nsenter --net="/run/netns/$TAG-$1" bird -f \
+		-c "$WORK/$1/bird.conf" -s "$WORK/$1/bird.ctl"
+	wait_for 10 test -S "$WORK/$1/bird.ctl"
+}
+
+bird_on()
+{
+	birdc -s "$WORK/$1/bird.ctl" "$2"
+}
+
+# ---- IKE -------------------------------------------------------------------
+
+declare -A ike_pid daemon_pid
+
+# ike_start NAME: strongSwan with a VICI socket of its own, and the private
+# /run that it expects.
+ike_start()
+{
+	local dir=$WORK/$1
+
+	mkdir -p "$dir"
+	rm -f "$dir/vici"
+	cat >"$dir/strongswan.conf" <<-END
+	charon-systemd {
+		load = random nonce openssl aes sha1 sha2 hmac kdf gcm pem \
+			pkcs1 x509 pubkey constraints kernel-netlink \
+			socket-default vici updown
+		install_routes = no
+		retransmit_timeout = 1.0
+		retransmit_base = 1.5
+		retransmit_tries = 4
+		plugins {
+			vici {
+				socket = unix://$dir/vici
+			}
+		}
+		filelog {
+			log {
+				path = $dir/ike.log
+				default = 1
+				flush_line = yes
+				time_format = %T
+			}
+		}
+		journal {
+			default = -1
+		}
+	}
+	END
+	spawn "$dir/charon.out" nsenter --net="/run/netns/$TAG-$1" \
+		unshare --mount sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh \
+		env "STRONGSWAN_CONF=$dir/strongswan.conf" charon-systemd
+	ike_pid[$1]=$spawned
+	wait_for 20 test -S "$dir/vici"
+}
+
+# ike_stop NAME [SIGNAL]
+ike_stop()
+{
+	end_pid "${ike_pid[$1]}" "${2:-TERM}"
+	unset "ike_pid[$1]"
+}
+
+# swan NAME COMMAND...: swanctl on a namespace's IKE daemon.
+swan()
+{
+	local dir=$WORK/$1 verb=$2
+
+	shift 2
+	STRONGSWAN_CONF=$dir/strongswan.conf swanctl "$verb" \
+		--uri "unix://$dir/vici" "$@"
+}
+
+# ---- cesteerd --------------------------------------------------------------
+
+# cesteerd_start NAME: with the configuration $WORK/NAME/cesteerd.yaml, whose
+# control socket must be $WORK/NAME/control.
+cesteerd_start()
+{
+	local dir=$WORK/$1
+
+	rm -f "$dir/control"
+	spawn "$dir/cesteerd.log" nsenter --net="/run/netns/$TAG-$1" \
+		"$BUILD/cesteerd" -c "$dir/cesteerd.yaml"
+	daemon_pid[$1]=$spawned
+	wait_for 20 test -S "$dir/control" || {
+		tail -n 5 "$dir/cesteerd.log"
+		return 1
+	}
+}
+
+# cesteerd_stop NAME [SIGNAL]
+cesteerd_stop()
+{
+	end_pid "${daemon_pid[$1]}" "${2:-TERM}"
+	unset "daemon_pid[$1]"
+}
+
+# cesteer NAME COMMAND...: the CLI on a namespace's daemon.
+cesteer()
+{
+	local name=$1
+
+	shift
+	on "$name" "$BUILD/cesteer" --socket "$WORK/$name/control" "$@"
+}

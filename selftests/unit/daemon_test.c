@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * daemon.c and core/: what is asked of the kernel and of the IKE daemon, in
+ * which order, as neighbors come and go, the daemon restarts and its
+ * configuration changes. Time is real; the timers are short.
+ */
+#include "daemon.h"
+
+#include <event2/event.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include "conf/conf.h"
+#include "fake/kernel.h"
+#include "kselftest_harness.h"
+
+#define CONF                                 \
+	"router-id: 192.0.2.5\n"             \
+	"as: 65005\n"                        \
+	"identity: { address: 192.0.2.5 }\n" \
+	"control: { socket: ctl }\n"         \
+	"log: error\n"
+#define TIMERS "timers: { settle: 2, stale: 2, idle: 1 }\n"
+#define VPN                                    \
+	"vpns:\n"                              \
+	"  - name: default\n"                  \
+	"    source-prefixes: [10.5.0.0/16]\n" \
+	"    trusted-subnets: [10.5.0.0/16]\n"
+#define PEER "    neighbors: [{address: 198.51.100.1, as: 64500, name: pe}]\n"
+
+FIXTURE(life) {
+	char dir[32], file[64];
+	char why[1024];
+	struct event_base *base;
+	struct daemon *d;
+};
+
+FIXTURE_SETUP(life) {
+	memset(&fake, 0, sizeof(fake));
+	*fake_log = '\0';
+	strcpy(self->dir, "/tmp/cesteer-daemon-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	snprintf(self->file, sizeof(self->file), "%s/f.yaml", self->dir);
+	self->base = event_base_new();
+	self->d = NULL;
+}
+
+FIXTURE_TEARDOWN(life) {
+	char path[80];
+
+	if (self->d)
+		daemon_destroy(self->d, false);
+	event_base_free(self->base);
+	EXPECT_EQ(0, fake.handle.opened);
+	snprintf(path, sizeof(path), "%s/ctl", self->dir);
+	EXPECT_NE(0, access(path, F_OK));
+	unlink(self->file);
+	rmdir(self->dir);
+}
+
+static void put(FIXTURE_DATA(life) * self, const char *text)
+{
+	int fd = open(self->file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (write(fd, text, strlen(text)) < 0)
+		abort();
+	close(fd);
+}
+
+static bool begin(FIXTURE_DATA(life) * self, const char *text)
+{
+	struct conf *c;
+
+	put(self, text);
+	c = conf_load(self->file, self->why, sizeof(self->why));
+	if (!c)
+		return false;
+	self->d = daemon_create(self->base, c, self->why, sizeof(self->why));
+	return self->d;
+}
+
+static bool reload(FIXTURE_DATA(life) * self, const char *text)
+{
+	put(self, text);
+	return daemon_reload(self->d, self->why, sizeof(self->why));
+}
+
+static void end(FIXTURE_DATA(life) * self, bool flush)
+{
+	daemon_destroy(self->d, flush);
+	self->d = NULL;
+}
+
+static void run(FIXTURE_DATA(life) * self, int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_base_loopexit(self->base, &tv);
+	event_base_dispatch(self->base);
+}
+
+/* What was asked since the last time, after what is queued was applied. */
+static const char *asked(FIXTURE_DATA(life) * self)
+{
+	static char text[sizeof(fake_log)];
+
+	run(self, 50);
+	strcpy(text, fake_log);
+	*fake_log = '\0';
+	return text;
+}
+
+TEST_F(life, order_of_making_and_removing) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_STREQ("+source 10.5.0.0/16\n+speaker\n+peer pe\n"
+		     "+route 10.5.0.0/16 bypass 0\n",
+		     asked(self));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", NULL);
+	fake_reach(pe, "10.4.0.0/16", "192.0.2.5");
+	fake_reach(pe, "10.5.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+gateway 192.0.2.1\n+ike 192.0.2.1\n"
+		     "+route 10.1.0.0/16 protect 1\n"
+		     "+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	/* Nothing changes, nothing is asked. */
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	/* To another gateway: replaced in place, never removed in between. */
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.2");
+	EXPECT_STREQ("+gateway 192.0.2.2\n+ike 192.0.2.2\n"
+		     "+route 10.1.0.0/16 protect 1\n",
+		     asked(self));
+	fake_withdraw(pe, "10.2.0.0/16");
+	EXPECT_STREQ("-route 10.2.0.0/16\n", asked(self));
+	/* The gateway goes once it was idle, connection first. */
+	run(self, 2500);
+	EXPECT_STREQ("-ike 192.0.2.1\n-gateway 192.0.2.1\n", asked(self));
+	/* What loses its identity loses its own entry. */
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+}
+
+TEST_F(life, restart_without_a_gap) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.3");
+	asked(self);
+	end(self, false);
+	EXPECT_STREQ("-peer pe\n", asked(self));
+	EXPECT_EQ(4, fake.n_routes);
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	EXPECT_STREQ("+ike 192.0.2.1\n+ike 192.0.2.3\n+speaker\n+peer pe\n",
+		     asked(self));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.2");
+	EXPECT_STREQ("+gateway 192.0.2.2\n+ike 192.0.2.2\n"
+		     "+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+	/* Only what nobody repeats goes, and only once all has been said. */
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	EXPECT_STREQ("-route 10.3.0.0/16\n", asked(self));
+	run(self, 2500);
+	EXPECT_STREQ("-ike 192.0.2.3\n-gateway 192.0.2.3\n", asked(self));
+	/* The ids and if_ids of those that stayed are the same. */
+	EXPECT_EQ(2, fake.n_gateways);
+	EXPECT_EQ(1, fake.gateways[0].id);
+}
+
+TEST_F(life, settles_by_the_timer) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	run(self, 50);
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	asked(self);
+	run(self, 800);
+	EXPECT_STREQ("", asked(self));
+	run(self, 2500);
+	EXPECT_EQ(0, strncmp("-route 10.1.0.0/16\n", asked(self), 19));
+}
+
+TEST_F(life, flush_on_exit) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	end(self, true);
+	EXPECT_STREQ("-peer pe\n-vpn 0\n-ike all\n-gateway 192.0.2.1\n",
+		     asked(self));
+	EXPECT_EQ(0, fake.n_vpns);
+}
+
+TEST_F(life, lost_session_is_stale_then_swept) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	fake_down(pe);
+	run(self, 300);
+	EXPECT_STREQ("", asked(self));
+	/* Back: what it repeats never moved, the rest goes with End-of-RIB. */
+	fake_up(pe);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	fake_end_of_rib(pe);
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	/* Gone for good. */
+	fake_down(pe);
+	run(self, 800);
+	EXPECT_STREQ("", asked(self));
+	run(self, 2500);
+	EXPECT_EQ(0, strncmp("-route 10.2.0.0/16\n", asked(self), 19));
+}
+
+/* One bad entry among many: all others go in, it is tried again. */
+TEST_F(life, refused_entry) {
+	struct bgp_peer *pe;
+	char text[32];
+	const char *why;
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	prefix_parse("10.1.37.0/24", &fake.refuse, &why);
+	fake_up(pe);
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "10.1.%d.0/24", i);
+		fake_reach(pe, text, "192.0.2.1");
+	}
+	run(self, 50);
+	EXPECT_EQ(100, fake.n_routes);
+	fake.refuse.family = 0;
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN PEER));
+	run(self, 1500);
+	EXPECT_EQ(101, fake.n_routes);
+}
+
+/* Protection that cannot be had is no reason for clear text. */
+TEST_F(life, refused_gateway_is_discard) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	fake.no_gateways = true;
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	ASSERT_NE(NULL, strstr(asked(self), "+route 10.1.0.0/16 discard 0\n"));
+}
+
+TEST_F(life, ike_failure_passes_a_gateway_over) {
+	static const struct {
+		enum ike_state state;
+		const char *asked;
+	} t[] = {
+		{ IKE_LOADING, "" },
+		{ IKE_FAILED, "gateway 192.0.2.1 on-demand down\n" },
+		{ IKE_FAILED, "" },
+		{ IKE_CONNECTING, "" },
+		{ IKE_UP, "gateway 192.0.2.1 on-demand usable\n" },
+		{ IKE_FAILED, "gateway 192.0.2.1 on-demand down\n" },
+		{ IKE_WAITING, "gateway 192.0.2.1 on-demand usable\n" },
+	};
+	size_t i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		fake_ike.ev.state(fake_ike.arg, fake_ike_last, t[i].state,
+				  "why");
+		EXPECT_STREQ(t[i].asked, asked(self));
+	}
+}
+
+TEST_F(life, reload_changes_the_difference_only) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	asked(self);
+
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN PEER));
+	EXPECT_STREQ("peer pe originates 1\n", asked(self));
+
+	EXPECT_FALSE(reload(self, CONF TIMERS VPN PEER "wrong: 1\n"));
+	EXPECT_NE(NULL, strstr(self->why, "f.yaml:12:1: unknown key"))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_STREQ("", asked(self));
+
+	EXPECT_TRUE(
+		reload(self, CONF TIMERS VPN
+		       "    static:\n"
+		       "      - {prefix: 10.1.0.0/16, action: discard}\n"
+		       "      - {prefix: 10.9.0.0/16, action: bypass}\n" PEER));
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "+route 10.1.0.0/16 discard 0\n"
+		     "+route 10.9.0.0/16 bypass 0\n",
+		     asked(self));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN PEER));
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "+route 10.1.0.0/16 protect 1\n"
+		     "-route 10.9.0.0/16\n",
+		     asked(self));
+
+	EXPECT_TRUE(
+		reload(self, CONF TIMERS "mode: pre-established\n" VPN PEER));
+	EXPECT_STREQ("gateway 192.0.2.1 pre-established usable\n"
+		     "ike 192.0.2.1 1\npeer pe originates 1\n",
+		     asked(self));
+
+	/* The session restarts; its routes are kept meanwhile. */
+	EXPECT_TRUE(reload(
+		self, CONF TIMERS
+		"mode: pre-established\n" VPN
+		"    neighbors: [{address: 198.51.100.1, as: 64501, name: pe}]\n"));
+	EXPECT_STREQ("-peer pe\n+peer pe\n", asked(self));
+
+	/* The neighbor goes, and its routes go with it. */
+	EXPECT_TRUE(reload(self, CONF TIMERS "mode: pre-established\n" VPN));
+	EXPECT_STREQ("-peer pe\n-route 10.1.0.0/16\n", asked(self));
+}
+
+TEST_F(life, reload_of_vpns) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_TRUE(reload(self,
+			   CONF TIMERS "vpns:\n"
+				       "  - name: red\n"
+				       "    table: 7\n"
+				       "    source-prefixes: [10.6.0.0/16]\n"));
+	EXPECT_STREQ("-peer pe\n-vpn 0\n+source 10.6.0.0/16\n", asked(self));
+	EXPECT_EQ(1, fake.n_vpns);
+	EXPECT_EQ(7, fake.vpns[0].id);
+	/* A VPN that only an earlier run's configuration had. */
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN));
+	EXPECT_STREQ("+ike 192.0.2.1\n-vpn 7\n+source 10.5.0.0/16\n+speaker\n"
+		     "+route 10.5.0.0/16 bypass 0\n",
+		     asked(self));
+}
+
+TEST_F(life, no_module) {
+	fake.gone = true;
+	EXPECT_FALSE(begin(self, CONF TIMERS VPN PEER));
+	EXPECT_STREQ("no module", self->why);
+}
+
+TEST_F(life, show) {
+	static const char *const views[] = { "status", "bgp", "gateways",
+					     "sources", "routes" };
+	json_t *o, *args, *list;
+	struct bgp_peer *pe;
+	char text[32];
+	size_t i, n = 0;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	for (i = 0; i < 25; i++) {
+		snprintf(text, sizeof(text), "10.1.%zu.0/24", i);
+		fake_reach(pe, text, i % 2 ? "192.0.2.1" : NULL);
+	}
+	run(self, 50);
+	for (i = 0; i < ARRAY_SIZE(views); i++) {
+		o = daemon_show(self->d, views[i], NULL, self->why,
+				sizeof(self->why));
+		EXPECT_NE(NULL, o)
+		{
+			TH_LOG("%s: %s", views[i], self->why);
+		}
+		json_decref(o);
+	}
+	EXPECT_EQ(NULL, daemon_show(self->d, "weather", NULL, self->why,
+				    sizeof(self->why)));
+
+	/* Pages: each route once. */
+	args = json_pack("{s:i}", "limit", 10);
+	do {
+		o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+		ASSERT_NE(NULL, o);
+		n += json_array_size(json_object_get(o, "routes"));
+		json_object_set(args, "after", json_object_get(o, "next"));
+		i = json_is_null(json_object_get(o, "next"));
+		json_decref(o);
+	} while (!i);
+	EXPECT_EQ(26, n);
+	json_decref(args);
+
+	args = json_pack("{s:s}", "prefix", "10.1.3.0/24");
+	o = daemon_show(self->d, "routes", args, self->why, sizeof(self->why));
+	list = json_object_get(o, "routes");
+	ASSERT_EQ(1, json_array_size(list));
+	list = json_array_get(list, 0);
+	EXPECT_STREQ("protect",
+		     json_string_value(json_object_get(list, "action")));
+	EXPECT_STREQ("learned",
+		     json_string_value(json_object_get(list, "reason")));
+	json_decref(o);
+	json_decref(args);
+
+	args = json_pack("{s:s}", "within", "10.1.2.0/23");
+	o = daemon_show(self->d, "routes", args, self->why, sizeof(self->why));
+	EXPECT_EQ(2, json_array_size(json_object_get(o, "routes")));
+	json_decref(o);
+	json_decref(args);
+
+	args = json_pack("{s:s}", "prefix", "10.1.2.0/8");
+	EXPECT_EQ(NULL, daemon_show(self->d, "routes", args, self->why,
+				    sizeof(self->why)));
+	EXPECT_STREQ(
+		"\"prefix\": expected a prefix: bits are set beyond the length",
+		self->why);
+	json_decref(args);
+}
+
+TEST_HARNESS_MAIN
