@@ -96,6 +96,10 @@ struct bgp_events {
 	/* Routes with the same attributes; refs: take one to keep attrs. */
 	void (*reach)(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
 		      const struct prefix *p, size_t n);
+	/*
+	 * Also what was treated as withdrawn (RFC 7606) and what looped: a
+	 * prefix may be named that was never reached.
+	 */
 	void (*withdraw)(void *arg, struct bgp_peer *peer,
 			 const struct prefix *p, size_t n);
 	/* End-of-RIB of one family, AF_INET or AF_INET6 (RFC 4724, 2). */

@@ -21,20 +21,19 @@ bool bgp_nlri_valid(const struct bgp_nlri *list)
 
 size_t bgp_nlri_decode(const struct bgp_nlri *list, struct prefix *out)
 {
-	const uint8_t *p = list->p, *end = p + list->len;
-	size_t n = 0;
+	const uint8_t *p = list->p;
+	size_t n = 0, left, octets;
 
-	while (p < end) {
+	for (left = list->len; left; left -= 1 + octets, p += octets) {
 		struct prefix *to = &out[n++];
-		unsigned int octets = (*p + 7) / 8;
 
 		memset(to, 0, sizeof(*to));
 		to->family = list->family;
 		to->len = *p++;
+		octets = (to->len + 7) / 8;
 		memcpy(to->b, p, octets);
 		if (to->len % 8)
 			to->b[octets - 1] &= 0xff << (8 - to->len % 8);
-		p += octets;
 	}
 	return n;
 }

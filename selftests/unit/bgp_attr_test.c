@@ -4,21 +4,19 @@
  */
 #include "bgp/update.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "bgp/intern.h"
 #include "bgp/wire.h"
 #include "kselftest_harness.h"
 
-#define EBGP                                                    \
-	{                                                       \
-		.as4 = true, .families = 3, .sgi_subtype = 0x80 \
-	}
-#define IBGP                                                                  \
-	{                                                                     \
-		.as4 = true, .ibgp = true, .families = 3, .sgi_subtype = 0x80 \
-	}
-
-static const struct bgp_update_ctx ebgp = EBGP, ibgp = IBGP;
+static const struct bgp_update_ctx ebgp = { .as4 = true,
+					    .families = 3,
+					    .sgi_subtype = 0x80 };
+static const struct bgp_update_ctx ibgp = { .as4 = true,
+					    .ibgp = true,
+					    .families = 3,
+					    .sgi_subtype = 0x80 };
 static const struct bgp_update_ctx old = { .families = 3, .sgi_subtype = 0x80 };
 static const struct bgp_update_ctx ipv6_only = { .as4 = true, .families = 2 };
 
@@ -30,7 +28,10 @@ static struct bgp_error error;
 #define ORIGIN "\x40\x01\x01\x00"
 #define AS_PATH "\x40\x02\x06\x02\x01\x00\x00\xfd\xe9"
 #define NEXT_HOP "\x40\x03\x04\x0a\x00\x00\x01"
-#define GOOD ORIGIN AS_PATH NEXT_HOP
+#define GOOD                                   \
+	"\x40\x01\x01\x00"                     \
+	"\x40\x02\x06\x02\x01\x00\x00\xfd\xe9" \
+	"\x40\x03\x04\x0a\x00\x00\x01"
 #define MP_HOP "\x10\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"
 #define MP_REACH                                 \
 	"\x80\x0e\x1c\x00\x02\x01" MP_HOP "\x00" \
@@ -40,45 +41,52 @@ static struct bgp_error error;
 	"\x30\x20\x01\x0d\xb8\x00\x09"
 #define NLRI "\x18\xc0\x00\x02"
 
-static void update(const struct bgp_update_ctx *ctx, const char *withdrawn,
-		   size_t n_withdrawn, const char *attrs, size_t n_attrs,
-		   const char *nlri, size_t n_nlri)
+struct bytes {
+	const char *p;
+	size_t n;
+};
+
+#define BYTES(literal) ((struct bytes){ literal, sizeof(literal) - 1 })
+
+static void update(const struct bgp_update_ctx *ctx, struct bytes withdrawn,
+		   struct bytes attrs, struct bytes nlri)
 {
 	struct wr w = wr_init(body, sizeof(body));
 
-	wr_u16(&w, n_withdrawn);
-	wr_bytes(&w, withdrawn, n_withdrawn);
-	wr_u16(&w, n_attrs);
-	wr_bytes(&w, attrs, n_attrs);
-	wr_bytes(&w, nlri, n_nlri);
+	wr_u16(&w, withdrawn.n);
+	wr_bytes(&w, withdrawn.p, withdrawn.n);
+	wr_u16(&w, attrs.n);
+	wr_bytes(&w, attrs.p, attrs.n);
+	wr_bytes(&w, nlri.p, nlri.n);
 	memset(&error, 0, sizeof(error));
 	u.path.as_path =
 		(struct bgp_as_path){ .p = path, .size = sizeof(path) };
 	bgp_update_decode(&u, body, w.p - body, ctx, &error);
 }
 
-#define LEN(s) (s), sizeof(s) - 1
-#define UPDATE(ctx, attrs, nlri) update(&(ctx), "", 0, LEN(attrs), LEN(nlri))
+#define UPDATE(ctx, attrs, nlri) \
+	update(&(ctx), BYTES(""), BYTES(attrs), BYTES(nlri))
 
+/* Whether one fault decided, and is this one. */
 static bool worst_is(uint8_t type, enum bgp_verdict verdict, uint8_t subcode)
 {
 	const struct bgp_fault *f = bgp_faults_worst(&u.faults);
 
-	return f && f->type == type && f->verdict == verdict &&
-	       u.faults.verdict == verdict && f->subcode == subcode;
+	if (f && f->type == type && f->verdict == verdict &&
+	    u.faults.verdict == verdict && f->subcode == subcode)
+		return true;
+	printf("# verdict %d: attribute %d, subcode %d, %s\n", u.faults.verdict,
+	       f ? f->type : 0, f ? f->subcode : 0, f ? f->why : "no fault");
+	return false;
 }
 
-#define EXPECT_FAULT(t, v, sub)                                     \
-	EXPECT_TRUE(worst_is(t, v, sub))                            \
-	{                                                           \
-		TH_LOG("verdict %d, why %s", u.faults.verdict,      \
-		       u.faults.n ? u.faults.list[0].why : "none"); \
-	}
+#define EXPECT_FAULT(type, verdict, subcode) \
+	EXPECT_TRUE(worst_is(type, verdict, subcode))
 
 TEST(good) {
 	struct prefix p[8];
 
-	update(&ebgp, LEN("\x10\x0a\x01\x00"), LEN(GOOD), LEN(NLRI NLRI));
+	update(&ebgp, BYTES("\x10\x0a\x01\x00"), BYTES(GOOD), BYTES(NLRI NLRI));
 	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
 	EXPECT_EQ(u.faults.n, 0);
 	EXPECT_EQ(u.end_of_rib, 0);
@@ -174,7 +182,7 @@ TEST(prefixes_that_cannot_be_read) {
 	EXPECT_EQ(error.subcode, BGP_UPDATE_NETWORK);
 	UPDATE(ebgp, GOOD, "\x18\x0a\x00");
 	EXPECT_FAULT(0, BGP_SESSION_RESET, BGP_UPDATE_NETWORK);
-	update(&ebgp, LEN("\x18\x0a"), LEN(""), LEN(""));
+	update(&ebgp, BYTES("\x18\x0a"), BYTES(""), BYTES(""));
 	EXPECT_FAULT(0, BGP_SESSION_RESET, BGP_UPDATE_NETWORK);
 	UPDATE(ebgp, "\x80\x0f\x05\x00\x02\x01\x81\x20", "");
 	EXPECT_FAULT(BGP_ATTR_MP_UNREACH, BGP_SESSION_RESET,
@@ -194,30 +202,31 @@ TEST(origin) {
 
 /* 7.2 */
 TEST(as_path) {
-	static const struct {
-		const char *attr;
-		size_t len;
-	} bad[] = {
-#define AS(bytes)                        \
-	{                                \
-		bytes, sizeof(bytes) - 1 \
-	}
-		AS("\x40\x02\x01\x02"), /* no count */
-		AS("\x40\x02\x05\x02\x01\x00\x00\xfd"), /* cut short */
-		AS("\x40\x02\x07\x02\x01\x00\x00\xfd\xe9\x02"), /* overrun */
-		AS("\x40\x02\x02\x02\x00"), /* empty segment */
-		AS("\x40\x02\x06\x05\x01\x00\x00\xfd\xe9"), /* type */
-		AS("\x40\x02\x06\x00\x01\x00\x00\xfd\xe9"),
-		AS("\x40\x02\x06\x03\x01\x00\x00\xfd\xe9"), /* confederation */
-		AS("\x40\x02\x06\x02\x01\x00\x00\x00\x00"), /* RFC 7607 */
+	const struct bytes bad[] = {
+		/* no count */
+		BYTES("\x40\x02\x01\x02"),
+		/* cut short */
+		BYTES("\x40\x02\x05\x02\x01\x00\x00\xfd"),
+		/* overrun */
+		BYTES("\x40\x02\x07\x02\x01\x00\x00\xfd\xe9\x02"),
+		/* empty segment */
+		BYTES("\x40\x02\x02\x02\x00"),
+		/* type */
+		BYTES("\x40\x02\x06\x05\x01\x00\x00\xfd\xe9"),
+		BYTES("\x40\x02\x06\x00\x01\x00\x00\xfd\xe9"),
+		/* confederation */
+		BYTES("\x40\x02\x06\x03\x01\x00\x00\xfd\xe9"),
+		/* RFC 7607 */
+		BYTES("\x40\x02\x06\x02\x01\x00\x00\x00\x00"),
 	};
 	char attrs[64];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		memcpy(attrs, ORIGIN NEXT_HOP, 11);
-		memcpy(attrs + 11, bad[i].attr, bad[i].len);
-		update(&ebgp, "", 0, attrs, 11 + bad[i].len, LEN(NLRI));
+		memcpy(attrs + 11, bad[i].p, bad[i].n);
+		update(&ebgp, BYTES(""), (struct bytes){ attrs, 11 + bad[i].n },
+		       BYTES(NLRI));
 		EXPECT_FAULT(BGP_ATTR_AS_PATH, BGP_TREAT_AS_WITHDRAW,
 			     BGP_UPDATE_AS_PATH);
 	}
@@ -398,7 +407,7 @@ TEST(mandatory) {
 	UPDATE(ebgp, MP_REACH, "");
 	EXPECT_EQ(u.faults.n, 2);
 	/* Nothing is due where nothing is reached. */
-	update(&ebgp, LEN(NLRI), LEN(""), LEN(""));
+	update(&ebgp, BYTES(NLRI), BYTES(""), BYTES(""));
 	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
 }
 
