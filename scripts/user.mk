@@ -11,6 +11,7 @@ LIB_SRC := $(wildcard $(ROOMS:%=daemon/%/*.c) daemon/daemon.c)
 CLI_SRC := $(wildcard daemon/cli/*.c daemon/cli/*/*.c)
 TABLE_SRC := $(wildcard kmod/table/*.c)
 UNIT_SRC := $(wildcard selftests/unit/*_test.c)
+FAKE_SRC := $(wildcard selftests/fake/*.c)
 
 # Sources of the kernel's that tests need; never copied into this tree.
 KSRC := $(B)/ksrc
@@ -31,6 +32,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(B)/obj/%.o)
 SAN_OBJ := $(LIB_SRC:%.c=$(B)/san/obj/%.o)
 SAN_TABLE_OBJ := $(TABLE_SRC:%.c=$(B)/san/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/san/obj/%.o)
+FAKE_OBJ := $(FAKE_SRC:%.c=$(B)/san/obj/%.o)
 UNIT := $(UNIT_SRC:selftests/unit/%.c=$(B)/san/%)
 
 USER := $(if $(wildcard daemon/main.c),$(B)/cesteerd) \
@@ -41,6 +43,7 @@ user: $(B)/libcesteerd.a $(USER)
 $(B)/libcesteerd.a: $(LIB_OBJ)
 $(B)/san/libcesteerd.a: $(SAN_OBJ)
 $(B)/san/libtable.a: $(SAN_TABLE_OBJ)
+$(B)/san/libfake.a: $(FAKE_OBJ)
 %.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
@@ -69,11 +72,11 @@ $(B)/obj/kmod/%.o $(B)/san/obj/kmod/%.o: USER_CFLAGS += -Ikmod
 # The harness's macros define functions that nothing declares.
 HARNESS_CFLAGS := -Iselftests -isystem $(KSRC)/selftests \
 	-Wno-missing-prototypes -Wno-shadow
-$(UNIT_OBJ): USER_CFLAGS += -Ikmod $(HARNESS_CFLAGS)
+$(UNIT_OBJ) $(FAKE_OBJ): USER_CFLAGS += -Ikmod $(HARNESS_CFLAGS)
 $(UNIT_OBJ): | $(KSRC)
 
-$(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libcesteerd.a \
-		$(B)/san/libtable.a
+$(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libfake.a \
+		$(B)/san/libcesteerd.a $(B)/san/libtable.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(USER_LIBS)
 
@@ -85,7 +88,7 @@ unit: $(UNIT)
 	@scripts/ktap -t 120 $(UNIT)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(B)/obj/daemon/main.o \
-	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ))
+	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ) $(FAKE_OBJ))
 
 .PHONY: user unit
 .SECONDARY: $(UNIT_OBJ)

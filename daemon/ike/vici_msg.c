@@ -127,12 +127,15 @@ enum vici_error vici_packet_parse(const void *data, size_t len,
 
 bool vici_next(struct vici_view *rest, struct vici_elem *e)
 {
-	struct rd r = rd_init(rest->p, rest->len);
 	const uint8_t *body, *end;
 	unsigned int depth = 1;
 	struct vici_elem in;
+	struct rd r;
 
-	if (!rest->len || token(&r, e))
+	if (!rest->len) /* an absent section is a view of NULL */
+		return false;
+	r = rd_init(rest->p, rest->len);
+	if (token(&r, e))
 		return false;
 	if (e->type == VICI_SECTION_START || e->type == VICI_LIST_START) {
 		body = r.p;

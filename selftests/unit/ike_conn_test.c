@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ike/conn and ike/sa: what is asked of strongSwan, and what it tells.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "ike/conn.h"
+#include "ike/sa.h"
+#include "kselftest_harness.h"
+
+static struct addr ad(const char *text)
+{
+	struct addr a;
+
+	addr_parse(text, &a);
+	return a;
+}
+
+static struct vici_view text(const char *s)
+{
+	return (struct vici_view){ (const uint8_t *)s, strlen(s) };
+}
+
+TEST(names) {
+	static const char *const foreign[] = { "",
+					       "cesteer-",
+					       "cesteer-hq",
+					       "site",
+					       "cesteer-192.0.2.01",
+					       "cesteer-0::1",
+					       "192.0.2.1",
+					       "Cesteer-192.0.2.1",
+					       "cesteer-192.0.2.1 ",
+					       "cesteer-::A",
+					       "cesteer-192.0.2.1/32" };
+	char name[CONN_NAME_LEN];
+	struct addr a, b = ad("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff");
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(foreign); i++) {
+		EXPECT_FALSE(ike_conn_gateway(text(foreign[i]), &a))
+		{
+			TH_LOG("'%s'", foreign[i]);
+		}
+	}
+	ike_conn_name(&b, name);
+	ASSERT_TRUE(ike_conn_gateway(text(name), &a));
+	EXPECT_EQ(0, addr_cmp(&a, &b));
+}
+
+/* What strongSwan gets; the message is w's. */
+static struct vici_view finish(struct vici_wr *w)
+{
+	struct vici_packet pkt;
+
+	if (vici_wr_finish(w) ||
+	    vici_packet_parse(w->buf + 4, w->len - 4, &pkt))
+		abort();
+	return pkt.msg;
+}
+
+/* "a,b" of a list of the message. */
+static const char *items(struct vici_view msg, const char *list)
+{
+	static char out[128];
+	struct vici_view in;
+	struct vici_elem e;
+
+	*out = 0;
+	if (!vici_find(msg, VICI_LIST_START, list, &in))
+		return "none";
+	while (vici_next(&in, &e)) {
+		if (*out)
+			strcat(out, ",");
+		strncat(out, (const char *)e.value.p, e.value.len);
+	}
+	return out;
+}
+
+static const char *value(struct vici_view msg, const char *key)
+{
+	static char out[64];
+
+	return vici_get_str(msg, key, out, sizeof(out)) ? out : "none";
+}
+
+static struct vici_view section(struct vici_view msg, const char *name)
+{
+	struct vici_view v = { NULL, 0 };
+
+	vici_find(msg, VICI_SECTION_START, name, &v);
+	return v;
+}
+
+TEST(connection) {
+	struct ike_conf conf = { .local4 = ad("192.0.2.1"),
+				 .local6 = ad("2001:db8::1"),
+				 .ike_proposals = "aes256-sha256-x25519 , x" };
+	struct ike_gateway_conf gw = { .address = ad("2001:db8::2"),
+				       .if_id = 4000000000 };
+	struct vici_view conn, child;
+	struct vici_wr w;
+
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-2001:db8::2");
+	EXPECT_STREQ("2", value(conn, "version"));
+	EXPECT_STREQ("2001:db8::1", items(conn, "local_addrs"));
+	EXPECT_STREQ("2001:db8::2", items(conn, "remote_addrs"));
+	EXPECT_STREQ("aes256-sha256-x25519,x", items(conn, "proposals"));
+	EXPECT_STREQ("replace", value(conn, "unique"));
+	EXPECT_STREQ("none", value(conn, "dpd_delay"));
+	EXPECT_STREQ("2001:db8::1", value(section(conn, "local"), "id"));
+	EXPECT_STREQ("2001:db8::2", value(section(conn, "remote"), "id"));
+	EXPECT_STREQ("psk", value(section(conn, "remote"), "auth"));
+	child = section(section(conn, "children"), "cesteer-2001:db8::2");
+	EXPECT_STREQ("0.0.0.0/0,::/0", items(child, "local_ts"));
+	EXPECT_STREQ("0.0.0.0/0,::/0", items(child, "remote_ts"));
+	EXPECT_STREQ("4000000000", value(child, "if_id_in"));
+	EXPECT_STREQ("4000000000", value(child, "if_id_out"));
+	EXPECT_STREQ("trap", value(child, "start_action"));
+	EXPECT_STREQ("none", items(child, "esp_proposals"));
+	EXPECT_STREQ("none", value(child, "rekey_time"));
+	vici_wr_free(&w);
+
+	gw.address = ad("198.51.100.7");
+	conf.dpd_delay = 30;
+	conf.rekey_time = 3600;
+	conf.esp_proposals = "aes128gcm16";
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-198.51.100.7");
+	EXPECT_STREQ("192.0.2.1", items(conn, "local_addrs"));
+	EXPECT_STREQ("30", value(conn, "dpd_delay"));
+	child = section(section(conn, "children"), "cesteer-198.51.100.7");
+	EXPECT_STREQ("aes128gcm16", items(child, "esp_proposals"));
+	EXPECT_STREQ("3600", value(child, "rekey_time"));
+	vici_wr_free(&w);
+}
+
+TEST(secrets) {
+	struct ike_psk psk[] = {
+		{ .key = (uint8_t *)"any", .key_len = 3 },
+		{ .gateway = ad("192.0.2.2"),
+		  .key = (uint8_t *)"a\0b",
+		  .key_len = 3 },
+	};
+	struct ike_conf conf = { .psk = psk, .n_psk = 2 };
+	struct addr own = ad("192.0.2.2"), other = ad("192.0.2.3");
+	struct vici_view msg, data;
+	struct vici_wr w;
+
+	EXPECT_EQ(&psk[1], ike_conn_psk(&conf, &own));
+	EXPECT_EQ(&psk[0], ike_conn_psk(&conf, &other));
+	conf.psk = &psk[1];
+	conf.n_psk = 1;
+	EXPECT_EQ(NULL, ike_conn_psk(&conf, &other));
+
+	ike_conn_encode_psk(&w, &psk[1], &own);
+	msg = finish(&w);
+	EXPECT_STREQ("cesteer-192.0.2.2", value(msg, "id"));
+	EXPECT_STREQ("192.0.2.2", items(msg, "owners"));
+	ASSERT_TRUE(vici_find(msg, VICI_KEY_VALUE, "data", &data));
+	ASSERT_EQ(3, data.len);
+	EXPECT_EQ(0, memcmp("a\0b", data.p, 3));
+	vici_wr_free(&w);
+}
+
+static void put_child(struct vici_wr *w, const char *name, const char *id,
+		      const char *state)
+{
+	vici_wr_section(w, name);
+	vici_wr_str(w, "uniqueid", id);
+	vici_wr_str(w, "state", state);
+	vici_wr_str(w, "spi-in", "c0000001");
+	vici_wr_str(w, "if-id-out", "0000002a");
+	vici_wr_str(w, "bytes-out", "18446744073709551615");
+	vici_wr_str(w, "install-time", "60");
+	vici_wr_section_end(w);
+}
+
+static void put_ike(struct vici_wr *w, const char *name)
+{
+	vici_wr_init(w, VICI_EVENT, "list-sa");
+	vici_wr_str(w, "up", "yes");
+	vici_wr_section(w, name);
+	vici_wr_str(w, "uniqueid", "7");
+	vici_wr_str(w, "state", "CONNECTING");
+	vici_wr_str(w, "local-host", "192.0.2.1");
+	vici_wr_section(w, "child-sas");
+}
+
+TEST(told) {
+	struct ike_sa_child child;
+	struct vici_view rest;
+	struct vici_wr w;
+	struct ike_sa sa;
+
+	put_ike(&w, "cesteer-192.0.2.2");
+	put_child(&w, "c-1", "11", "INSTALLED");
+	put_child(&w, "c-2", "12", "REKEYED");
+	put_child(&w, "c-3", "13", "CREATED");
+	vici_wr_section_end(&w);
+	vici_wr_section_end(&w);
+	ASSERT_TRUE(ike_sa_read_ike(finish(&w), &sa));
+	EXPECT_TRUE(sa.up);
+	EXPECT_EQ(7, sa.id);
+	EXPECT_EQ(SA_COMING, sa.phase);
+	rest = sa.children;
+	ASSERT_TRUE(ike_sa_next_child(&rest, &sa, 1000, &child));
+	EXPECT_EQ(11, child.id);
+	EXPECT_EQ(7, child.ike_id);
+	EXPECT_EQ(SA_THERE, child.phase);
+	EXPECT_EQ(0xc0000001, child.spi_in);
+	EXPECT_EQ(42, child.if_id);
+	EXPECT_EQ(UINT64_MAX, child.bytes_out);
+	EXPECT_EQ(940, child.installed);
+	ASSERT_TRUE(ike_sa_next_child(&rest, &sa, 1000, &child));
+	EXPECT_EQ(SA_GOING, child.phase);
+	ASSERT_TRUE(ike_sa_next_child(&rest, &sa, 1000, &child));
+	EXPECT_EQ(SA_COMING, child.phase);
+	EXPECT_FALSE(ike_sa_next_child(&rest, &sa, 1000, &child));
+	vici_wr_free(&w);
+
+	put_ike(&w, "site-to-site");
+	vici_wr_section_end(&w);
+	vici_wr_section_end(&w);
+	EXPECT_FALSE(ike_sa_read_ike(finish(&w), &sa));
+	vici_wr_free(&w);
+}
+
+TEST(rekeyed) {
+	struct ike_sa_child old, new;
+	struct vici_wr w;
+	struct ike_sa sa;
+
+	put_ike(&w, "cesteer-192.0.2.2");
+	vici_wr_section(&w, "cesteer-192.0.2.2");
+	put_child(&w, "old", "11", "REKEYED");
+	put_child(&w, "new", "12", "INSTALLED");
+	vici_wr_section_end(&w);
+	vici_wr_section_end(&w);
+	vici_wr_section_end(&w);
+	ASSERT_TRUE(ike_sa_read_ike(finish(&w), &sa));
+	ASSERT_TRUE(ike_sa_read_rekey(&sa, 0, &old, &new));
+	EXPECT_EQ(11, old.id);
+	EXPECT_EQ(12, new.id);
+	EXPECT_EQ(SA_THERE, new.phase);
+	vici_wr_free(&w);
+}
+
+TEST(set) {
+	struct ike_sa_set set = { 0 };
+	struct ike_sa_child c = { .phase = SA_THERE };
+	json_t *list;
+
+	for (c.id = 1; c.id <= 5; c.id++) {
+		c.listing = c.id % 2;
+		ike_sa_set_put(&set, &c);
+	}
+	c.id = 2;
+	c.spi_in = 0xabc;
+	ike_sa_set_put(&set, &c); /* replaces; listing 1 */
+	EXPECT_EQ(5, set.n);
+	ike_sa_set_sweep(&set, 1);
+	EXPECT_EQ(4, set.n); /* 1, 2, 3, 5 */
+	ike_sa_set_del(&set, 3);
+	ike_sa_set_del(&set, 4);
+	EXPECT_EQ(3, set.n);
+	list = ike_sa_set_json(&set, 10);
+	EXPECT_EQ(3, json_array_size(list));
+	json_decref(list);
+	ike_sa_set_free(&set);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver against a model of strongSwan: what is loaded, initiated, left
+ * alone and unloaded, in which order, and what others are told.
+ */
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "fake/vici_peer.h"
+#include "ike/ike.h"
+#include "kselftest_harness.h"
+
+#define GW "cesteer-192.0.2.2"
+
+FIXTURE(driver) {
+	struct event_base *base;
+	struct vici_peer *peer;
+	struct ike *ike;
+	struct ike_conf conf;
+	struct ike_psk psk;
+	char dir[32], path[64];
+	enum ike_state state;
+	char why[200];
+	char states[512]; /* " loading waiting ..." */
+};
+
+static void on_state(void *arg, struct ike_gateway *gw, enum ike_state state,
+		     const char *why)
+{
+	struct _test_data_driver *t = arg;
+	size_t used = strlen(t->states);
+
+	if (ike_gateway_user(gw) != t)
+		return;
+	t->state = state;
+	snprintf(t->why, sizeof(t->why), "%s", why);
+	snprintf(t->states + used, sizeof(t->states) - used, " %s",
+		 ike_state_name(state));
+}
+
+static void on_link(void *arg, bool up, const char *why)
+{
+}
+
+static const struct ike_events events = { on_state, on_link };
+
+static void run(struct _test_data_driver *t, unsigned int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_base_loopexit(t->base, &tv);
+	event_base_dispatch(t->base);
+}
+
+static bool wait_state(struct _test_data_driver *t, enum ike_state state,
+		       unsigned int ms)
+{
+	for (; t->state != state && ms; ms--)
+		run(t, 1);
+	return t->state == state;
+}
+
+static bool wait_log(struct _test_data_driver *t, const char *text,
+		     unsigned int ms)
+{
+	for (; !strstr(t->peer->log, text) && ms; ms--)
+		run(t, 1);
+	return strstr(t->peer->log, text);
+}
+
+static struct ike_gateway *add(struct _test_data_driver *t, const char *address,
+			       uint32_t if_id, enum ike_mode mode)
+{
+	struct ike_gateway_conf conf = { .if_id = if_id, .mode = mode };
+
+	addr_parse(address, &conf.address);
+	return ike_gateway_add(t->ike, &conf, t);
+}
+
+FIXTURE_SETUP(driver) {
+	log_set_level(LOG_LEVEL_ERROR);
+	memset(self, 0, sizeof(*self));
+	strcpy(self->dir, "/tmp/ike-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	snprintf(self->path, sizeof(self->path), "%s/s", self->dir);
+	self->base = event_base_new();
+	self->peer = vici_peer_create(self->base, self->path);
+	self->psk.key = (uint8_t *)"secret";
+	self->psk.key_len = 6;
+	self->conf.psk = &self->psk;
+	self->conf.n_psk = 1;
+	self->conf.socket = self->path;
+	addr_parse("192.0.2.1", &self->conf.local4);
+	self->ike = ike_create(self->base, &self->conf, &events, self);
+}
+
+FIXTURE_TEARDOWN(driver) {
+	ike_destroy(self->ike, false);
+	vici_peer_destroy(self->peer);
+	event_base_free(self->base);
+	unlink(self->path);
+	rmdir(self->dir);
+}
+
+TEST_F(driver, on_demand) {
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	run(self, 100);
+	/* The secret first: a packet may call for the SA at once. */
+	EXPECT_STREQ(" load-shared " GW " load-conn " GW, self->peer->log);
+	EXPECT_EQ(42, self->peer->if_ids[0]);
+
+	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
+			  true);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
+	self->peer->sas[0].name[0] = 0;
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
+}
+
+TEST_F(driver, pre_established) {
+	struct ike_gateway *gw;
+	json_t *o, *sa;
+
+	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	EXPECT_TRUE(ike_link_up(self->ike));
+	EXPECT_STREQ(" load-shared " GW " load-conn " GW " initiate " GW,
+		     self->peer->log);
+	o = ike_gateway_json(gw);
+	EXPECT_STREQ("up", json_string_value(json_object_get(o, "state")));
+	sa = json_array_get(json_object_get(o, "sas"), 0);
+	EXPECT_STREQ("0xc0000001",
+		     json_string_value(json_object_get(sa, "spi_in")));
+	EXPECT_EQ(84, json_integer_value(json_object_get(sa, "bytes_in")));
+	json_decref(o);
+
+	/* It ends: it is set up again. */
+	self->peer->log[0] = 0;
+	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
+	self->peer->sas[0].name[0] = 0;
+	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 1000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 4000));
+	EXPECT_STREQ(" initiate " GW, self->peer->log);
+}
+
+TEST_F(driver, mode_changes_without_loading) {
+	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	self->peer->log[0] = 0;
+	ike_gateway_set_mode(gw, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ike_gateway_set_mode(gw, IKE_ON_DEMAND);
+	run(self, 100);
+	EXPECT_EQ(IKE_UP, self->state);
+	EXPECT_STREQ(" initiate " GW, self->peer->log);
+}
+
+/* An earlier life's SA is adopted: nothing is initiated, nothing ended. */
+TEST_F(driver, returns_to_what_is_there) {
+	vici_peer_put(self->peer->conns, GW);
+	vici_peer_put(self->peer->keys, GW);
+	vici_peer_sa_add(self->peer, GW, 42);
+	run(self, 200); /* still learning */
+	EXPECT_STREQ("", self->peer->log);
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ike_sweep(self->ike);
+	run(self, 1500);
+	EXPECT_STREQ(" load-shared " GW " load-conn " GW, self->peer->log);
+	EXPECT_STREQ(" loading up", self->states);
+}
+
+TEST_F(driver, an_sa_of_another_if_id_is_ended) {
+	vici_peer_sa_add(self->peer, GW, 41);
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 3000));
+	EXPECT_NE(NULL, strstr(self->peer->log, " terminate 1"));
+	EXPECT_NE(NULL, strstr(self->peer->log, " initiate " GW));
+}
+
+TEST_F(driver, sweep_spares_what_is_foreign) {
+	vici_peer_put(self->peer->conns, GW);
+	vici_peer_put(self->peer->conns, "cesteer-hq");
+	vici_peer_put(self->peer->conns, "site");
+	vici_peer_put(self->peer->keys, "site");
+	vici_peer_put(self->peer->keys, GW);
+	vici_peer_sa_add(self->peer, GW, 42);
+	vici_peer_sa_add(self->peer, "cesteer-192.0.2.9", 49);
+	vici_peer_sa_add(self->peer, "site", 0);
+	run(self, 200);
+	EXPECT_STREQ("", self->peer->log);
+	ike_sweep(self->ike);
+	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " terminate cesteer-192.0.2.9", 2000));
+	run(self, 100);
+	EXPECT_NE(NULL, strstr(self->peer->log, " unload-conn " GW));
+	EXPECT_NE(NULL, strstr(self->peer->log, " terminate " GW));
+	EXPECT_TRUE(vici_peer_has(self->peer->conns, "cesteer-hq"));
+	EXPECT_TRUE(vici_peer_has(self->peer->conns, "site"));
+	EXPECT_TRUE(vici_peer_has(self->peer->keys, "site"));
+	EXPECT_FALSE(vici_peer_has(self->peer->conns, GW));
+	EXPECT_STREQ("", self->peer->sas[0].name);
+	EXPECT_STREQ("", self->peer->sas[1].name);
+	EXPECT_STREQ("site", self->peer->sas[2].name);
+}
+
+TEST_F(driver, deleted_and_added_again) {
+	struct ike_gateway *gw;
+
+	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	ike_gateway_del(gw);
+	add(self, "192.0.2.2", 43, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW
+		     " load-shared " GW " load-conn " GW,
+		     self->peer->log);
+	EXPECT_EQ(43, self->peer->if_ids[0]);
+}
+
+TEST_F(driver, refused_with_the_peers_reason) {
+	self->peer->refuse_initiate = "no";
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	EXPECT_STREQ("no: received NO_GOOD notify error", self->why);
+	self->states[0] = 0;
+	run(self, 2000);
+	EXPECT_STREQ("", self->states); /* failed while it is tried again */
+	self->peer->refuse_initiate = NULL;
+	EXPECT_TRUE(wait_state(self, IKE_UP, 6000));
+	EXPECT_STREQ("", self->why);
+}
+
+TEST_F(driver, a_connection_that_is_refused) {
+	self->peer->refuse_load = "invalid value for: proposals";
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	EXPECT_STREQ("invalid value for: proposals", self->why);
+	self->peer->refuse_load = NULL;
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 4000));
+}
+
+/* Tried because of traffic, and over before anybody looked. */
+TEST_F(driver, an_attempt_of_the_ike_daemons_own) {
+	struct vici_wr w;
+
+	self->peer->refuse_initiate = "no";
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	vici_wr_init(&w, VICI_EVENT, "log");
+	vici_wr_str(&w, "group", "IKE");
+	vici_wr_str(&w, "ikesa-name", GW);
+	vici_wr_str(&w, "msg", "initiating IKE_SA " GW "[1] to 192.0.2.2");
+	vici_peer_event(self->peer, &w);
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	/* It is asked for then, to learn the reason and when it is over. */
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 2000));
+	self->peer->refuse_initiate = NULL;
+	EXPECT_TRUE(wait_state(self, IKE_UP, 5000));
+}
+
+TEST_F(driver, seen_connecting) {
+	struct vici_peer_sa *sa;
+
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	sa = vici_peer_sa_add(self->peer, GW, 42);
+	strcpy(sa->ike_state, "CONNECTING");
+	sa->child_state[0] = 0;
+	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 2000));
+	run(self, 2500);
+	/* One that is under way already is not made twice. */
+	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
+	strcpy(sa->ike_state, "ESTABLISHED");
+	strcpy(sa->child_state, "INSTALLED");
+	EXPECT_TRUE(wait_state(self, IKE_UP, 4000));
+}
+
+TEST_F(driver, the_ike_daemon_goes_and_returns) {
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	self->peer->log[0] = 0;
+	memset(self->peer->conns, 0, sizeof(self->peer->conns));
+	memset(self->peer->keys, 0, sizeof(self->peer->keys));
+	memset(self->peer->sas, 0, sizeof(self->peer->sas));
+	vici_peer_hang_up(self->peer);
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 2000));
+	EXPECT_STREQ("no connection to the IKE daemon", self->why);
+	EXPECT_FALSE(ike_link_up(self->ike));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 4000));
+	EXPECT_STREQ(" load-shared " GW " load-conn " GW " initiate " GW,
+		     self->peer->log);
+}
+
+TEST_F(driver, unloaded_by_others) {
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	self->peer->log[0] = 0;
+	vici_peer_drop(self->peer->conns, GW);
+	vici_peer_drop(self->peer->keys, GW);
+	ike_sweep(self->ike); /* asks for the names, as time would */
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	run(self, 50);
+	EXPECT_TRUE(vici_peer_has(self->peer->keys, GW));
+}
+
+TEST_F(driver, lacking_and_reconfigured) {
+	self->conf.n_psk = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	run(self, 200);
+	EXPECT_EQ(IKE_LEARNED, self->state);
+	EXPECT_STREQ("no pre-shared key is configured for it", self->why);
+	EXPECT_STREQ("", self->peer->log);
+
+	self->conf.n_psk = 1;
+	ike_reconfigure(self->ike, &self->conf);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+
+	/* Without credentials there shall be no SA. */
+	self->conf.n_psk = 0;
+	self->peer->log[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 2000));
+	ASSERT_TRUE(wait_log(self, " unload-shared " GW, 2000));
+	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW,
+		     self->peer->log);
+
+	add(self, "2001:db8::2", 43, IKE_ON_DEMAND);
+	EXPECT_STREQ("no own IPv6 gateway address is configured", self->why);
+}
+
+TEST_F(driver, many) {
+	char text[32];
+	int i;
+
+	for (i = 1; i <= 12; i++) {
+		snprintf(text, sizeof(text), "198.51.100.%d", i);
+		add(self, text, i, IKE_PRE_ESTABLISHED);
+	}
+	for (i = 0; i < 2000; i++) {
+		run(self, 1);
+		if (*self->peer->sas[11].name)
+			break;
+	}
+	run(self, 50);
+	/* Each was initiated once. */
+	for (i = 0; i < 12; i++)
+		EXPECT_NE(0, *self->peer->sas[i].name);
+	EXPECT_EQ(0, *self->peer->sas[12].name);
+}
+
+/*
+ * Ending without the event loop: the model runs in a child process and is
+ * looked at through the memory it shares.
+ */
+TEST_F(driver, unloaded_at_the_end) {
+	struct event_base *base;
+	char path[80];
+	pid_t child;
+
+	snprintf(path, sizeof(path), "%s/child", self->dir);
+	vici_peer_destroy(self->peer);
+	base = event_base_new();
+	self->peer = vici_peer_create(base, path);
+	child = fork();
+	if (!child) {
+		event_reinit(base);
+		alarm(20);
+		event_base_dispatch(base);
+		_exit(0);
+	}
+	self->conf.socket = path;
+	ike_reconfigure(self->ike, &self->conf);
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 5000));
+	self->peer->log[0] = 0;
+	ike_destroy(self->ike, true);
+	self->ike = NULL;
+	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW,
+		     self->peer->log);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	memset(self->peer->conn, 0, sizeof(self->peer->conn)); /* child's */
+	vici_peer_destroy(self->peer);
+	event_base_free(base);
+	unlink(path);
+	self->peer = vici_peer_create(self->base, self->path);
+}
+
+TEST_HARNESS_MAIN
