@@ -28,12 +28,14 @@ lint: user
 
 .PHONY: guest-programs guest demo check lint
 
-$(B)/netlink/%: $(B)/obj/selftests/netlink/%.o $(B)/libcesteerd.a
+$(B)/netlink/%: $(B)/obj/selftests/netlink/%.o \
+		$(B)/obj/selftests/netlink/contract.o $(B)/libcesteerd.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
 
-NETLINK_OBJ := $(NETLINK_SRC:%.c=$(B)/obj/%.o)
+NETLINK_OBJ := $(NETLINK_SRC:%.c=$(B)/obj/%.o) \
+	$(B)/obj/selftests/netlink/contract.o
 $(NETLINK_OBJ): USER_CFLAGS += $(HARNESS_CFLAGS)
 $(NETLINK_OBJ): | $(KSRC)
 -include $(NETLINK_OBJ:.o=.d)
