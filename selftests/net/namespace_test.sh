@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The module and its namespaces: not unloaded while one holds a VPN; a
+# namespace that goes under traffic takes what it held with it.
+set -uo pipefail
+cd "$(dirname "$0")" || exit
+# shellcheck source=selftests/net/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/net/two_sites.sh
+. ./two_sites.sh
+
+unloads()
+{
+	rmmod cesteer
+}
+
+flows()
+{
+	[ "$(counter ce1 protected)" -gt 50 ]
+}
+
+# Ends while packets arrive from both sides.
+ends_under_traffic()
+{
+	on host1 ping -q -f -c 2000 10.2.0.2 >/dev/null 2>&1 &
+	on host2 ping -q -f -c 2000 10.1.0.2 >/dev/null 2>&1 &
+	wait_for 10 flows || return
+	ip netns del "$TAG-ce1"
+}
+
+t_plan 9
+t_need "two sites" sites_up
+t_check "unloads while nothing holds a VPN" unloads
+t_need "loads again" cesteer_load
+t_need "trusted subnets and gateways are set" tables_set
+t_need "policies and SAs are set" eval "policies_set && sas_set"
+t_check "does not unload while a namespace holds a VPN" isnt unloads
+t_check "a namespace ends under traffic" ends_under_traffic
+table ce2 vpn del 0
+t_check "then nothing is held" wait_for 10 unloads
+t_check "the kernel has no complaint" \
+	isnt eval "dmesg | grep -E 'WARNING|BUG:|refcount|leaked'"

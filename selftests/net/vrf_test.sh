@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A VPN is a VRF: what one holds says nothing about another's traffic, nor
+# about traffic outside any.
+set -uo pipefail
+cd "$(dirname "$0")" || exit
+# shellcheck source=selftests/net/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/net/two_sites.sh
+. ./two_sites.sh
+
+blocked()
+{
+	isnt ping_ok "$@"
+}
+
+# All of ce1's interfaces move into a VRF; its routes go with them.
+vrf_up()
+{
+	modprobe vrf
+	ip_on ce1 <<-END
+	link add red type vrf table 10
+	link set red up
+	link set lan vrf red
+	link set wan vrf red
+	-6 addr add fd01::1/64 dev lan
+	-6 addr add fd0a::1/64 dev wan
+	route replace default via 192.0.2.2 vrf red
+	-6 route replace default via fd0a::2 vrf red
+	END
+}
+
+red_set()
+{
+	table ce1 vpn add 10 && table ce1 gateway add 1 198.51.100.1 if-id 7 &&
+		table ce1 source add 10.1.0.0/24 fd01::/64 --vpn 10 &&
+		table ce1 route add 10.2.0.0/24 fd02::/64 protect via 1 --vpn 10
+}
+
+t_plan 10
+t_need "two sites" sites_up
+t_need "ce1 is in a VRF" vrf_up
+t_need "they talk" ping_ok host1 10.2.0.2
+table ce1 vpn add 0
+table ce1 source add 0.0.0.0/0 ::/0
+table ce1 route add 0.0.0.0/0 ::/0 discard
+t_check "VPN 0 says nothing about the VRF (IPv4)" ping_ok host1 10.2.0.2
+t_check "VPN 0 says nothing about the VRF (IPv6)" ping_ok host1 fd02::2
+t_need "VPN 10 protects" red_set
+t_check "the VRF's traffic is held to it" \
+	counts ce1 no-policy 1 blocked host1 10.2.0.2
+t_need "ce2's table is set" table_set ce2 192.0.2.1 10.2.0.0/24 fd02::/64 \
+	10.1.0.0/24 fd01::/64
+t_need "policies are set" policies_set
+t_need "SAs are set" sas_set
+t_check "the VRF's traffic goes through the SA" ping_ok host1 10.2.0.2
