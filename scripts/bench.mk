@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make bench-table      the lookup table beside what users have
+#
+# SIZES=v4/1M,v6/10     only these; ROUNDS=n: turns, of which the best counts
+
+BENCH := $(B)/bench
+BENCH_SRC := table table_set table_cesteer table_bpf
+BENCH_LIBS := -lbpf -lm
+BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iselftests/bench -Ikmod
+
+# The peers that can be had here. Contenders are compiled as they are used.
+ifeq ($(shell pkg-config --exists libdpdk && echo yes),yes)
+BENCH_SRC += table_dpdk
+BENCH_CFLAGS += -DHAVE_DPDK
+BENCH_LIBS += -lrte_fib -lrte_rib -lrte_eal
+$(BENCH)/table_dpdk.o: BENCH_CFLAGS += $(shell pkg-config --cflags libdpdk)
+endif
+WIREGUARD := $(BENCH)/wireguard
+ifneq ($(wildcard /usr/src/linux-source-6.1.tar.xz),)
+BENCH_SRC += table_allowedips
+BENCH_CFLAGS += -DHAVE_ALLOWEDIPS
+$(BENCH)/table_allowedips.o: $(WIREGUARD)/allowedips.c
+$(BENCH)/table_allowedips.o: BENCH_CFLAGS += -I$(WIREGUARD) -w
+endif
+
+# The kernel has no vector registers, and patches popcnt in where it is.
+BENCH_TABLE_CFLAGS := -mgeneral-regs-only
+ifneq ($(shell grep -cw popcnt /proc/cpuinfo),0)
+BENCH_TABLE_CFLAGS += -mpopcnt
+endif
+
+BENCH_OBJ := $(BENCH_SRC:%=$(BENCH)/%.o) \
+	$(TABLE_SRC:kmod/table/%.c=$(BENCH)/kmod/%.o)
+
+bench-table: $(BENCH)/table $(BENCH)/table_bpf.bpf.o
+	@$< "$(SIZES)" $(ROUNDS)
+
+$(BENCH)/table: $(BENCH_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ $(BENCH_LIBS)
+
+$(BENCH)/%.o: selftests/bench/%.c selftests/bench/table.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_CFLAGS) -c -o $@ $<
+
+$(BENCH)/kmod/%.o: kmod/table/%.c $(wildcard kmod/table/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BENCH_CFLAGS) $(BENCH_TABLE_CFLAGS) -c -o $@ $<
+
+$(BENCH)/%.bpf.o: selftests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)clang -O2 -g -target bpf -I/usr/include/$(shell $(CC) -print-multiarch) \
+		-c -o $@ $<
+
+# WireGuard's structure, from Debian's package of the kernel's sources.
+$(WIREGUARD)/allowedips.c:
+	@mkdir -p $(@D)
+	$(call say,TAR,$@)
+	$(Q)tar -C $(@D) -xJf /usr/src/linux-source-6.1.tar.xz \
+		--strip-components=4 \
+		linux-source-6.1/drivers/net/wireguard/allowedips.c \
+		linux-source-6.1/drivers/net/wireguard/allowedips.h
+	$(Q)mkdir -p $(@D)/linux $(@D)/selftest
+	$(Q)touch $(@D)/linux/mutex.h $(@D)/peer.h $(@D)/selftest/allowedips.c $@
+
+.PHONY: bench-table

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * BPF_MAP_TYPE_LPM_TRIE in the bench, as a packet's program uses it: lookups
+ * by the helper, timed inside the kernel.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#define SLICE_LEN (1U << 13)
+
+struct key {
+	__u32 len;
+	__u8 addr[16];
+};
+
+struct key4 {
+	__u32 len;
+	__u32 addr;
+};
+
+struct run {
+	__u64 sum;
+	__u64 nanoseconds;
+	__u32 mask;
+	__u32 last;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1000001);
+	__type(key, struct key4);
+	__type(value, __u32);
+} table4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1000001);
+	__type(key, struct key);
+	__type(value, __u32);
+} table6 SEC(".maps");
+
+/* Addresses of a slice. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLICE_LEN);
+	__type(key, __u32);
+	__type(value, __u64[2]);
+} slice SEC(".maps");
+
+/* Set before a run: what the next key takes of the last value. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct run);
+} run SEC(".maps");
+
+static long look4(__u32 i, struct run *s)
+{
+	struct key4 key = { .len = 32 };
+	__u64 *addr;
+	__u32 *v;
+
+	addr = bpf_map_lookup_elem(&slice, &i);
+	if (!addr)
+		return 1;
+	key.addr = *addr ^ (s->last & s->mask);
+	v = bpf_map_lookup_elem(&table4, &key);
+	s->last = v ? *v : 0;
+	s->sum += s->last;
+	return 0;
+}
+
+static long look6(__u32 i, struct run *s)
+{
+	struct key key = { .len = 128 };
+	__u64 *addr, first;
+	__u32 *v;
+
+	addr = bpf_map_lookup_elem(&slice, &i);
+	if (!addr)
+		return 1;
+	first = addr[0] ^ (s->last & s->mask);
+	__builtin_memcpy(key.addr, &first, 8);
+	__builtin_memcpy(key.addr + 8, &addr[1], 8);
+	v = bpf_map_lookup_elem(&table6, &key);
+	s->last = v ? *v : 0;
+	s->sum += s->last;
+	return 0;
+}
+
+SEC("xdp")
+int walk4(struct xdp_md *ctx)
+{
+	__u32 zero = 0;
+	struct run *r = bpf_map_lookup_elem(&run, &zero), s = { 0 };
+	__u64 start;
+
+	(void)ctx;
+	if (!r)
+		return XDP_DROP;
+	s.mask = r->mask;
+	start = bpf_ktime_get_ns();
+	bpf_loop(SLICE_LEN, look4, &s, 0);
+	r->nanoseconds = bpf_ktime_get_ns() - start;
+	r->sum = s.sum;
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int walk6(struct xdp_md *ctx)
+{
+	__u32 zero = 0;
+	struct run *r = bpf_map_lookup_elem(&run, &zero), s = { 0 };
+	__u64 start;
+
+	(void)ctx;
+	if (!r)
+		return XDP_DROP;
+	s.mask = r->mask;
+	start = bpf_ktime_get_ns();
+	bpf_loop(SLICE_LEN, look6, &s, 0);
+	r->nanoseconds = bpf_ktime_get_ns() - start;
+	r->sum = s.sum;
+	return XDP_PASS;
+}
+
+char _license[] SEC("license") = "GPL";
