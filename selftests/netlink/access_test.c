@@ -262,7 +262,7 @@ static bool any_id(struct sock *s, uint8_t cmd, int type, uint32_t *id)
 	return true;
 }
 
-static int delete (struct sock *s, uint8_t cmd, int type, uint32_t id)
+static int delete_one(struct sock *s, uint8_t cmd, int type, uint32_t id)
 {
 	struct nl_msg *msg = request(s, cmd, 0);
 
@@ -303,12 +303,12 @@ TEST_F_TIMEOUT(access, wrong_messages_do_no_harm, 120)
 		const char *table = table_text(s, CESTEER_CMD_ROUTE_GET, id);
 
 		EXPECT_FALSE(strstr(table, "error"));
-		ASSERT_EQ(0, delete (s, CESTEER_CMD_VPN_DEL, CESTEER_A_VPN_ID,
-				     id));
+		ASSERT_EQ(0, delete_one(s, CESTEER_CMD_VPN_DEL,
+					CESTEER_A_VPN_ID, id));
 	}
 	while (any_id(s, CESTEER_CMD_GATEWAY_GET, CESTEER_A_GATEWAY_ID, &id))
-		ASSERT_EQ(0, delete (s, CESTEER_CMD_GATEWAY_DEL,
-				     CESTEER_A_GATEWAY_ID, id));
+		ASSERT_EQ(0, delete_one(s, CESTEER_CMD_GATEWAY_DEL,
+					CESTEER_A_GATEWAY_ID, id));
 	msg = request(s, CESTEER_CMD_INFO_GET, 0);
 	EXPECT_DONE(ask(s, msg, keep_last, &info));
 	EXPECT_EQ(0, nla_get_u32(info.tb[CESTEER_A_INFO_ROUTES]));
