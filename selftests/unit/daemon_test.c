@@ -19,7 +19,7 @@
 	"identity: { address: 192.0.2.5 }\n" \
 	"control: { socket: ctl }\n"         \
 	"log: error\n"
-#define TIMERS "timers: { settle: 2, stale: 2, idle: 1 }\n"
+#define TIMERS "timers: { settle: 2, stale: 2, idle: 2 }\n"
 #define VPN                                    \
 	"vpns:\n"                              \
 	"  - name: default\n"                  \
@@ -143,6 +143,8 @@ TEST_F(life, order_of_making_and_removing) {
 	fake_withdraw(pe, "10.2.0.0/16");
 	EXPECT_STREQ("-route 10.2.0.0/16\n", asked(self));
 	/* The gateway goes once it was idle, connection first. */
+	run(self, 500);
+	EXPECT_STREQ("", asked(self));
 	run(self, 2500);
 	EXPECT_STREQ("-ike 192.0.2.1\n-gateway 192.0.2.1\n", asked(self));
 	/* What loses its identity loses its own entry. */
@@ -237,6 +239,21 @@ TEST_F(life, lost_session_is_stale_then_swept) {
 	EXPECT_STREQ("", asked(self));
 	run(self, 2500);
 	EXPECT_EQ(0, strncmp("-route 10.2.0.0/16\n", asked(self), 19));
+}
+
+/* Two addresses with the same hash: an if_id is one gateway's. */
+TEST_F(life, if_ids_differ) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "2001:db8:cacb::6e68");
+	fake_reach(pe, "10.2.0.0/16", "2001:db8:9be5::e160");
+	run(self, 50);
+	ASSERT_EQ(2, fake.n_gateways);
+	EXPECT_EQ(0xf6cc0c62, fake.gateways[0].if_id);
+	EXPECT_EQ(0xf6cc0c63, fake.gateways[1].if_id);
 }
 
 /* One bad entry among many: all others go in, it is tried again. */
