@@ -72,6 +72,49 @@ static void settle(struct daemon *d, time_t now)
 		vpn_release(d->vpns[i]);
 }
 
+struct vpns {
+	struct kern_vpn *list;
+	size_t n;
+};
+
+static int vpn_seen(void *arg, const struct kern_vpn *k)
+{
+	struct vpns *l = arg;
+
+	l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
+	l->list[l->n++] = *k;
+	return 0;
+}
+
+static void vpns_again(void *arg)
+{
+	((struct vpns *)arg)->n = 0;
+}
+
+/*
+ * Nobody else should change the kernel's table. Where somebody did (an
+ * operator's "flush"), it must not stay open until the next restart.
+ */
+static void audit(struct daemon *d)
+{
+	struct vpns l = { 0 };
+	size_t i, k;
+
+	if (gateways_audit(&d->gateways) < 0 ||
+	    kern_vpns(d->kern, vpn_seen, vpns_again, &l) < 0) {
+		log_error(ROOM, "the kernel's table cannot be looked at: %s",
+			  kern_error(d->kern));
+		free(l.list);
+		return;
+	}
+	for (i = 0; i < d->n_vpns; i++) {
+		for (k = 0; k < l.n && l.list[k].id != d->vpns[i]->table; k++)
+			;
+		vpn_audit(d->vpns[i], k < l.n ? &l.list[k] : NULL);
+	}
+	free(l.list);
+}
+
 /* Ask the kernel again about what it refused. */
 static void retry(struct daemon *d, time_t now)
 {
@@ -94,10 +137,15 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	time_t now = core_now();
 	size_t i;
 
+	if (d->old_ctl) {
+		ctl_destroy(d->old_ctl);
+		d->old_ctl = NULL;
+	}
 	for (i = 0; i < d->n_vpns; i++)
 		neighbors_tick(d->vpns[i], now);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
+		audit(d);
 		retry(d, now);
 	}
 	if (!d->settled)
@@ -146,45 +194,26 @@ static void vpn_add(struct daemon *d, const struct conf_vpn *c)
 	d->vpns[d->n_vpns++] = vpn_create(d, c);
 }
 
-struct tables {
-	uint32_t *list;
-	size_t n;
-};
-
-static int vpn_seen(void *arg, const struct kern_vpn *k)
-{
-	struct tables *t = arg;
-
-	t->list = xrealloc(t->list, (t->n + 1) * sizeof(*t->list));
-	t->list[t->n++] = k->id;
-	return 0;
-}
-
-static void vpns_again(void *arg)
-{
-	((struct tables *)arg)->n = 0;
-}
-
 /* VPNs that an earlier configuration had. */
 static bool purge_others(struct daemon *d, char *why, size_t why_len)
 {
-	struct tables t = { 0 };
+	struct vpns l = { 0 };
 	size_t i, k;
 
-	if (kern_vpns(d->kern, vpn_seen, vpns_again, &t) < 0) {
+	if (kern_vpns(d->kern, vpn_seen, vpns_again, &l) < 0) {
 		snprintf(why, why_len, "%s", kern_error(d->kern));
-		free(t.list);
+		free(l.list);
 		return false;
 	}
-	for (i = 0; i < t.n; i++) {
+	for (i = 0; i < l.n; i++) {
 		for (k = 0; k < d->conf->n_vpns; k++) {
-			if (d->conf->vpns[k].table == t.list[i])
+			if (d->conf->vpns[k].table == l.list[i].id)
 				break;
 		}
 		if (k == d->conf->n_vpns)
-			vpn_purge(d->kern, t.list[i]);
+			vpn_purge(d->kern, l.list[i].id);
 	}
-	free(t.list);
+	free(l.list);
 	return true;
 }
 
@@ -291,6 +320,12 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 	struct ctl_server *ctl = NULL;
 
 	if (strcmp(to->control, d->conf->control)) {
+		if (d->old_ctl) {
+			snprintf(
+				why, why_len,
+				"the control socket has just moved: try again in a second");
+			return false;
+		}
 		ctl = ctl_create(d->base, to->control, d, why, why_len);
 		if (!ctl)
 			return false;
@@ -302,7 +337,8 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 		return false;
 	}
 	if (ctl) {
-		ctl_destroy(d->ctl);
+		/* It may be the one that was asked for this reload. */
+		d->old_ctl = d->ctl;
 		d->ctl = ctl;
 	}
 	return true;
@@ -382,6 +418,8 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	size_t i;
 
 	d->ending = true;
+	if (d->old_ctl)
+		ctl_destroy(d->old_ctl);
 	if (d->ctl)
 		ctl_destroy(d->ctl);
 	if (d->bgp)

@@ -54,6 +54,7 @@ struct daemon {
 	struct ike *ike;
 	struct bgp_speaker *bgp;
 	struct ctl_server *ctl;
+	struct ctl_server *old_ctl; /* to be closed at the next tick */
 	struct gateways gateways;
 	struct targets targets;
 	struct vpn **vpns;

@@ -136,6 +136,8 @@ static void load(struct gateways *g, struct gateway *gw)
 		.mode = ike_mode(gw->mode),
 	};
 
+	if (gw->ike)
+		return;
 	gw->ike = ike_gateway_add(g->ike, &c, gw);
 	if (!gw->ike)
 		log_error(ROOM, "out of memory: a connection is not loaded");
@@ -258,6 +260,39 @@ void gateway_unuse(struct gateway *gw, time_t now)
 {
 	if (!--gw->users)
 		gw->idle_since = now;
+}
+
+static int see(void *arg, const struct kern_gateway *k)
+{
+	struct gateway *gw = gateways_by_id(arg, k->id);
+
+	if (gw && gw->if_id == k->if_id && !addr_cmp(&gw->address, &k->address))
+		gw->seen = true;
+	return 0;
+}
+
+int gateways_audit(struct gateways *g)
+{
+	char buf[ADDR_STRLEN];
+	size_t i;
+	int err;
+
+	for (i = 0; i < g->n; i++)
+		g->list[i]->seen = false;
+	err = kern_gateways(g->kern, see, NULL, g);
+	if (err < 0)
+		return err;
+	for (i = 0; i < g->n; i++) {
+		struct gateway *gw = g->list[i];
+
+		if (!gw->in_kernel || gw->seen)
+			continue;
+		gw->in_kernel = false;
+		gw->retry_at = 0;
+		log_warn(ROOM, "%s: somebody else deleted it",
+			 addr_format(&gw->address, buf));
+	}
+	return 0;
 }
 
 /* Connection first: an SA must not outlive what names its if_id. */

@@ -24,6 +24,7 @@ struct gateway {
 	uint8_t mode; /* enum cesteer_mode */
 	uint8_t state; /* enum cesteer_gateway_state */
 	bool in_kernel; /* false: the kernel refused it, refusal says why */
+	bool seen; /* by the audit that is under way */
 	char *refusal;
 	time_t retry_at; /* when it was refused */
 	unsigned int users; /* targets that name it */
@@ -61,6 +62,11 @@ void gateway_unuse(struct gateway *gw, time_t now);
 
 /* Unload and delete what was idle long enough. */
 void gateways_sweep(struct gateways *g, time_t now);
+/*
+ * Look which gateways the kernel still has: those that somebody else deleted
+ * are made again when they are asked for next. 0 or a negative errno.
+ */
+int gateways_audit(struct gateways *g);
 /* True when a gateway that was refused is due for another attempt. */
 bool gateways_retry_due(const struct gateways *g, time_t now);
 /* Delete all from the kernel; the IKE driver is gone, no entry is left. */

@@ -79,7 +79,10 @@ out:
 	return err >= 0;
 }
 
-/* An entry of the run before: installed, and held until it is confirmed. */
+/*
+ * An entry that is installed. The first time it is of the run before, and held
+ * until it is confirmed.
+ */
 static int adopt(void *arg, const struct kern_route *k)
 {
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
@@ -100,7 +103,8 @@ static int adopt(void *arg, const struct kern_route *k)
 	targets_put(&v->d->targets, old, core_now());
 	v->installed += !old;
 	rib_install(v->rib, e, number);
-	rib_entry_hold(e, true);
+	if (!v->adopted)
+		rib_entry_hold(e, true);
 	return 0;
 }
 
@@ -116,7 +120,7 @@ static bool entries_adopt(struct vpn *v)
 		log_error(ROOM, "%s: entries not read: %s", v->name,
 			  err == -ENOMEM ? "out of memory" :
 					   kern_error(v->d->kern));
-	else if (v->installed)
+	else if (v->installed && !v->adopted)
 		log_info(ROOM, "%s: %zu entries taken over from the kernel",
 			 v->name, v->installed);
 	return err >= 0;
@@ -131,6 +135,10 @@ void vpn_install(struct vpn *v)
 		log_error(ROOM, "%s: not set: %s", v->name, kern_error(k));
 		return;
 	}
+	if (!v->conf->n_sources)
+		log_warn(ROOM,
+			 "%s: no source prefixes: nothing will be protected",
+			 v->name);
 	if (!sources_install(v))
 		return;
 	if (!v->adopted && !entries_adopt(v))
@@ -212,6 +220,36 @@ void vpn_release(struct vpn *v)
 		log_info(ROOM,
 			 "%s: %zu entries of the run before were not confirmed",
 			 v->name, n);
+	core_schedule(v->d);
+}
+
+void vpn_audit(struct vpn *v, const struct kern_vpn *k)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	if (v->unset || v->refused || rib_dirty_count(v->rib))
+		return;
+	if (k && k->routes == v->installed &&
+	    k->sources == v->conf->n_sources &&
+	    k->default_action == v->conf->default_action)
+		return;
+	log_warn(
+		ROOM,
+		"%s: somebody else changed it: %u entries and %u sources, expected %zu and %zu: it is put right",
+		v->name, k ? k->routes : 0, k ? k->sources : 0, v->installed,
+		v->conf->n_sources);
+	while ((e = rib_walk(v->rib, &cursor))) {
+		uint32_t number = rib_entry_number(e);
+
+		rib_dirty(v->rib, e);
+		rib_install(v->rib, e, 0);
+		targets_put(&v->d->targets, number, core_now());
+	}
+	v->installed = 0;
+	vpn_install(v);
+	/* What the dump has not shown is missing. */
+	v->unset = v->unset || !entries_adopt(v);
 	core_schedule(v->d);
 }
 

@@ -20,6 +20,12 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf);
 void vpn_install(struct vpn *v);
 /* Entries of the run before go, unless they are wanted. */
 void vpn_release(struct vpn *v);
+/*
+ * Compare sizes with the kernel's; where they differ somebody else changed
+ * the VPN: read it again and put it right. Nothing when changes of our own
+ * are on their way.
+ */
+void vpn_audit(struct vpn *v, const struct kern_vpn *k);
 /* Decide about every entry again. */
 void vpn_requeue(struct vpn *v);
 /*

@@ -305,10 +305,17 @@ int kern_routes_del(struct kern *k, uint32_t vpn, const struct prefix *p,
 int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
 	      void (*restart)(void *arg), void *arg)
 {
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < fake.n_vpns; i++)
-		cb(arg, &fake.vpns[i]);
+	for (i = 0; i < fake.n_vpns; i++) {
+		struct kern_vpn v = fake.vpns[i];
+
+		for (n = 0; n < fake.n_routes; n++)
+			v.routes += fake.routes[n].vpn == v.id;
+		for (n = 0; n < fake.n_sources; n++)
+			v.sources += fake.sources[n].vpn == v.id;
+		cb(arg, &v);
+	}
 	return 0;
 }
 

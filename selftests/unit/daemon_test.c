@@ -279,6 +279,40 @@ TEST_F(life, refused_entry) {
 	EXPECT_EQ(101, fake.n_routes);
 }
 
+/* An operator's "flush", and an entry that nobody here wanted. */
+TEST_F(life, changed_by_somebody_else) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	run(self, 50);
+	fake.n_vpns = 0;
+	fake.n_gateways = 0;
+	fake.n_routes = 1;
+	fake.n_sources = 0;
+	fake.routes[0].vpn = 0;
+	prefix_parse("10.66.0.0/16", &fake.routes[0].r.prefix,
+		     &(const char *){ NULL });
+	fake.routes[0].r.target = (struct kern_target){
+		.action = CESTEER_ACTION_BYPASS,
+	};
+	*fake_log = '\0';
+	/* A reload makes it look at once. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN PEER));
+	run(self, 1200);
+	EXPECT_STREQ("+source 10.5.0.0/16\npeer pe originates 1\n"
+		     "+gateway 192.0.2.1\n"
+		     "+route 10.5.0.0/16 bypass 0\n"
+		     "+route 10.1.0.0/16 protect 1\n"
+		     "-route 10.66.0.0/16\n",
+		     asked(self));
+	EXPECT_EQ(2, fake.n_routes);
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+}
+
 /* Protection that cannot be had is no reason for clear text. */
 TEST_F(life, refused_gateway_is_discard) {
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
