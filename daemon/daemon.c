@@ -65,7 +65,7 @@ static void settle(struct daemon *d, time_t now)
 	if (!complete && now - d->started < d->conf->settle_time)
 		return;
 	d->settled = true;
-	log_info(ROOM, "settled: %s; entries that nobody confirmed are removed",
+	log_info(ROOM, "settled: %s",
 		 complete ? "every neighbor has said what it knows" :
 			    "the settle timer ended");
 	for (i = 0; i < d->n_vpns; i++)

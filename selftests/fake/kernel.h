@@ -248,10 +248,9 @@ static int fake_route_check(const struct kern_route *r)
 	for (k = 0; k < r->target.n_gateways; k++)
 		if (!fake_gateway(r->target.gateways[k]))
 			return -ENOENT;
-	if ((r->target.action == CESTEER_ACTION_PROTECT) !=
-	    (r->target.n_gateways > 0))
-		return -EINVAL;
-	return 0;
+	if (r->target.action == CESTEER_ACTION_PROTECT)
+		return r->target.n_gateways ? 0 : -EINVAL;
+	return r->target.n_gateways ? -EINVAL : 0;
 }
 
 int kern_routes_add(struct kern *k, uint32_t vpn, const struct kern_route *r,

@@ -15,10 +15,10 @@ static struct addr gw(uint8_t last)
 }
 
 /*
- * Each path as the last octets of its identities, "" for none; the first path
- * is the best. The decision in short: "protect 1 2 (learned)".
+ * Paths from the best on, separated by commas, each as the last digits of its
+ * identities; NULL: no path. The decision in short: "protect 1 2 (learned)".
  */
-static const char *decide(const char *const *identities, size_t n,
+static const char *decide(const char *identities,
 			  const struct join_static *fixed, bool originated)
 {
 	static char text[256];
@@ -30,26 +30,28 @@ static const char *decide(const char *const *identities, size_t n,
 	struct rib_peer peer = { .ebgp = true };
 	struct join_input in = {
 		.paths = paths,
-		.n_paths = n,
 		.fixed = fixed,
 		.originated = originated,
 		.own4 = gw(OWN),
 	};
 	struct join_result out;
-	size_t i, k, len;
+	size_t i, n, len;
+	const char *c;
 
+	for (c = identities; c && (c == identities || c[-1]); c++) {
+		struct bgp_attrs *a = &attrs[in.n_paths];
+
+		for (; *c && *c != ','; c++)
+			a->sgi[a->n_sgi++].gateway = gw(*c - '0');
+		a->as_hops = in.n_paths++;
+	}
+	n = in.n_paths;
+	/* Handed over in the wrong order. */
 	for (i = 0; i < n; i++) {
-		/* Handed over in the wrong order. */
-		struct best_path *to = &paths[n - 1 - i];
-
-		attrs[i].as_hops = i;
-		for (k = 0; identities[i][k]; k++)
-			attrs[i].sgi[attrs[i].n_sgi++].gateway =
-				gw(identities[i][k] - '0');
 		path[i].attrs = &attrs[i];
 		path[i].peer = i;
-		to->path = &path[i];
-		to->peer = &peer;
+		paths[n - 1 - i].path = &path[i];
+		paths[n - 1 - i].peer = &peer;
 	}
 	join_decide(&in, &out);
 	len = snprintf(text, sizeof(text), "%s", actions[out.action]);
@@ -61,47 +63,38 @@ static const char *decide(const char *const *identities, size_t n,
 	return text;
 }
 
-#define PATHS(...)                         \
-	((const char *[]){ __VA_ARGS__ }), \
-		(sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *))
-
 TEST(learned) {
-	EXPECT_STREQ("none (no-path)", decide(NULL, 0, NULL, false));
-	EXPECT_STREQ("protect 1 (learned)", decide(PATHS("1"), NULL, false));
-	EXPECT_STREQ("protect 1 2 (learned)", decide(PATHS("12"), NULL, false));
-	EXPECT_STREQ("protect 2 1 (learned)",
-		     decide(PATHS("2", "1"), NULL, false));
-	EXPECT_STREQ("protect 2 1 3 (learned)",
-		     decide(PATHS("2", "12", "3"), NULL, false));
+	EXPECT_STREQ("none (no-path)", decide(NULL, NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide("1", NULL, false));
+	EXPECT_STREQ("protect 1 2 (learned)", decide("12", NULL, false));
+	EXPECT_STREQ("protect 2 1 (learned)", decide("2,1", NULL, false));
+	EXPECT_STREQ("protect 2 1 3 (learned)", decide("2,12,3", NULL, false));
 	EXPECT_STREQ("protect 1 2 3 4 6 7 8 9 ... (learned)",
-		     decide(PATHS("1234", "6789", ":"), NULL, false));
+		     decide("1234,6789,:", NULL, false));
 }
 
 /* Figure 3, entry 2: reachable, not protected, and no hole in a cover. */
 TEST(no_identity) {
-	EXPECT_STREQ("none (no-identity)", decide(PATHS(""), NULL, false));
-	EXPECT_STREQ("none (no-identity)", decide(PATHS("", ""), NULL, false));
+	EXPECT_STREQ("none (no-identity)", decide("", NULL, false));
+	EXPECT_STREQ("none (no-identity)", decide(",", NULL, false));
 }
 
 /* A better path without an identity does not take protection away. */
 TEST(fails_closed) {
-	EXPECT_STREQ("protect 1 (learned)",
-		     decide(PATHS("", "1"), NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide(",1", NULL, false));
 }
 
 TEST(own_identity) {
-	EXPECT_STREQ("none (own-identity)", decide(PATHS("5"), NULL, false));
-	EXPECT_STREQ("none (own-identity)",
-		     decide(PATHS("", "5"), NULL, false));
+	EXPECT_STREQ("none (own-identity)", decide("5", NULL, false));
+	EXPECT_STREQ("none (own-identity)", decide(",5", NULL, false));
 	/* Somebody who names us beside another does not unprotect either. */
-	EXPECT_STREQ("protect 1 (learned)", decide(PATHS("51"), NULL, false));
-	EXPECT_STREQ("protect 1 (learned)",
-		     decide(PATHS("5", "1"), NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide("51", NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide("5,1", NULL, false));
 }
 
 TEST(originated) {
-	EXPECT_STREQ("bypass (originated)", decide(NULL, 0, NULL, true));
-	EXPECT_STREQ("bypass (originated)", decide(PATHS("1"), NULL, true));
+	EXPECT_STREQ("bypass (originated)", decide(NULL, NULL, true));
+	EXPECT_STREQ("bypass (originated)", decide("1", NULL, true));
 }
 
 TEST(statics) {
@@ -110,11 +103,10 @@ TEST(statics) {
 	struct join_static bypass = { CESTEER_ACTION_BYPASS, 0, NULL };
 	struct join_static discard = { CESTEER_ACTION_DISCARD, 0, NULL };
 
-	EXPECT_STREQ("protect 9 8 (static)", decide(NULL, 0, &protect, false));
-	EXPECT_STREQ("protect 9 8 (static)",
-		     decide(PATHS("1"), &protect, false));
-	EXPECT_STREQ("bypass (static)", decide(PATHS("1"), &bypass, false));
-	EXPECT_STREQ("discard (static)", decide(PATHS("1"), &discard, true));
+	EXPECT_STREQ("protect 9 8 (static)", decide(NULL, &protect, false));
+	EXPECT_STREQ("protect 9 8 (static)", decide("1", &protect, false));
+	EXPECT_STREQ("bypass (static)", decide("1", &bypass, false));
+	EXPECT_STREQ("discard (static)", decide("1", &discard, true));
 }
 
 TEST_HARNESS_MAIN
