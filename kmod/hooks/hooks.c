@@ -136,14 +136,19 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 	bool decapsulated;
 	u32 if_id;
 
-	/* Of the two passes in a VRF the first is by the real interface. */
-	if (state->in->flags & IFF_LOOPBACK || netif_is_l3_master(state->in))
+	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
+	/*
+	 * What comes from the wire passes by a VRF's interface, then by the
+	 * VRF itself. What was decapsulated passes by the VRF alone, but twice:
+	 * once verified, it does not look decapsulated any more.
+	 */
+	if (state->in->flags & IFF_LOOPBACK ||
+	    (netif_is_l3_master(state->in) && !decapsulated))
 		return NF_ACCEPT;
 	vpn = hook_vpn(cn, state->in);
 	if (!vpn)
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->in, hook_family(state), false);
-	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
 	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
 	cs_stats_reason(cn->stats, v.reason);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {

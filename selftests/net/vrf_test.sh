@@ -24,10 +24,10 @@ vrf_up()
 	link set red up
 	link set lan vrf red
 	link set wan vrf red
-	-6 addr add fd01::1/64 dev lan
-	-6 addr add fd0a::1/64 dev wan
+	addr add fd01::1/64 dev lan
+	addr add fd0a::1/64 dev wan
 	route replace default via 192.0.2.2 vrf red
-	-6 route replace default via fd0a::2 vrf red
+	route replace default via fd0a::2 vrf red
 	END
 }
 
@@ -38,7 +38,7 @@ red_set()
 		table ce1 route add 10.2.0.0/24 fd02::/64 protect via 1 --vpn 10
 }
 
-t_plan 10
+t_plan 11
 t_need "two sites" sites_up
 t_need "ce1 is in a VRF" vrf_up
 t_need "they talk" ping_ok host1 10.2.0.2
