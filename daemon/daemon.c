@@ -70,6 +70,8 @@ static void settle(struct daemon *d, time_t now)
 			    "the settle timer ended");
 	for (i = 0; i < d->n_vpns; i++)
 		vpn_release(d->vpns[i]);
+	/* Now it is known which connections of the run before are not. */
+	ike_sweep(d->ike);
 }
 
 struct vpns {

@@ -73,11 +73,7 @@ int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info)
 	vpn = cs_vpn_find(&cn->vpns, id);
 	if (!vpn) {
 		err = cs_netns_vpn_add(cn, id, action, info->extack);
-	} else if (info->nlhdr->nlmsg_flags & NLM_F_EXCL) {
-		NL_SET_ERR_MSG_ATTR(info->extack, tb[CESTEER_A_VPN_ID],
-				    "the VPN exists");
-		err = -EEXIST;
-	} else {
+	} else if (tb[CESTEER_A_VPN_DEFAULT]) {
 		WRITE_ONCE(vpn->default_action, action);
 	}
 	if (!err) {

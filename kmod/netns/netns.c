@@ -24,6 +24,10 @@ int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
 	int err;
 
 	lockdep_assert_held(&cn->lock);
+	if (cn->vpns.count >= CS_VPNS_MAX) {
+		NL_SET_ERR_MSG(extack, "limit reached: 4096 VPNs");
+		return -ENOSPC;
+	}
 	if (!cn->vpns.count) {
 		if (!try_module_get(THIS_MODULE)) {
 			NL_SET_ERR_MSG(extack, "the module is being unloaded");

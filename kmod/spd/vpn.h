@@ -46,6 +46,7 @@ struct cs_vpn {
 };
 
 #define CS_VPN_BUCKETS 16
+#define CS_VPNS_MAX 4096
 
 /**
  * struct cs_vpns - the VPNs of a namespace
