@@ -103,6 +103,13 @@ extern struct cs_env cs_env;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define hweight64(x) ((unsigned int)__builtin_popcountll(x))
 
+#define get_unaligned(p)                                                       \
+	(((const struct { __typeof__(*(p)) v; } __attribute__((packed)) *)(p)) \
+		 ->v)
+#define put_unaligned(x, p)                                                   \
+	(((struct { __typeof__(*(p)) v; } __attribute__((packed)) *)(p))->v = \
+		 (x))
+
 static inline u32 get_unaligned_be32(const void *p)
 {
 	u32 v;

@@ -15,19 +15,16 @@ struct cs_lpm {
 	u8 octets;
 };
 
-/* Children first, as the parents hold pointers to them. */
+/* Children first, as the parents hold pointers to them, or their lists. */
 static int build_hot(struct cs_work *w)
 {
 	unsigned int depth = CS_NODE_DEPTHS, steps = 0;
 	struct cs_node *node;
-	size_t size;
 
 	while (depth--)
 		for (node = w->fresh[depth]; node; node = node->next) {
-			size = cs_hot_build(node);
-			if (!size)
+			if (cs_hot_build(w, node))
 				return -ENOMEM;
-			w->bytes += size;
 			if (++steps % 64 == 0)
 				env_resched();
 		}
@@ -35,10 +32,14 @@ static int build_hot(struct cs_work *w)
 }
 
 /* The one store. */
-static void show(struct cs_lpm *t, struct cs_edit *e)
+static void show(struct cs_lpm *t, struct cs_edit *e,
+		 struct cs_hot_chunk *chunk)
 {
-	if (e->parent) {
+	if (e->parent)
 		cs_node_kids(e->parent)[e->kid] = e->top;
+	if (chunk) {
+		cs_fan_show(&e->w, e->parent, e->octet, chunk);
+	} else if (e->parent) {
 		rcu_assign_pointer(*cs_hot_kid(e->parent->hot, e->kid),
 				   e->top->hot);
 	} else if (e->root != t->root) {
@@ -50,6 +51,7 @@ static void show(struct cs_lpm *t, struct cs_edit *e)
 int cs_lpm_apply(struct cs_lpm *t, struct cs_lpm_op *ops, size_t n)
 {
 	struct cs_edit e = { .root = t->root, .batch = n > 1 };
+	struct cs_hot_chunk *chunk = NULL;
 	size_t i, count = t->count;
 	struct cs_lpm_op *op;
 	int err;
@@ -69,12 +71,17 @@ int cs_lpm_apply(struct cs_lpm *t, struct cs_lpm_op *ops, size_t n)
 			env_resched();
 	}
 	err = build_hot(&e.w);
+	if (!err && e.parent && e.parent->fan) {
+		chunk = cs_fan_chunk(&e.w, e.parent, e.octet, e.top);
+		if (!chunk)
+			err = -ENOMEM;
+	}
 	if (err)
 		goto undo;
-	show(t, &e);
+	show(t, &e, chunk);
+	cs_work_done(&e.w);
 	t->count = count;
 	t->bytes += e.w.bytes;
-	cs_work_done(&e.w);
 	return 0;
 undo:
 	cs_work_undo(&e.w);

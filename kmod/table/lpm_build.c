@@ -5,11 +5,14 @@
  */
 #include "lpm_node.h"
 
-/* A list's runs, as they are found. Two for each prefix at most. */
+/*
+ * The runs of a list of more than one octet, as they are found. Two for each
+ * prefix at most.
+ */
 struct runs {
 	unsigned int n;
-	u16 value[2 * CS_BUCKET_MAX];
-	u64 lo[2 * CS_BUCKET_MAX];
+	u16 value[2 * CS_BUCKET_MAX_2];
+	u64 lo[2 * CS_BUCKET_MAX_2];
 	u64 hi[2 * CS_BUCKET_MAX_16]; /* of 16 octets only */
 	bool wide;
 };
@@ -99,7 +102,7 @@ static void begin(struct runs *r, const struct cs_hot_addr *at, u16 value)
 static void find_runs(struct cs_node *node, struct runs *r)
 {
 	struct cs_hot_addr first, last, above, end;
-	u8 stack[CS_BUCKET_MAX];
+	u8 stack[CS_BUCKET_MAX_2];
 	unsigned int i, top = 0;
 
 	r->n = 0;
@@ -127,12 +130,9 @@ static void find_runs(struct cs_node *node, struct runs *r)
 	}
 }
 
-static size_t list_size(unsigned int width, unsigned int n)
+size_t cs_hot_list_size(unsigned int width, unsigned int n)
 {
-	size_t size = cs_hot_values(width, n) + n * sizeof(u16);
-
-	/* A lookup reads keys by eight octets. */
-	return size < 16 ? 16 : size;
+	return cs_hot_values(width, n) + n * sizeof(u16);
 }
 
 static struct cs_hot *tag(void *hot, enum cs_hot_format format)
@@ -140,71 +140,29 @@ static struct cs_hot *tag(void *hot, enum cs_hot_format format)
 	return (struct cs_hot *)((char *)hot + format);
 }
 
-static struct cs_hot *build_list(struct cs_node *node)
+/* What a tree node's records say of each octet: longer ones over shorter. */
+void cs_hot_paint(struct cs_node *node, u16 *value)
 {
-	unsigned int width = node->width, i;
-	enum cs_hot_format format;
-	struct cs_hot_list *list;
-	struct runs r;
-	u16 *value;
-	void *key;
+	unsigned int i, x, end;
+	u16 v;
 
-	find_runs(node, &r);
-	list = env_alloc(list_size(width, r.n));
-	if (!list)
-		return NULL;
-	list->n = r.n;
-	key = (u8 *)list + cs_hot_keys(width);
-	value = (u16 *)((u8 *)list + cs_hot_values(width, r.n));
-	memcpy(value, r.value, r.n * sizeof(*value));
-	for (i = 0; i < r.n; i++) {
-		u64 lo = r.lo[i];
-
-		switch (width) {
-		case 1:
-			((u8 *)key)[i] = lo;
-			break;
-		case 2:
-			put_unaligned_le16(lo, (u8 *)key + 2 * i);
-			break;
-		case 4:
-			((u32 *)key)[i] = lo;
-			break;
-		case 8:
-			((u64 *)key)[i] = lo;
-			break;
-		default:
-			((u64 *)key)[2 * i] = r.hi[i];
-			((u64 *)key)[2 * i + 1] = lo;
-			break;
-		}
-	}
-	format = width == 1 ? CS_HOT_LIST1 :
-		 width == 2 ? CS_HOT_LIST2 :
-		 width == 4 ? CS_HOT_LIST4 :
-		 width == 8 ? CS_HOT_LIST8 :
-			      CS_HOT_LIST16;
-	return tag(list, format);
-}
-
-/*
- * The runs of 8 bits: paint the octets, longer prefixes over shorter ones,
- * and read off where the colour changes. Return: runs, their values in
- * @value.
- */
-static unsigned int paint(struct cs_node *node, u64 *starts, u16 *value)
-{
-	unsigned int i, x, n = 0, start = 0;
-	u16 before = 0, v;
-
-	memset(starts, 0, 4 * sizeof(*starts));
 	memset(value, 0, 256 * sizeof(*value));
 	for (i = 0; i < node->n; i++) {
 		x = *cs_node_rec(node, i);
 		v = cs_node_value(node, i);
-		for (start = x; x < start + (256 >> cs_node_len(node, i)); x++)
+		for (end = x + (256 >> cs_node_len(node, i)); x < end; x++)
 			value[x] = v;
 	}
+}
+
+/* The runs of 8 bits. Return: how many, their values in @value. */
+static unsigned int paint(struct cs_node *node, u64 *starts, u16 *value)
+{
+	unsigned int x, n = 0, start = 0;
+	u16 before = 0, v;
+
+	cs_hot_paint(node, value);
+	memset(starts, 0, 4 * sizeof(*starts));
 	for (x = 0; x < 256; x++) {
 		v = value[x];
 		if (v == before)
@@ -219,6 +177,88 @@ static unsigned int paint(struct cs_node *node, u64 *starts, u16 *value)
 		value[n++] = v;
 	}
 	return n;
+}
+
+static void write_wide(struct cs_hot_list *list, unsigned int width,
+		       const struct runs *r)
+{
+	void *key = (u8 *)list + cs_hot_keys(width);
+	u8 *values = (u8 *)list + cs_hot_values(width, r->n);
+	unsigned int i;
+
+	list->n = r->n;
+	if (width == 4 || width == 8)
+		memset(key, 0xff, values - (u8 *)key);
+	memcpy(values, r->value, r->n * sizeof(u16));
+	for (i = 0; i < r->n; i++) {
+		u64 lo = r->lo[i];
+
+		switch (width) {
+		case 2:
+			put_unaligned_le16(lo, (u8 *)key + 2 * i);
+			break;
+		case 4:
+			put_unaligned((u32)lo, (u32 *)key + i);
+			break;
+		case 8:
+			put_unaligned(lo, (u64 *)key + i);
+			break;
+		default:
+			put_unaligned(r->hi[i], (u64 *)key + 2 * i);
+			put_unaligned(lo, (u64 *)key + 2 * i + 1);
+			break;
+		}
+	}
+}
+
+static unsigned int write_narrow(struct cs_node *node, struct cs_hot_list *list)
+{
+	unsigned int n, x, i = 0;
+	u64 starts[4];
+	u16 value[256];
+
+	n = paint(node, starts, value);
+	list->n = n;
+	for (x = 0; x < 256; x++)
+		if (starts[x >> 6] >> (x & 63) & 1)
+			list->data[i++] = x;
+	memcpy((u8 *)list + cs_hot_values(1, n), value, n * sizeof(u16));
+	return n;
+}
+
+/* A bucket's list at @to, which has the room. Return: octets of it. */
+size_t cs_hot_write_list(struct cs_node *node, void *to)
+{
+	struct runs r;
+
+	if (node->width == 1)
+		return cs_hot_list_size(1, write_narrow(node, to));
+	find_runs(node, &r);
+	write_wide(to, node->width, &r);
+	return cs_hot_list_size(node->width, r.n);
+}
+
+/* An object of its own: a lookup reads its keys by eight octets. */
+static size_t list_room(unsigned int width, unsigned int n)
+{
+	size_t size = cs_hot_list_size(width, n);
+
+	return size < 16 ? 16 : size;
+}
+
+static struct cs_hot *build_list(struct cs_work *w, struct cs_node *node)
+{
+	struct cs_hot_list *list, *scratch = cs_work_scratch(w);
+	size_t size;
+
+	if (!scratch)
+		return NULL;
+	size = cs_hot_write_list(node, scratch);
+	list = env_alloc(list_room(node->width, scratch->n));
+	if (!list)
+		return NULL;
+	memcpy(list, scratch, size);
+	return tag(list, cs_hot_list_format(node->width));
 }
 
 static struct cs_hot *build_map(struct cs_node *node)
@@ -274,15 +314,22 @@ static struct cs_hot *build_tree(struct cs_node *node)
 	return tag(tree, CS_HOT_TREE);
 }
 
-size_t cs_hot_build(struct cs_node *node)
+int cs_hot_build(struct cs_work *w, struct cs_node *node)
 {
+	if (node->inlined && !node->tree)
+		return 0;
+	if (node->fan)
+		return cs_fan_build(w, node);
 	if (!node->tree)
-		node->hot = build_list(node);
+		node->hot = build_list(w, node);
 	else if (!node->kids)
 		node->hot = build_map(node);
 	else
 		node->hot = build_tree(node);
-	return node->hot ? cs_hot_size(node->hot) : 0;
+	if (!node->hot)
+		return -ENOMEM;
+	w->bytes += cs_hot_size(node->hot);
+	return 0;
 }
 
 /* Octets of an object, as the allocator rounds them. */
@@ -301,6 +348,9 @@ size_t cs_hot_size(const struct cs_hot *hot)
 			hweight64(tree->quarter[3].starts)) *
 		       sizeof(u16);
 		break;
+	case CS_HOT_FAN:
+		size = sizeof(struct cs_hot_fan);
+		break;
 	case CS_HOT_MAP:
 		map = cs_hot_untag(hot, format);
 		size = sizeof(*map) +
@@ -309,7 +359,7 @@ size_t cs_hot_size(const struct cs_hot *hot)
 		break;
 	default:
 		list = cs_hot_untag(hot, format);
-		size = list_size(1U << (format - CS_HOT_LIST1), list->n);
+		size = list_room(1U << (format - CS_HOT_LIST1), list->n);
 		break;
 	}
 	return env_rounded(size);

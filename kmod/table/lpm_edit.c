@@ -7,7 +7,8 @@
 
 static unsigned int bucket_max(unsigned int width)
 {
-	return width <= 2 ? CS_BUCKET_MAX :
+	return width == 1 ? CS_BUCKET_MAX_1 :
+	       width == 2 ? CS_BUCKET_MAX_2 :
 	       width == 4 ? 24 :
 	       width == 8 ? 20 :
 			    CS_BUCKET_MAX_16;
@@ -56,7 +57,7 @@ u16 cs_edit_find(struct cs_edit *e, const u8 *addr, unsigned int octets, u8 len)
 static void replace(struct cs_edit *e, struct cs_node *node)
 {
 	struct cs_node *parent;
-	unsigned int i;
+	unsigned int i, octet;
 
 	e->way[e->depth] = node;
 	if (!e->depth) {
@@ -65,13 +66,17 @@ static void replace(struct cs_edit *e, struct cs_node *node)
 		return;
 	}
 	parent = e->way[e->depth - 1];
-	i = cs_node_kid_index(parent, e->addr[e->depth - 1]);
+	octet = e->addr[e->depth - 1];
+	i = cs_node_kid_index(parent, octet);
+	node->inlined = parent->fan && !node->tree;
 	if (parent->fresh) {
 		cs_node_kids(parent)[i] = node;
+		cs_node_soil(parent, octet);
 		return;
 	}
 	e->parent = parent;
 	e->kid = i;
+	e->octet = octet;
 	e->top = node;
 }
 
@@ -149,6 +154,31 @@ static int burst(struct cs_edit *e)
 	return 0;
 }
 
+/*
+ * A tree node, fresh, becomes a fan or ceases to be one: where its buckets'
+ * hot sides lie changes with it, so these are made anew.
+ */
+static int set_fan(struct cs_edit *e, struct cs_node *tree, bool fan)
+{
+	struct cs_node **kids = cs_node_kids(tree), *kid;
+	unsigned int i;
+
+	for (i = 0; i < tree->kids; i++) {
+		if (kids[i]->tree)
+			continue;
+		kid = cs_node_own(&e->w, e->depth + 1, kids[i], 0, 0,
+				  kids[i]->width);
+		if (!kid)
+			return -ENOMEM;
+		kid->inlined = fan;
+		kids[i] = kid;
+	}
+	tree->fan = fan;
+	tree->hot = NULL;
+	tree->borrowed = 0;
+	return 0;
+}
+
 static int set_kid(struct cs_edit *e, u16 value)
 {
 	struct cs_node *kid, *tree;
@@ -161,7 +191,11 @@ static int set_kid(struct cs_edit *e, u16 value)
 	tree = own(e, 1, 0, 1);
 	if (!tree)
 		return -ENOMEM;
+	kid->inlined = tree->fan;
 	cs_node_put_kid(tree, *tail(e), kid);
+	/* Not the root: its children are trees before long. */
+	if (!tree->fan && e->depth && tree->kids >= CS_FAN_MIN)
+		return set_fan(e, tree, true);
 	return 0;
 }
 
@@ -214,12 +248,12 @@ static int fits(struct cs_edit *e, unsigned int *width)
 	struct cs_node *tree = e->way[e->depth], *kid;
 
 	sum = tree->n;
-	if (sum + tree->kids > CS_BUCKET_MAX / 2)
+	if (sum + tree->kids > CS_BUCKET_MAX_1 / 2)
 		return -1;
 	for (k = 0; k < tree->kids; k++) {
 		kid = kid_at(e, tree, k);
 		sum += kid->n;
-		if (kid->tree || sum > CS_BUCKET_MAX / 2)
+		if (kid->tree || sum > CS_BUCKET_MAX_2 / 2)
 			return -1;
 		for (i = 0; i < kid->n; i++) {
 			len = cs_node_len(kid, i) + 8;
@@ -283,6 +317,8 @@ static int remove(struct cs_edit *e)
 	if (!parent)
 		return -ENOMEM;
 	cs_node_cut_kid(parent, *tail(e));
+	if (parent->fan && parent->kids < CS_FAN_MIN / 2)
+		return set_fan(e, parent, false);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
  *	one subtree, so that one pointer in its parent shows it:
  * @parent: that parent, or %NULL when it is the root that is new
  * @kid: the index in it
+ * @octet: the octet that the index stands for
  * @top: the new subtree
  * @addr: of the prefix at hand; zeros behind it, as wide records read on
  * @len: of the prefix at hand
@@ -29,6 +30,7 @@ struct cs_edit {
 	bool batch;
 	struct cs_node *parent;
 	unsigned int kid;
+	u8 octet;
 	struct cs_node *top;
 	u8 addr[2 * CS_NODE_DEPTHS];
 	u8 len;

@@ -23,6 +23,7 @@ enum cs_hot_format {
 	CS_HOT_LIST4,
 	CS_HOT_LIST8,
 	CS_HOT_LIST16,
+	CS_HOT_FAN, /* 8 bits, with many children, in chunks */
 };
 
 #define CS_HOT_FORMAT 7UL
@@ -67,6 +68,40 @@ struct cs_hot_list {
 	u8 data[];
 };
 
+/*
+ * A part of a fan: the octets that share their upper five bits. A slot
+ * holds what the prefixes of the fan itself say of its octet, and where the
+ * child's list is, which lies in the chunk: half the offset, shifted, and
+ * the format. Of a child that is no bucket, a pointer to it lies there
+ * (%CS_HOT_TREE). 0: no child.
+ */
+struct cs_hot_slot {
+	u16 value;
+	u16 body;
+};
+
+#define CS_CHUNK_SHIFT 3
+#define CS_CHUNK_SLOTS (1U << CS_CHUNK_SHIFT)
+#define CS_FAN_CHUNKS (256U >> CS_CHUNK_SHIFT)
+
+struct cs_hot_chunk {
+	struct cs_hot_slot slot[CS_CHUNK_SLOTS];
+	u16 tail; /* offset of what only the writer reads */
+	u8 data[];
+};
+
+struct cs_hot_fan {
+	struct cs_hot_chunk __rcu *chunk[CS_FAN_CHUNKS];
+};
+
+#define CS_HOT_BODY(offset, format) ((offset) / 2 << 3 | (format))
+
+static __always_inline const void *cs_hot_body(const struct cs_hot_chunk *chunk,
+					       unsigned int body)
+{
+	return (const u8 *)chunk + (body >> 3) * 2;
+}
+
 static inline unsigned int cs_hot_format(const struct cs_hot *hot)
 {
 	return (unsigned long)hot & CS_HOT_FORMAT;
@@ -84,8 +119,14 @@ static __always_inline size_t cs_hot_keys(unsigned int width)
 	return width <= 2 ? 2 : width == 4 ? 4 : 8;
 }
 
+/*
+ * Of its values: lists of four and eight octets a key are filled up with the
+ * greatest key to a multiple of four, which are compared at a time.
+ */
 static __always_inline size_t cs_hot_values(unsigned int width, unsigned int n)
 {
+	if (width == 4 || width == 8)
+		n = (n + 3) & ~3U;
 	return cs_hot_keys(width) + ((n * width + 1) & ~1U);
 }
 
@@ -120,24 +161,30 @@ static __always_inline unsigned int cs_hot_lanes(const u8 *key, unsigned int n,
 	return count + hweight64(le << (64 - n * bits));
 }
 
-#define CS_HOT_COUNT(key, n, x)                     \
-	({                                          \
-		unsigned int i_, count_ = 0;        \
-                                                    \
-		for (i_ = 0; i_ < (n); i_++)        \
-			count_ += (key)[i_] <= (x); \
-		count_;                             \
+/* How many of the keys are at most @x. */
+#define CS_HOT_COUNT(key, n, x)                                         \
+	({                                                              \
+		unsigned int i_, count_ = 0;                            \
+                                                                        \
+		for (i_ = 0; i_ < (n); i_ += 4) {                       \
+			count_ += get_unaligned(&(key)[i_]) <= (x);     \
+			count_ += get_unaligned(&(key)[i_ + 1]) <= (x); \
+			count_ += get_unaligned(&(key)[i_ + 2]) <= (x); \
+			count_ += get_unaligned(&(key)[i_ + 3]) <= (x); \
+		}                                                       \
+		min_t(unsigned int, count_, n);                         \
 	})
 
-static __always_inline u16 cs_hot_list(const struct cs_hot *hot,
-				       enum cs_hot_format format,
-				       struct cs_hot_addr x)
+/* Does the kth run, counted from one, begin at @x? */
+#define CS_HOT_FIRST(key, k, x) (get_unaligned(&(key)[(k)-1]) == (x))
+
+static __always_inline u16 cs_hot_list(const struct cs_hot_list *list,
+				       unsigned int width, struct cs_hot_addr x)
 {
-	const unsigned int width = 1U << (format - CS_HOT_LIST1);
-	const struct cs_hot_list *list = cs_hot_untag(hot, format);
 	const void *key = (const u8 *)list + cs_hot_keys(width);
-	unsigned int n = list->n, k, i;
-	const u16 *value;
+	unsigned int n = list->n, k = 0, i;
+	u32 x4 = x.hi >> 32;
+	const u64 *pair = key;
 	bool first;
 	u16 v;
 
@@ -146,37 +193,71 @@ static __always_inline u16 cs_hot_list(const struct cs_hot *hot,
 	switch (width) {
 	case 1:
 		k = cs_hot_lanes(key, n, x.hi >> 56, 8);
-		first = k && ((const u8 *)key)[k - 1] == x.hi >> 56;
 		break;
 	case 2:
 		k = cs_hot_lanes(key, n, x.hi >> 48, 16);
-		first = k && get_unaligned_le16((const u8 *)key + 2 * k - 2) ==
-				     x.hi >> 48;
 		break;
 	case 4:
-		k = CS_HOT_COUNT((const u32 *)key, n, x.hi >> 32);
-		first = k && ((const u32 *)key)[k - 1] == x.hi >> 32;
+		k = CS_HOT_COUNT((const u32 *)key, n, x4);
 		break;
 	case 8:
 		k = CS_HOT_COUNT((const u64 *)key, n, x.hi);
-		first = k && ((const u64 *)key)[k - 1] == x.hi;
 		break;
 	default:
-		for (i = 0, k = 0; i < n; i++) {
-			const u64 *pair = (const u64 *)key + 2 * i;
+		for (i = 0; i < n; i++) {
+			u64 hi = get_unaligned(&pair[2 * i]);
 
-			k += pair[0] < x.hi ||
-			     (pair[0] == x.hi && pair[1] <= x.lo);
+			k += hi < x.hi ||
+			     (hi == x.hi &&
+			      get_unaligned(&pair[2 * i + 1]) <= x.lo);
 		}
-		first = k && ((const u64 *)key)[2 * k - 2] == x.hi &&
-			((const u64 *)key)[2 * k - 1] == x.lo;
 		break;
 	}
 	if (!k)
 		return 0;
-	value = (const u16 *)((const u8 *)list + cs_hot_values(width, n));
-	v = value[k - 1];
-	return v & CS_HOT_SINGLE && !first ? 0 : v & ~CS_HOT_SINGLE;
+	v = *(const u16 *)((const u8 *)list + cs_hot_values(width, n) +
+			   2 * (k - 1));
+	if (likely(!(v & CS_HOT_SINGLE)))
+		return v;
+	switch (width) {
+	case 1:
+		first = CS_HOT_FIRST((const u8 *)key, k, x.hi >> 56);
+		break;
+	case 2:
+		first = get_unaligned_le16((const u8 *)key + 2 * k - 2) ==
+			x.hi >> 48;
+		break;
+	case 4:
+		first = CS_HOT_FIRST((const u32 *)key, k, x4);
+		break;
+	case 8:
+		first = CS_HOT_FIRST(pair, k, x.hi);
+		break;
+	default:
+		first = CS_HOT_FIRST(pair, 2 * k - 1, x.hi) &&
+			CS_HOT_FIRST(pair, 2 * k, x.lo);
+		break;
+	}
+	return first ? v & ~CS_HOT_SINGLE : 0;
+}
+
+static __always_inline u16 cs_hot_any_list(const void *list,
+					   enum cs_hot_format format,
+					   struct cs_hot_addr x,
+					   unsigned int bits)
+{
+	switch (format) {
+	case CS_HOT_LIST1:
+		return cs_hot_list(list, 1, x);
+	case CS_HOT_LIST2:
+		return cs_hot_list(list, 2, x);
+	case CS_HOT_LIST4:
+		return cs_hot_list(list, 4, x);
+	case CS_HOT_LIST8:
+		return bits > 32 ? cs_hot_list(list, 8, x) : 0;
+	default:
+		return bits > 32 ? cs_hot_list(list, 16, x) : 0;
+	}
 }
 
 static __always_inline u16 cs_hot_run(const u16 *value, u64 starts,
@@ -188,62 +269,86 @@ static __always_inline u16 cs_hot_run(const u16 *value, u64 starts,
 	return v & CS_HOT_SINGLE && !(starts & bit) ? 0 : v & ~CS_HOT_SINGLE;
 }
 
+static __always_inline struct cs_hot_addr cs_hot_shift(struct cs_hot_addr x,
+						       unsigned int bits)
+{
+	x.hi <<= 8;
+	if (bits > 64) {
+		x.hi |= x.lo >> 56;
+		x.lo <<= 8;
+	}
+	return x;
+}
+
 /*
  * The value for an address of @bits bits below @hot. Called under
- * rcu_read_lock().
+ * rcu_read_lock(). One turn for each octet of the address, at most.
  */
 static __always_inline u16 cs_hot_lookup(const struct cs_hot *hot,
 					 struct cs_hot_addr x,
 					 unsigned int bits)
 {
+	unsigned int octet;
 	u16 best = 0, v;
 
-	/* One turn for each octet of the address, at most. */
-	while (cs_hot_format(hot) == CS_HOT_TREE) {
-		const struct cs_hot_tree *tree = cs_hot_untag(hot, CS_HOT_TREE);
-		unsigned int octet = x.hi >> 56;
-		const struct cs_hot_quarter *q = &tree->quarter[octet >> 6];
-		u64 bit = 1ULL << (octet & 63);
+	for (;;) {
+		enum cs_hot_format format = cs_hot_format(hot);
 
-		v = cs_hot_run((const u16 *)tree + q->value_base, q->starts,
-			       octet);
-		best = v ?: best;
-		if (!(q->kids & bit))
-			return best;
-		hot = rcu_dereference(
-			tree->kid[q->kid_base + hweight64(q->kids & (bit - 1))]);
-		/* A leaf's second line, for as long as its first one takes. */
-		env_prefetch((const char *)hot + 64);
-		x.hi = x.hi << 8;
-		if (bits > 64) {
-			x.hi |= x.lo >> 56;
-			x.lo <<= 8;
+		octet = x.hi >> 56;
+		if (format == CS_HOT_TREE) {
+			const struct cs_hot_tree *tree =
+				cs_hot_untag(hot, CS_HOT_TREE);
+			const struct cs_hot_quarter *q =
+				&tree->quarter[octet >> 6];
+			u64 bit = 1ULL << (octet & 63);
+			unsigned int i;
+
+			v = cs_hot_run((const u16 *)tree + q->value_base,
+				       q->starts, octet);
+			best = v ?: best;
+			if (!(q->kids & bit))
+				return best;
+			i = q->kid_base + hweight64(q->kids & (bit - 1));
+			hot = rcu_dereference(tree->kid[i]);
+			/* A leaf's second line comes with the first one. */
+			env_prefetch((const char *)hot + 64);
+		} else if (format == CS_HOT_FAN) {
+			const struct cs_hot_fan *fan =
+				cs_hot_untag(hot, CS_HOT_FAN);
+			const struct cs_hot_chunk *chunk = rcu_dereference(
+				fan->chunk[octet >> CS_CHUNK_SHIFT]);
+			const struct cs_hot_slot *slot =
+				&chunk->slot[octet % CS_CHUNK_SLOTS];
+			const void *body = cs_hot_body(chunk, slot->body);
+
+			best = slot->value ?: best;
+			if (!slot->body)
+				return best;
+			env_prefetch((const char *)body + 64);
+			x = cs_hot_shift(x, bits);
+			if ((slot->body & CS_HOT_FORMAT) != CS_HOT_TREE) {
+				v = cs_hot_any_list(body,
+						    slot->body & CS_HOT_FORMAT,
+						    x, bits);
+				return v ?: best;
+			}
+			hot = rcu_dereference(
+				*(struct cs_hot __rcu *const *)body);
+			continue;
+		} else {
+			break;
 		}
+		x = cs_hot_shift(x, bits);
 	}
-	switch (cs_hot_format(hot)) {
-	case CS_HOT_MAP: {
+	if (cs_hot_format(hot) == CS_HOT_MAP) {
 		const struct cs_hot_map *map = cs_hot_untag(hot, CS_HOT_MAP);
-		unsigned int octet = x.hi >> 56, w = octet >> 6;
 
-		v = cs_hot_run(map->value + map->base[w], map->starts[w],
-			       octet);
-		break;
-	}
-	case CS_HOT_LIST1:
-		v = cs_hot_list(hot, CS_HOT_LIST1, x);
-		break;
-	case CS_HOT_LIST2:
-		v = cs_hot_list(hot, CS_HOT_LIST2, x);
-		break;
-	case CS_HOT_LIST4:
-		v = cs_hot_list(hot, CS_HOT_LIST4, x);
-		break;
-	case CS_HOT_LIST8:
-		v = bits > 32 ? cs_hot_list(hot, CS_HOT_LIST8, x) : 0;
-		break;
-	default:
-		v = bits > 32 ? cs_hot_list(hot, CS_HOT_LIST16, x) : 0;
-		break;
+		v = cs_hot_run(map->value + map->base[octet >> 6],
+			       map->starts[octet >> 6], octet);
+	} else {
+		v = cs_hot_any_list((const void *)((unsigned long)hot &
+						   ~CS_HOT_FORMAT),
+				    cs_hot_format(hot), x, bits);
 	}
 	return v ?: best;
 }

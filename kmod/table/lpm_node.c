@@ -96,7 +96,7 @@ struct cs_node *cs_node_new(struct cs_work *w, unsigned int depth, bool tree,
 	node->tree = tree;
 	node->width = width;
 	if (tree)
-		memset(node->data, 0, 4 * sizeof(u64));
+		memset(node->data, 0, 5 * sizeof(u64));
 	return node;
 }
 
@@ -136,6 +136,13 @@ struct cs_node *cs_node_own(struct cs_work *w, unsigned int depth,
 	copy->width = width;
 	copy->n = node->n;
 	copy->kids = node->kids;
+	copy->inlined = node->inlined;
+	copy->fan = node->fan;
+	if (node->fan) {
+		copy->hot = node->hot;
+		copy->borrowed = !!node->hot;
+		copy->repaint = node->repaint;
+	}
 	memcpy(copy->data, node->data, cs_node_head(node->tree, node->kids));
 	copy_recs(copy, node);
 	cs_node_drop(w, node);
@@ -144,7 +151,7 @@ struct cs_node *cs_node_own(struct cs_work *w, unsigned int depth,
 
 static void free_node(struct cs_node *node)
 {
-	if (node->hot)
+	if (node->hot && !node->borrowed)
 		cs_hot_free(node->hot);
 	env_free(node);
 }
@@ -152,7 +159,7 @@ static void free_node(struct cs_node *node)
 void cs_node_drop(struct cs_work *w, struct cs_node *node)
 {
 	w->bytes -= size_of(node);
-	if (node->hot)
+	if (node->hot && !node->borrowed)
 		w->bytes -= cs_hot_size(node->hot);
 	if (!node->fresh) {
 		node->next = w->old;
@@ -174,6 +181,7 @@ void cs_node_put(struct cs_node *node, unsigned int i, const u8 *addr,
 	memcpy(p, addr, node->width);
 	p[node->width] = len;
 	node->n++;
+	node->repaint = 1;
 	cs_node_set_value(node, i, value);
 }
 
@@ -182,6 +190,7 @@ void cs_node_cut(struct cs_node *node, unsigned int i)
 	u8 *p = cs_node_rec(node, i);
 
 	node->n--;
+	node->repaint = 1;
 	memmove(p, p + cs_node_step(node), (node->n - i) * cs_node_step(node));
 }
 
@@ -195,6 +204,7 @@ void cs_node_put_kid(struct cs_node *node, unsigned int octet,
 		(node->kids - i) * sizeof(*p) + node->n * cs_node_step(node));
 	*p = kid;
 	node->kids++;
+	cs_node_soil(node, octet);
 	cs_node_map(node)[octet >> 6] |= 1ULL << (octet & 63);
 }
 
@@ -204,6 +214,7 @@ void cs_node_cut_kid(struct cs_node *node, unsigned int octet)
 	struct cs_node **p = cs_node_kids(node) + i;
 
 	node->kids--;
+	cs_node_soil(node, octet);
 	memmove(p, p + 1,
 		(node->kids - i) * sizeof(*p) + node->n * cs_node_step(node));
 	cs_node_map(node)[octet >> 6] &= ~(1ULL << (octet & 63));
@@ -212,6 +223,13 @@ void cs_node_cut_kid(struct cs_node *node, unsigned int octet)
 static void free_rcu(struct rcu_head *head)
 {
 	free_node(container_of(head, struct cs_node, rcu));
+}
+
+void *cs_work_scratch(struct cs_work *w)
+{
+	if (!w->scratch)
+		w->scratch = env_alloc(CS_SCRATCH);
+	return w->scratch;
 }
 
 void cs_work_done(struct cs_work *w)
@@ -228,10 +246,13 @@ void cs_work_done(struct cs_work *w)
 	while (w->old) {
 		node = w->old;
 		w->old = node->next;
+		if (node->fan)
+			cs_fan_release(w, node, true);
 		env_call_rcu(&node->rcu, free_rcu);
 		if (++steps % 1024 == 0)
 			env_resched();
 	}
+	env_free(w->scratch);
 }
 
 void cs_work_undo(struct cs_work *w)
@@ -243,15 +264,19 @@ void cs_work_undo(struct cs_work *w)
 		while (w->fresh[i]) {
 			node = w->fresh[i];
 			w->fresh[i] = node->next;
+			if (node->fan && node->hot && !node->borrowed)
+				cs_fan_release(w, node, false);
 			free_node(node);
 			if (++steps % 1024 == 0)
 				env_resched();
 		}
+	env_free(w->scratch);
 }
 
 void cs_node_free_all(struct cs_node *root)
 {
 	struct cs_node *list = root, *node;
+	struct cs_work w = { .old = NULL };
 	unsigned int i, steps = 0;
 
 	root->next = NULL;
@@ -262,6 +287,8 @@ void cs_node_free_all(struct cs_node *root)
 			cs_node_kids(node)[i]->next = list;
 			list = cs_node_kids(node)[i];
 		}
+		if (node->fan)
+			cs_fan_release(&w, node, false);
 		free_node(node);
 		if (++steps % 1024 == 0)
 			env_resched();

@@ -11,8 +11,9 @@
 #include "lpm_hot.h"
 
 #define CS_NODE_DEPTHS 16
-/* Prefixes in a bucket at most; by width, the wide ones fewer. */
-#define CS_BUCKET_MAX 28
+/* Prefixes in a bucket at most, by width: what takes more octets, fewer. */
+#define CS_BUCKET_MAX_1 64
+#define CS_BUCKET_MAX_2 28
 #define CS_BUCKET_MAX_16 12
 
 /*
@@ -27,7 +28,12 @@
  * @width: octets of a prefix's address that are kept; tree: 1
  * @tree: an octet of the address is consumed here, else it is a bucket
  * @fresh: made in the batch that is being prepared; no reader sees it
- * @data: tree: map of children, pointers to them; both: records
+ * @fan: tree: its hot side is a fan
+ * @inlined: bucket: its hot side lies in its parent's, which is a fan
+ * @borrowed: fresh fan: @hot is that of the node it was copied from
+ * @repaint: fresh fan: records have changed
+ * @data: tree: map of children, chunks of a fresh fan in which a child has
+ *	changed, pointers to children; both: records
  */
 struct cs_node {
 	union {
@@ -37,12 +43,16 @@ struct cs_node {
 		};
 	};
 	struct cs_hot *hot;
-	u16 n;
-	u16 kids;
+	u32 n : 10;
+	u32 kids : 10;
+	u32 width : 5;
+	u32 tree : 1;
+	u32 fresh : 1;
+	u32 fan : 1;
+	u32 inlined : 1;
+	u32 borrowed : 1;
+	u32 repaint : 1;
 	u16 room;
-	u8 width;
-	u8 tree : 1;
-	u8 fresh : 1;
 	u64 data[];
 };
 
@@ -56,10 +66,14 @@ struct cs_rec {
 	u16 value;
 };
 
+/* A tree node with so many children is a fan, until it has half as many. */
+#define CS_FAN_MIN 48
+
 /* A batch in preparation. */
 struct cs_work {
 	struct cs_node *fresh[CS_NODE_DEPTHS]; /* by depth */
 	struct cs_node *old;
+	void *scratch; /* of %CS_SCRATCH octets, or %NULL */
 	long bytes; /* more than before, or less */
 };
 
@@ -70,12 +84,17 @@ static inline u64 *cs_node_map(struct cs_node *node)
 
 static inline struct cs_node **cs_node_kids(struct cs_node *node)
 {
-	return (struct cs_node **)(node->data + 4);
+	return (struct cs_node **)(node->data + 5);
+}
+
+static inline void cs_node_soil(struct cs_node *tree, unsigned int octet)
+{
+	tree->data[4] |= 1ULL << (octet >> CS_CHUNK_SHIFT);
 }
 
 static inline size_t cs_node_head(bool tree, unsigned int kids)
 {
-	return tree ? 4 * sizeof(u64) + kids * sizeof(struct cs_node *) : 0;
+	return tree ? 5 * sizeof(u64) + kids * sizeof(struct cs_node *) : 0;
 }
 
 static inline unsigned int cs_node_step(const struct cs_node *node)
@@ -108,6 +127,7 @@ static inline void cs_node_set_value(struct cs_node *node, unsigned int i,
 
 	p[0] = value >> 8;
 	p[1] = value;
+	node->repaint = 1;
 }
 
 /* Octets that a length takes in a record: 1, 2, 4, 8 or 16. */
@@ -161,13 +181,43 @@ void cs_work_done(struct cs_work *w);
 /* The batch is not to be: free what is fresh. */
 void cs_work_undo(struct cs_work *w);
 
+/* Where a hot side may be written, before its size is known; or %NULL. */
+#define CS_SCRATCH 8192
+void *cs_work_scratch(struct cs_work *w);
+
 /* Both sides of a subtree that nobody sees. */
 void cs_node_free_all(struct cs_node *root);
 
-/* lpm_build.c: write the hot side of a node. Return: octets, 0: no memory. */
-size_t cs_hot_build(struct cs_node *node);
-size_t cs_hot_size(const struct cs_hot *hot);
+/*
+ * lpm_build.c: write the hot side of a node; its fresh children's is written.
+ * Return: 0 or -ENOMEM.
+ */
+int cs_hot_build(struct cs_work *w, struct cs_node *node);
 struct cs_hot __rcu **cs_hot_kid(struct cs_hot *hot, unsigned int kid);
+size_t cs_hot_size(const struct cs_hot *hot);
 void cs_hot_free(const struct cs_hot *hot);
+void cs_hot_paint(struct cs_node *node, u16 *value);
+size_t cs_hot_write_list(struct cs_node *node, void *to);
+size_t cs_hot_list_size(unsigned int width, unsigned int n);
+
+static inline enum cs_hot_format cs_hot_list_format(unsigned int width)
+{
+	return width == 1 ? CS_HOT_LIST1 :
+	       width == 2 ? CS_HOT_LIST2 :
+	       width == 4 ? CS_HOT_LIST4 :
+	       width == 8 ? CS_HOT_LIST8 :
+			    CS_HOT_LIST16;
+}
+
+/* lpm_chunk.c: fans. */
+int cs_fan_build(struct cs_work *w, struct cs_node *node);
+/* A chunk with @kid in place of the child that it had for @octet. */
+struct cs_hot_chunk *cs_fan_chunk(struct cs_work *w, struct cs_node *node,
+				  unsigned int octet, struct cs_node *kid);
+/* Show it. The one it replaces is freed after readers. */
+void cs_fan_show(struct cs_work *w, struct cs_node *node, unsigned int octet,
+		 struct cs_hot_chunk *chunk);
+/* The node needs its chunks no more. @seen: readers may still. */
+void cs_fan_release(struct cs_work *w, struct cs_node *node, bool seen);
 
 #endif /* CS_TABLE_LPM_NODE_H */

@@ -74,7 +74,11 @@ static void *slab_alloc(size_t size)
 static void slab_free(void *p)
 {
 	struct object *o = p;
-	size_t size = page_size[((char *)p - arena) / PAGE];
+	size_t size;
+
+	if (!p)
+		return;
+	size = page_size[((char *)p - arena) / PAGE];
 
 	o->next = idle[size];
 	idle[size] = o;

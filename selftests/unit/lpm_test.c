@@ -249,8 +249,14 @@ static void draw(u64 *seed, unsigned int bits, u64 spread, u8 *addr, u8 *len)
 	mask(addr, *len, bits);
 }
 
-static const u64 spreads[] = { ~0ULL, 0x0303030303030303ULL,
-			       0x81818181c0010001ULL, 0xffffffffff00c080ULL };
+/* The last ones crowd below one octet or two, and fill the next one. */
+static const u64 spreads[] = { ~0ULL,
+			       0x0303030303030303ULL,
+			       0x81818181c0010001ULL,
+			       0xffffffffff00c080ULL,
+			       0xc0ffc0c0c0c0ff01ULL,
+			       0xffc0c0c0c0c0ff00ULL };
+#define SPREADS (sizeof(spreads) / sizeof(spreads[0]))
 
 static const char *churn(unsigned int bits, u64 spread, u64 seed,
 			 unsigned int rounds, size_t most)
@@ -272,7 +278,9 @@ static const char *churn(unsigned int bits, u64 spread, u64 seed,
 			draw(&seed, bits, spread, addr[i], &ops[i].len);
 			ops[i].addr = addr[i];
 			ops[i].value = 1 + rnd(&seed) % CS_LPM_VALUE_MAX;
-			if (m->n && rnd(&seed) % most < m->n) {
+			/* By turns it grows, and shrinks to little. */
+			if (m->n &&
+			    rnd(&seed) % (r / 500 % 2 ? 8 : most) < m->n) {
 				/* Of what is there, replace or delete. */
 				e = &m->e[rnd(&seed) % m->n];
 				memcpy(addr[i], e->addr, 16);
@@ -302,7 +310,7 @@ static const char *churn(unsigned int bits, u64 spread, u64 seed,
 TEST(random_v4) {
 	unsigned int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < SPREADS; i++) {
 		EXPECT_FINE(churn(32, spreads[i], i, 3000, 40));
 		EXPECT_FINE(churn(32, spreads[i], i + 9, 1000, 600));
 	}
@@ -311,7 +319,7 @@ TEST(random_v4) {
 TEST(random_v6) {
 	unsigned int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < SPREADS; i++) {
 		EXPECT_FINE(churn(128, spreads[i], i, 2000, 40));
 		EXPECT_FINE(churn(128, spreads[i], i + 9, 500, 300));
 	}
@@ -437,7 +445,7 @@ static const char *failures(unsigned int bits, u64 spread, u64 seed)
 		abort();
 	m->bits = bits;
 	for (r = 0; r < 60 && !bad; r++) {
-		n = 1 + rnd(&seed) % 16;
+		n = rnd(&seed) % 2 ? 1 : 1 + rnd(&seed) % 16;
 		for (i = 0; i < n; i++) {
 			draw(&seed, bits, spread, addr[i], &ops[i].len);
 			ops[i].addr = addr[i];
@@ -483,6 +491,8 @@ TEST(every_allocation_fails_once) {
 	EXPECT_FINE(failures(32, spreads[1], 1));
 	EXPECT_FINE(failures(32, spreads[2], 2));
 	EXPECT_FINE(failures(32, spreads[0], 3));
+	EXPECT_FINE(failures(32, spreads[5], 6));
+	EXPECT_FINE(failures(128, spreads[5], 7));
 	EXPECT_FINE(failures(128, spreads[1], 4));
 	EXPECT_FINE(failures(128, spreads[2], 5));
 }
