@@ -5,6 +5,7 @@
 # make demo        the main job, shown
 # make check       the tests: make unit, make uapi, make guest
 # make lint        style, at zero findings
+# make fuzz        each fuzz target for SECONDS=60
 #
 # B=DIR    puts what is built elsewhere than build/ (the module's objects stay
 #          beside their sources, as Kbuild has it)
@@ -24,6 +25,7 @@ all: module user
 include scripts/module.mk
 include scripts/user.mk
 include scripts/test.mk
+include scripts/fuzz.mk
 -include scripts/bench.mk
 
 deps:

@@ -23,7 +23,7 @@ check:
 	scripts/deps
 	@B=$(B) scripts/check
 
-lint: user
+lint: module user
 	@B=$(B) KDIR=$(KDIR) scripts/lint
 
 .PHONY: guest-programs guest demo check lint

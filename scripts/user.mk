@@ -84,11 +84,13 @@ $(KSRC):
 	@mkdir -p $(@D)
 	$(Q)ln -sfn "$$(scripts/kernel-source)" $@
 
-unit: $(UNIT)
+unit-programs: $(UNIT)
+
+unit: unit-programs
 	@scripts/ktap -t 120 $(UNIT)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(B)/obj/daemon/main.o \
 	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ) $(FAKE_OBJ))
 
-.PHONY: user unit
+.PHONY: user unit unit-programs
 .SECONDARY: $(UNIT_OBJ)

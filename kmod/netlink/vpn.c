@@ -71,11 +71,10 @@ int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info)
 		action = nla_get_u8(tb[CESTEER_A_VPN_DEFAULT]);
 	mutex_lock(&cn->lock);
 	vpn = cs_vpn_find(&cn->vpns, id);
-	if (!vpn) {
+	if (!vpn)
 		err = cs_netns_vpn_add(cn, id, action, info->extack);
-	} else if (tb[CESTEER_A_VPN_DEFAULT]) {
+	else if (tb[CESTEER_A_VPN_DEFAULT])
 		WRITE_ONCE(vpn->default_action, action);
-	}
 	if (!err) {
 		cn->generation++;
 		cs_notify_change(cn, id, CESTEER_CMD_VPN_NEW, &change);

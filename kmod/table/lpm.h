@@ -58,13 +58,19 @@ void cs_lpm_destroy(struct cs_lpm *t);
 int cs_lpm_apply(struct cs_lpm *t, struct cs_lpm_op *ops, size_t n);
 
 /**
- * cs_lpm_lookup4(), cs_lpm_lookup6() - value of the longest prefix that
- * covers an address
- * @t: table of 32 (128) bits
- * @addr: 4 (16) octets in network byte order, need not be aligned
+ * cs_lpm_lookup4() - value of the longest prefix that covers an address
+ * @t: table of 32 bits
+ * @addr: 4 octets in network byte order, need not be aligned
  * Context: any, under rcu_read_lock(). Return: value or %CS_LPM_NONE.
  */
 u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr);
+
+/**
+ * cs_lpm_lookup6() - as cs_lpm_lookup4(), for IPv6
+ * @t: table of 128 bits
+ * @addr: 16 octets in network byte order, need not be aligned
+ * Context: any, under rcu_read_lock(). Return: value or %CS_LPM_NONE.
+ */
 u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr);
 
 /**
@@ -79,6 +85,9 @@ u16 cs_lpm_match(const struct cs_lpm *t, const void *addr, u8 *len);
 
 /**
  * cs_lpm_get() - value of exactly this prefix
+ * @t: table
+ * @addr: 4 or 16 octets, bits beyond @len zero
+ * @len: prefix length in bits
  * Context: writers' mutex held. Return: value or %CS_LPM_NONE.
  */
 u16 cs_lpm_get(const struct cs_lpm *t, const void *addr, u8 len);
@@ -94,12 +103,15 @@ u16 cs_lpm_get(const struct cs_lpm *t, const void *addr, u8 len);
 u16 cs_lpm_next(const struct cs_lpm *t, u8 *addr, int *len);
 
 /**
- * cs_lpm_count() - prefixes held. Context: writers' mutex held.
+ * cs_lpm_count() - prefixes held
+ * @t: table
+ * Context: writers' mutex held.
  */
 size_t cs_lpm_count(const struct cs_lpm *t);
 
 /**
- * cs_lpm_bytes() - memory held, as the allocator rounds it, in octets.
+ * cs_lpm_bytes() - memory held, as the allocator rounds it, in octets
+ * @t: table
  * Context: writers' mutex held.
  */
 size_t cs_lpm_bytes(const struct cs_lpm *t);
