@@ -7,6 +7,7 @@
 #define CS_STATS_STATS_H
 
 #include <linux/cesteer.h>
+#include <linux/irqflags.h> /* asm-generic/percpu.h takes it for granted */
 #include <linux/percpu.h>
 #include <linux/types.h>
 
