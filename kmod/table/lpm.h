@@ -5,6 +5,46 @@
  *
  * One writer at a time (the caller's mutex); readers under rcu_read_lock(),
  * in any context, never wait and see each change whole.
+ *
+ * Structure. The speed of a large table is the number of cache lines that a
+ * lookup touches and that do not fit the cache. So there are two sides: the
+ * hot one, which lookups read, holds runs (first address, 16-bit value), with
+ * nested prefixes resolved within a node; the cold one (lpm_node.h) is the
+ * writer's, holds the prefixes, and is the table's own RIB.
+ *
+ *	t->hot                                              t->root
+ *	   |                                                   |
+ *	 [tree: 8 bits]--runs of /0 to /8                    [tree] records
+ *	   | kid 10         | kid 20                          |    |
+ *	   |              [list: runs of all below 20/8]      |  [bucket]
+ *	 [fan: 8 bits, many children]                       [tree, fan]
+ *	   | chunk of 10.0 to 10.7                            |  |  |
+ *	   [slot|slot|..|lists of the children, packed]    [bucket] [bucket]
+ *
+ * A bucket keeps the few dozen prefixes below it sorted, down to the last
+ * bit. When it is full it bursts into a tree node, which consumes 8 bits,
+ * keeps the prefixes that end in them, and has buckets for the others; when
+ * little is left the node folds into a bucket again.
+ *
+ * Invariants:
+ *  - a prefix is held by one node: the deepest on its way that consumes its
+ *    last bit, or the bucket at the end of the way;
+ *  - a child never repeats what its parent says: a lookup takes the last
+ *    value that it met, so a change rebuilds the node that holds the prefix
+ *    and what points to it, and nothing below;
+ *  - what readers can reach is constant, but for the pointers in trees and
+ *    fans, and each of these is stored once for a change, fully built;
+ *  - one change alters one such pointer; a batch copies the way from the root
+ *    to each change and alters t->hot only, so that all of it is seen at once;
+ *  - nothing reachable is altered before all allocations have been made: to
+ *    undo is to free what is fresh;
+ *  - a fan's chunk is shared by the fans that point to it (old and new, while
+ *    a batch is prepared), and freed after the last of them and its readers.
+ *
+ * Why this one: a direct table is as fast, but of 100 MiB; tries of single
+ * bits touch a line a branch; static run tables are smaller but rebuilt for
+ * each change. No hash, so no seed and no collisions for an attacker to
+ * choose: a lookup takes at most one turn for each octet of the address.
  */
 #ifndef CS_TABLE_LPM_H
 #define CS_TABLE_LPM_H

@@ -5,10 +5,7 @@
  */
 #include "lpm_node.h"
 
-/*
- * The runs of a list of more than one octet, as they are found. Two for each
- * prefix at most.
- */
+/* A list's runs, as they are found: two for each prefix at most. */
 struct runs {
 	unsigned int n;
 	u16 value[2 * CS_BUCKET_MAX_2];
@@ -179,7 +176,7 @@ static unsigned int paint(struct cs_node *node, u64 *starts, u16 *value)
 	return n;
 }
 
-static void write_wide(struct cs_hot_list *list, unsigned int width,
+static void write_runs(struct cs_hot_list *list, unsigned int width,
 		       const struct runs *r)
 {
 	void *key = (u8 *)list + cs_hot_keys(width);
@@ -194,6 +191,9 @@ static void write_wide(struct cs_hot_list *list, unsigned int width,
 		u64 lo = r->lo[i];
 
 		switch (width) {
+		case 1:
+			((u8 *)key)[i] = lo;
+			break;
 		case 2:
 			put_unaligned_le16(lo, (u8 *)key + 2 * i);
 			break;
@@ -211,7 +211,8 @@ static void write_wide(struct cs_hot_list *list, unsigned int width,
 	}
 }
 
-static unsigned int write_narrow(struct cs_node *node, struct cs_hot_list *list)
+static unsigned int write_painted(struct cs_node *node,
+				  struct cs_hot_list *list)
 {
 	unsigned int n, x, i = 0;
 	u64 starts[4];
@@ -231,10 +232,11 @@ size_t cs_hot_write_list(struct cs_node *node, void *to)
 {
 	struct runs r;
 
-	if (node->width == 1)
-		return cs_hot_list_size(1, write_narrow(node, to));
+	/* Of one octet, and too many to be followed by a stack. */
+	if (node->n > CS_BUCKET_MAX_2)
+		return cs_hot_list_size(1, write_painted(node, to));
 	find_runs(node, &r);
-	write_wide(to, node->width, &r);
+	write_runs(to, node->width, &r);
 	return cs_hot_list_size(node->width, r.n);
 }
 

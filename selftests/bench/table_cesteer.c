@@ -253,10 +253,14 @@ void cesteer_changes(void *table, const struct set *set, struct changes *c)
 	void *again;
 
 	start = cpu_s();
-	for (i = 0; i < n; i++)
-		change(table, &set->prefix[i], 0);
-	for (i = 0; i < n; i++)
-		change(table, &set->prefix[i], set->prefix[i].value);
+	for (i = 0; i < 2 * n; i++) {
+		const struct prefix *p = &set->prefix[i % n];
+
+		change(table, p, i < n ? 0 : p->value);
+		/* Grace periods come and go: a few milliseconds each. */
+		if (i % 2048 == 0)
+			settle();
+	}
 	settle();
 	c->per_s = 2 * n / (cpu_s() - start);
 	for (i = 0; i < n; i++) {
