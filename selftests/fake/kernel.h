@@ -451,6 +451,14 @@ bool ike_link_up(const struct ike *ike)
 	return true;
 }
 
+/* Connections of the run before that nothing wants were ended. */
+static bool fake_swept;
+
+void ike_sweep(struct ike *ike)
+{
+	fake_swept = true;
+}
+
 /* ---- the neighbors ------------------------------------------------------- */
 
 struct bgp_speaker {
