@@ -166,6 +166,7 @@ TEST_F(life, restart_without_a_gap) {
 	EXPECT_STREQ("-peer pe\n", asked(self));
 	EXPECT_EQ(4, fake.n_routes);
 
+	fake_swept = false;
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
 	EXPECT_STREQ("+ike 192.0.2.1\n+ike 192.0.2.3\n+speaker\n+peer pe\n",
 		     asked(self));
@@ -179,8 +180,10 @@ TEST_F(life, restart_without_a_gap) {
 	/* Only what nobody repeats goes, and only once all has been said. */
 	run(self, 1200);
 	EXPECT_STREQ("", asked(self));
+	EXPECT_FALSE(fake_swept);
 	fake_end_of_rib(pe);
 	run(self, 1200);
+	EXPECT_TRUE(fake_swept);
 	EXPECT_STREQ("-route 10.3.0.0/16\n", asked(self));
 	run(self, 2500);
 	EXPECT_STREQ("-ike 192.0.2.3\n-gateway 192.0.2.3\n", asked(self));
