@@ -3,7 +3,7 @@
 #
 # The network of the seed's figures 1 to 4, to be sourced after lib.sh: what is
 # in namespaces and links, and the provider's routers. The customers' speakers,
-# IKE and cesteerd come on top (demo, figure3_test, l3vpn_test).
+# IKE and cesteerd come on top (the demo).
 #
 #   hosts 160-1..7, Z   10.1.0.0/24                       10.5.0.0/24
 #   network 150-1 ---- CE 140-1 --+                     +-- network 150-5
