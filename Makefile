@@ -4,13 +4,14 @@
 # make deps        install what building and testing need (build tools, QEMU)
 # make demo        the main job, shown
 # make check       the tests: make unit, make uapi, make guest
+# make check-uml  the tests in a debug kernel: KASAN, lockdep, kmemleak
 # make lint        style, at zero findings
 # make fuzz        each fuzz target for SECONDS=60
 #
 # B=DIR    puts what is built elsewhere than build/ (the module's objects stay
 #          beside their sources, as Kbuild has it)
 # KDIR=DIR builds the module for another kernel
-# T=PATHS  runs only these tests in the guest: make guest T=selftests/net/x.sh
+# T=PATHS  runs only these tests: make guest T=selftests/net/x_test.sh
 
 B ?= build
 ifeq ($(origin CC),default)
@@ -25,6 +26,7 @@ all: module user
 include scripts/module.mk
 include scripts/user.mk
 include scripts/test.mk
+include scripts/uml.mk
 include scripts/fuzz.mk
 -include scripts/bench.mk
 
