@@ -4,8 +4,8 @@
 # make deps        install what building and testing need (build tools, QEMU)
 # make demo        the main job, shown
 # make check       the tests: make unit, make uapi, make guest
-# make check-uml  the tests in a debug kernel: KASAN, lockdep, kmemleak
-# make lint        style, at zero findings
+# make check-uml   the tests in a debug kernel: KASAN, lockdep, kmemleak
+# make lint        style, at zero findings; make lint-quick, what is fast of it
 # make fuzz        each fuzz target for SECONDS=60
 #
 # B=DIR    puts what is built elsewhere than build/ (the module's objects stay

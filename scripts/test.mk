@@ -26,7 +26,12 @@ check:
 lint: module user
 	@B=$(B) KDIR=$(KDIR) scripts/lint
 
-.PHONY: guest-programs guest demo check lint
+# What needs no second build.
+lint-quick:
+	@B=$(B) scripts/lint checkpatch format shell kernel_doc length arrows \
+		spelling
+
+.PHONY: guest-programs guest demo check lint lint-quick
 
 $(B)/netlink/%: $(B)/obj/selftests/netlink/%.o \
 		$(B)/obj/selftests/netlink/contract.o $(B)/libcesteerd.a

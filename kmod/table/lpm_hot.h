@@ -81,7 +81,7 @@ struct cs_hot_slot {
 };
 
 #define CS_CHUNK_SHIFT 3
-#define CS_CHUNK_SLOTS (1U << CS_CHUNK_SHIFT)
+#define CS_CHUNK_SLOTS 8U /* 2 to the power of CS_CHUNK_SHIFT */
 #define CS_FAN_CHUNKS (256U >> CS_CHUNK_SHIFT)
 
 struct cs_hot_chunk {
@@ -161,22 +161,37 @@ static __always_inline unsigned int cs_hot_lanes(const u8 *key, unsigned int n,
 	return count + hweight64(le << (64 - n * bits));
 }
 
-/* How many of the keys are at most @x. */
-#define CS_HOT_COUNT(key, n, x)                                         \
-	({                                                              \
-		unsigned int i_, count_ = 0;                            \
-                                                                        \
-		for (i_ = 0; i_ < (n); i_ += 4) {                       \
-			count_ += get_unaligned(&(key)[i_]) <= (x);     \
-			count_ += get_unaligned(&(key)[i_ + 1]) <= (x); \
-			count_ += get_unaligned(&(key)[i_ + 2]) <= (x); \
-			count_ += get_unaligned(&(key)[i_ + 3]) <= (x); \
-		}                                                       \
-		min_t(unsigned int, count_, n);                         \
-	})
+/* How many of the keys, whole or padded to a multiple of four, are at most @x. */
+static __always_inline unsigned int cs_hot_count4(const u32 *key,
+						  unsigned int n, u32 x)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < n; i += 4) {
+		count += get_unaligned(&key[i]) <= x;
+		count += get_unaligned(&key[i + 1]) <= x;
+		count += get_unaligned(&key[i + 2]) <= x;
+		count += get_unaligned(&key[i + 3]) <= x;
+	}
+	return min_t(unsigned int, count, n);
+}
+
+static __always_inline unsigned int cs_hot_count8(const u64 *key,
+						  unsigned int n, u64 x)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < n; i += 4) {
+		count += get_unaligned(&key[i]) <= x;
+		count += get_unaligned(&key[i + 1]) <= x;
+		count += get_unaligned(&key[i + 2]) <= x;
+		count += get_unaligned(&key[i + 3]) <= x;
+	}
+	return min_t(unsigned int, count, n);
+}
 
 /* Does the kth run, counted from one, begin at @x? */
-#define CS_HOT_FIRST(key, k, x) (get_unaligned(&(key)[(k)-1]) == (x))
+#define CS_HOT_FIRST(key, k, x) (get_unaligned(&(key)[-1 + (k)]) == (x))
 
 static __always_inline u16 cs_hot_list(const struct cs_hot_list *list,
 				       unsigned int width, struct cs_hot_addr x)
@@ -198,10 +213,10 @@ static __always_inline u16 cs_hot_list(const struct cs_hot_list *list,
 		k = cs_hot_lanes(key, n, x.hi >> 48, 16);
 		break;
 	case 4:
-		k = CS_HOT_COUNT((const u32 *)key, n, x4);
+		k = cs_hot_count4(key, n, x4);
 		break;
 	case 8:
-		k = CS_HOT_COUNT((const u64 *)key, n, x.hi);
+		k = cs_hot_count8(key, n, x.hi);
 		break;
 	default:
 		for (i = 0; i < n; i++) {

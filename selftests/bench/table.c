@@ -173,16 +173,19 @@ static void print_json(size_t at)
 	for (p = 0; p < PEERS; p++) {
 		const struct result *r = &results[at][p];
 
-		for (t = 0; !r->why && t < TRACES; t++)
-			printf("{\"table\":\"%s\",\"peer\":\"%s\","
-			       "\"trace\":\"%s\",\"chain_ns\":%.2f,"
-			       "\"stream_ns\":%.2f,\"bytes\":%.1f}\n",
-			       sizes[at].name, peers[p]->name, traces[t],
-			       r->chain[t], r->stream[t], r->bytes);
+		for (t = 0; !r->why && t < TRACES; t++) {
+			printf("{\"table\":\"%s\",\"peer\":\"%s\",",
+			       sizes[at].name, peers[p]->name);
+			printf("\"trace\":\"%s\",\"chain_ns\":%.2f,", traces[t],
+			       r->chain[t]);
+			printf("\"stream_ns\":%.2f,\"bytes\":%.1f}\n",
+			       r->stream[t], r->bytes);
+		}
 	}
-	printf("{\"table\":\"%s\",\"changes_per_s\":%.0f,"
-	       "\"change_max_us\":%.2f,\"load_s\":%.3f,\"swap_s\":%.3f}\n",
-	       sizes[at].name, c->per_s, c->max_us, c->load_s, c->swap_s);
+	printf("{\"table\":\"%s\",\"changes_per_s\":%.0f,", sizes[at].name,
+	       c->per_s);
+	printf("\"change_max_us\":%.2f,\"load_s\":%.3f,\"swap_s\":%.3f}\n",
+	       c->max_us, c->load_s, c->swap_s);
 }
 
 static void print_figures(size_t at)

@@ -110,9 +110,10 @@ static uint64_t bpf_walk(void *table, const struct set *set, int trace,
 	struct run run = { .mask = chain ? 1U << 31 : 0 };
 	char packet[64] = { 0 };
 	uint32_t zero = 0;
+	size_t i;
+
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet,
 		    .data_size_in = sizeof(packet), .repeat = 1);
-	size_t i;
 
 	for (i = 0; i < SLICE_LEN; i++)
 		memcpy(b->slice[i], addr + i * octets, octets);

@@ -241,7 +241,7 @@ static double cpu_s(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
+	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 void cesteer_changes(void *table, const struct set *set, struct changes *c)

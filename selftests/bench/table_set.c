@@ -185,7 +185,7 @@ static void draw_traces(struct set *set, uint64_t *seed)
 	}
 	for (i = 0; i < TRACE_LEN; i++) {
 		/* The inverse of the harmonic sum, near enough. */
-		k = exp((set_random(seed) >> 11) * 0x1p-53 * log(65537)) - 1;
+		k = exp(ldexp(set_random(seed) >> 11, -53) * log(65537)) - 1;
 		memcpy(set->trace[TRACE_ZIPF] + i * octets,
 		       flow + (k < 65535 ? k : 65535) * octets, octets);
 	}

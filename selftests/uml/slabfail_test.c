@@ -434,6 +434,7 @@ FIXTURE_VARIANT_ADD(batch, sources6_new) {
 FIXTURE_VARIANT_ADD(batch, sources6_del) {
 	CESTEER_CMD_SOURCE_DEL, CESTEER_CMD_SOURCE_NEW, true,
 };
+
 /* clang-format on */
 
 FIXTURE_SETUP(batch) {
@@ -614,6 +615,7 @@ FIXTURE_VARIANT_ADD(question, route) {
 FIXTURE_VARIANT_ADD(question, explain) {
 	0, 0, explain,
 };
+
 /* clang-format on */
 
 /* The variant that the running test is about. */

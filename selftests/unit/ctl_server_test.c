@@ -74,15 +74,19 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 }
 
 /* The server's loop, until the pipe is closed. */
-static void *serve(void *arg)
+static void run(FIXTURE_DATA(ctl) * self)
 {
-	FIXTURE_DATA(ctl) *self = arg;
 	struct event *stop = event_new(self->base, self->stop[0], EV_READ,
 				       on_stop, self->base);
 
 	event_add(stop, NULL);
 	event_base_dispatch(self->base);
 	event_free(stop);
+}
+
+static void *serve(void *arg)
+{
+	run(arg);
 	return NULL;
 }
 
