@@ -19,7 +19,7 @@
  * @dev: where it came in or goes out; for scoping a local address
  * @proto: IP protocol
  * @hop_limit: IPv6 hop limit
- * @type: ICMPv6 type
+ * @type: ICMP or ICMPv6 type
  * @sport: UDP source port, host byte order
  * @dport: UDP destination port
  * @later_fragment: no transport header: not the first fragment
@@ -37,6 +37,16 @@ struct cs_key {
 	u16 sport;
 	u16 dport;
 	bool later_fragment;
+};
+
+/**
+ * struct cs_quote - a packet quoted by an ICMP error
+ * @key: as if it had been asked about; it has no skb
+ * @addrs: what @key's addresses point into
+ */
+struct cs_quote {
+	struct cs_key key;
+	u8 addrs[2][sizeof(struct in6_addr)];
 };
 
 /**
@@ -58,6 +68,20 @@ void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
  * Context: any. Return: false when the headers are cut short.
  */
 bool cs_key_transport(struct cs_key *key);
+
+/**
+ * cs_key_quoted() - the packet that an ICMP error is about
+ * @key: the error
+ * @quoted: filled in when there is one: addresses, which are valid as long as
+ *          @quoted is, and as much of the transport header as was quoted
+ *
+ * RFC 792 and RFC 4443, section 2.1: an error quotes what caused it, header
+ * first. The quoted packet went the other way.
+ *
+ * Context: any. Return: whether the packet is an ICMP error that quotes one of
+ * its own family.
+ */
+bool cs_key_quoted(struct cs_key *key, struct cs_quote *quoted);
 
 /**
  * cs_key_af() - a key's family as the rest of the kernel says it

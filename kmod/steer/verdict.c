@@ -110,11 +110,60 @@ static struct cs_gateway *first_usable(const struct cs_target *target)
 	return target->key.gateways[0];
 }
 
+static bool same_address(enum cs_family family, const void *a, const void *b)
+{
+	return !memcmp(a, b,
+		       family == CS_IPV4 ? sizeof(struct in_addr) :
+					   sizeof(struct in6_addr));
+}
+
 static enum cesteer_reason no_entry(const struct cs_vpn *vpn)
 {
 	if (READ_ONCE(vpn->default_action) == CESTEER_ACTION_DISCARD)
 		return CESTEER_REASON_DISCARD;
 	return CESTEER_REASON_NO_ROUTE;
+}
+
+/*
+ * RFC 4301, section 6: an ICMP error quotes the packet that caused it, so its
+ * own addresses do not say whether it may be seen. Where it goes back to the
+ * sender of a packet that came in protected, it goes protected too, whichever
+ * router (this one, or one behind it) it is from.
+ */
+static bool error_about_protected(struct cs_net *cn,
+				  const struct cs_table *table,
+				  struct cs_key *key, struct cs_verdict *v)
+{
+	struct cs_quote quoted;
+
+	if (!cs_key_quoted(key, &quoted) ||
+	    !same_address(key->family, quoted.key.saddr, key->daddr) ||
+	    !source_matches(table, key->family, quoted.key.daddr))
+		return false;
+	v->target = route_match(cn, table, key->family, quoted.key.saddr);
+	return v->target && v->target->key.action == CESTEER_ACTION_PROTECT;
+}
+
+/*
+ * The same, coming in: an error about a packet that one of our sources sent to
+ * a trusted subnet of @gw, or of any gateway where that is NULL.
+ */
+static bool error_from(struct cs_net *cn, const struct cs_table *table,
+		       struct cs_key *key, const struct cs_gateway *gw)
+{
+	const struct cs_target *target;
+	struct cs_quote quoted;
+
+	if (!cs_key_quoted(key, &quoted) ||
+	    !same_address(key->family, quoted.key.saddr, key->daddr))
+		return false;
+	target = route_match(cn, table, key->family, quoted.key.daddr);
+	if (!target || target->key.action != CESTEER_ACTION_PROTECT)
+		return false;
+	if (gw)
+		return cs_target_has(target, gw);
+	/* A tunnel's own packets are seen on the way, and may be written of. */
+	return !own_tunnel(cn, &quoted.key, quoted.key.daddr, quoted.key.saddr);
 }
 
 void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
@@ -126,6 +175,12 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 	v->target = NULL;
 	v->gateway = NULL;
 	if (!source_matches(table, key->family, key->saddr)) {
+		if (error_about_protected(cn, table, key, v)) {
+			v->reason = CESTEER_REASON_PROTECTED;
+			v->gateway = first_usable(v->target);
+			return;
+		}
+		v->target = NULL;
 		v->reason = CESTEER_REASON_NO_SOURCE;
 		return;
 	}
@@ -168,7 +223,8 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	}
 	v->target = route_match(cn, table, key->family, key->saddr);
 	if (v->gateway) {
-		if (v->target && cs_target_has(v->target, v->gateway))
+		if ((v->target && cs_target_has(v->target, v->gateway)) ||
+		    error_from(cn, table, key, v->gateway))
 			v->reason = CESTEER_REASON_VERIFIED;
 		else
 			v->reason = CESTEER_REASON_IN_WRONG_SA;
@@ -183,6 +239,10 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	else
 		reason = decapsulated ? CESTEER_REASON_IN_WRONG_SA :
 					CESTEER_REASON_IN_CLEAR;
+	/* Only who saw it in clear text can quote what left as ESP. */
+	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS &&
+	    error_from(cn, table, key, NULL))
+		reason = CESTEER_REASON_IN_CLEAR;
 	v->reason = reason;
 	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
 		return;
