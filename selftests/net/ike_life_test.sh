@@ -55,7 +55,7 @@ one_sa()
 t_plan 16
 t_need "two sites" sites_up
 psk_confs
-t_need "strongSwan and cesteerd on both" gateways_up
+t_need "strongSwan and cesteerd on both" gateways_up ce1 ce2
 t_check "loaded, waiting for traffic" wait_for 20 ike_state ce1 waiting
 wait_for 20 ike_state ce2 waiting
 cap_start wire core ce1 || t_bail "no capture"
@@ -73,7 +73,7 @@ gateways_down
 
 secret "$WORK/psk2"
 gateway_conf ce2 "psk: [{ file: $WORK/psk2 }]"
-gateways_up
+gateways_up ce1 ce2
 wait_for 20 ike_state ce1 waiting
 wait_for 20 ike_state ce2 waiting
 ping_ok host1 10.2.0.2 >/dev/null
@@ -83,7 +83,7 @@ t_check "and nothing gets through" isnt ping_ok host1 10.2.0.2
 gateways_down
 
 MODE=pre-established psk_confs "dpd-delay: 2s"
-t_need "both pre-establish" gateways_up
+t_need "both pre-establish" gateways_up ce1 ce2
 t_check "both initiate at once: one SA remains" wait_for 30 one_sa
 kill -STOP "${ike_pid[ce2]}"
 t_check "a peer that falls silent is missed (DPD)" \

@@ -5,9 +5,9 @@
 # without any BGP: each knows of the other's subnets by a static entry. To be
 # sourced after two_sites.sh.
 
-# Outer addresses, by family.
-declare -A OUTER4=([ce1]=192.0.2.1 [ce2]=198.51.100.1)
-declare -A OUTER6=([ce1]=fd0a::1 [ce2]=fd0b::1)
+# Outer addresses, by site and family.
+declare -A ADDRESS=([ce1.4]=192.0.2.1 [ce2.4]=198.51.100.1
+	[ce1.6]=fd0a::1 [ce2.6]=fd0b::1)
 declare -A INNER=([ce1]="10.1.0.0/24, 'fd01::/64'" [ce2]="10.2.0.0/24, 'fd02::/64'")
 
 other()
@@ -22,9 +22,7 @@ other()
 # of IPv6.
 own()
 {
-	local -n outer=OUTER${OUTER:-4}
-
-	echo "${outer[$1]}"
+	echo "${ADDRESS[$1.${OUTER:-4}]}"
 }
 
 gateway()
@@ -72,16 +70,13 @@ psk_confs()
 		gateway_conf ce2 "psk: [{ file: $WORK/psk }]" "$@"
 }
 
-# gateways_up [CE...]: strongSwan and cesteerd.
+# gateways_up CE...: strongSwan and cesteerd.
 gateways_up()
 {
 	local ce
 
-	for ce in "${@:-ce1 ce2}"; do
-		# shellcheck disable=SC2086 # the default is two words
-		for ce in $ce; do
-			ike_start "$ce" && cesteerd_start "$ce" || return
-		done
+	for ce; do
+		ike_start "$ce" && cesteerd_start "$ce" || return
 	done
 }
 
