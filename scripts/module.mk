@@ -7,6 +7,7 @@ KRELEASE := $(shell scripts/kernel-release)
 KDIR ?= /lib/modules/$(KRELEASE)/build
 
 module: | $(B)
+	$(Q)scripts/check-config $(KDIR)
 	+$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	$(Q)cp cesteer.ko $(B)/cesteer.ko
 

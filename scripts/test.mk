@@ -11,6 +11,10 @@ T ?= $(NETLINK) $(NET)
 
 guest-programs: module user $(NETLINK)
 
+# The module on every kernel that it is held to; N=-n only builds.
+kernels: guest-programs
+	@B=$(B) scripts/kernels $(N) $(T)
+
 guest: guest-programs
 	@B=$(B) scripts/guest-tests $(T)
 
@@ -31,7 +35,7 @@ lint-quick:
 	@B=$(B) scripts/lint checkpatch format shell kernel_doc length arrows \
 		spelling
 
-.PHONY: guest-programs guest demo check lint lint-quick
+.PHONY: guest-programs guest kernels demo check lint lint-quick
 
 $(B)/netlink/%: $(B)/obj/selftests/netlink/%.o \
 		$(B)/obj/selftests/netlink/contract.o $(B)/libcesteerd.a

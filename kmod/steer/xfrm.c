@@ -14,6 +14,8 @@
 #include <net/l3mdev.h>
 #include <net/xfrm.h>
 
+#include "compat/flow.h"
+#include "compat/gso.h"
 #include "xfrm.h"
 
 /*
@@ -32,7 +34,7 @@ static void flow_init(struct flowi *fl, const struct sk_buff *skb,
 		fl->u.ip4.saddr = iph->saddr;
 		fl->u.ip4.daddr = iph->daddr;
 		fl->flowi_proto = iph->protocol;
-		fl->flowi_tos = iph->tos;
+		cs_compat_flow_set_tos(fl, iph->tos);
 	} else {
 		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 

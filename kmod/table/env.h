@@ -26,7 +26,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <asm/unaligned.h>
+
+#include "compat/unaligned.h"
 
 static inline void *env_alloc(size_t size)
 {
