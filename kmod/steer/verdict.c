@@ -112,16 +112,27 @@ static struct cs_gateway *first_usable(const struct cs_target *target)
 
 static bool same_address(enum cs_family family, const void *a, const void *b)
 {
-	return !memcmp(a, b,
-		       family == CS_IPV4 ? sizeof(struct in_addr) :
-					   sizeof(struct in6_addr));
+	return !memcmp(a, b, family == CS_IPV4 ? 4 : 16);
 }
 
-static enum cesteer_reason no_entry(const struct cs_vpn *vpn)
+/* What the entry says, or where there is none the VPN's default. */
+static enum cesteer_reason entry_says(const struct cs_vpn *vpn,
+				      const struct cs_target *target,
+				      enum cesteer_reason protect)
 {
-	if (READ_ONCE(vpn->default_action) == CESTEER_ACTION_DISCARD)
+	if (!target)
+		return READ_ONCE(vpn->default_action) ==
+				       CESTEER_ACTION_DISCARD ?
+			       CESTEER_REASON_DISCARD :
+			       CESTEER_REASON_NO_ROUTE;
+	switch (target->key.action) {
+	case CESTEER_ACTION_PROTECT:
+		return protect;
+	case CESTEER_ACTION_BYPASS:
+		return CESTEER_REASON_BYPASS;
+	default:
 		return CESTEER_REASON_DISCARD;
-	return CESTEER_REASON_NO_ROUTE;
+	}
 }
 
 /*
@@ -185,14 +196,7 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 		return;
 	}
 	v->target = route_match(cn, table, key->family, key->daddr);
-	if (!v->target)
-		reason = no_entry(vpn);
-	else if (v->target->key.action == CESTEER_ACTION_BYPASS)
-		reason = CESTEER_REASON_BYPASS;
-	else if (v->target->key.action == CESTEER_ACTION_DISCARD)
-		reason = CESTEER_REASON_DISCARD;
-	else
-		reason = CESTEER_REASON_PROTECTED;
+	reason = entry_says(vpn, v->target, CESTEER_REASON_PROTECTED);
 	v->reason = reason;
 	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
 		return;
@@ -230,15 +234,9 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 			v->reason = CESTEER_REASON_IN_WRONG_SA;
 		return;
 	}
-	if (!v->target)
-		reason = no_entry(vpn);
-	else if (v->target->key.action == CESTEER_ACTION_BYPASS)
-		reason = CESTEER_REASON_BYPASS;
-	else if (v->target->key.action == CESTEER_ACTION_DISCARD)
-		reason = CESTEER_REASON_DISCARD;
-	else
-		reason = decapsulated ? CESTEER_REASON_IN_WRONG_SA :
-					CESTEER_REASON_IN_CLEAR;
+	reason = entry_says(vpn, v->target,
+			    decapsulated ? CESTEER_REASON_IN_WRONG_SA :
+					   CESTEER_REASON_IN_CLEAR);
 	/* Only who saw it in clear text can quote what left as ESP. */
 	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS &&
 	    error_from(cn, table, key, NULL))
