@@ -65,6 +65,7 @@ static void settle(struct daemon *d, time_t now)
 	if (!complete && now - d->started < d->conf->settle_time)
 		return;
 	d->settled = true;
+	bgp_speaker_settled(d->bgp);
 	log_info(ROOM, "settled: %s",
 		 complete ? "every neighbor has said what it knows" :
 			    "the settle timer ended");
@@ -222,6 +223,7 @@ static bool purge_others(struct daemon *d, char *why, size_t why_len)
 static bool start(struct daemon *d, char *why, size_t why_len)
 {
 	static const struct timeval second = { .tv_sec = 1 };
+	bool preserved = false;
 	size_t i;
 
 	d->flush = evtimer_new(d->base, flush, d);
@@ -253,6 +255,10 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 		snprintf(why, why_len, "the BGP speaker does not start");
 		return false;
 	}
+	/* Peers keep our routes for the sake of what the kernel still does. */
+	for (i = 0; i < d->n_vpns; i++)
+		preserved |= d->vpns[i]->installed > 0;
+	bgp_speaker_restarted(d->bgp, preserved);
 	for (i = 0; i < d->n_vpns; i++)
 		neighbors_add(d->vpns[i]);
 	event_add(d->tick, &second);
@@ -286,7 +292,8 @@ static bool speaker_differs(const struct bgp_speaker_conf *a,
 	       a->sgi_transitive != b->sgi_transitive ||
 	       addr_cmp(&a->listen4, &b->listen4) ||
 	       addr_cmp(&a->listen6, &b->listen6) ||
-	       a->listen_port != b->listen_port;
+	       a->listen_port != b->listen_port ||
+	       a->restart_time != b->restart_time;
 }
 
 /*
@@ -301,7 +308,7 @@ static bool speaker_restart(struct daemon *d, const struct conf *to, char *why,
 	log_info(
 		ROOM,
 		"the BGP speaker's configuration changed: all sessions restart");
-	bgp_speaker_destroy(d->bgp);
+	bgp_speaker_destroy(d->bgp, true);
 	for (i = 0; i < d->n_vpns; i++)
 		neighbors_forget(d->vpns[i]);
 	d->bgp = bgp_speaker_create(d->base, &to->bgp, &neighbor_events, d);
@@ -425,7 +432,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	if (d->ctl)
 		ctl_destroy(d->ctl);
 	if (d->bgp)
-		bgp_speaker_destroy(d->bgp);
+		bgp_speaker_destroy(d->bgp, !flush_all);
 	for (i = 0; i < d->n_vpns; i++) {
 		neighbors_forget(d->vpns[i]);
 		neighbors_del(d->vpns[i]);

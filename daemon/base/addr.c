@@ -55,6 +55,12 @@ int addr_cmp(const struct addr *a, const struct addr *b)
 	return c ? c : memcmp(a->b, b->b, sizeof(a->b));
 }
 
+bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == AF_INET6 && a->b[0] == 0xfe &&
+	       (a->b[1] & 0xc0) == 0x80;
+}
+
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *a)
 {
 	memset(a, 0, sizeof(*a));

@@ -33,6 +33,8 @@ bool addr_parse(const char *text, struct addr *a);
 /* Format into buf (ADDR_STRLEN octets), return buf; "-" for AF_UNSPEC. */
 const char *addr_format(const struct addr *a, char *buf);
 int addr_cmp(const struct addr *a, const struct addr *b);
+/* True for fe80::/10: it needs an interface beside it. */
+bool addr_is_link_local(const struct addr *a);
 /* From and to a socket address; false on another family. */
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *a);
 socklen_t addr_to_sockaddr(const struct addr *a, uint16_t port,

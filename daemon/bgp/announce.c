@@ -99,6 +99,12 @@ static void put_path(struct wr *w, const struct bgp_announce_ctx *ctx)
 			   ctx->as4);
 }
 
+static void put_local_pref(struct wr *w)
+{
+	put_head(w, BGP_ATTR_TRANSITIVE, BGP_ATTR_LOCAL_PREF, 4);
+	wr_u32(w, LOCAL_PREF);
+}
+
 static void put_identity(struct wr *w, const struct bgp_announce_ctx *ctx,
 			 const struct addr *gateway)
 {
@@ -150,10 +156,8 @@ size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 		put_head(w, BGP_ATTR_TRANSITIVE, BGP_ATTR_NEXT_HOP, 4);
 		wr_bytes(w, ctx->next_hop4.b, 4);
 	}
-	if (ctx->ibgp) {
-		put_head(w, BGP_ATTR_TRANSITIVE, BGP_ATTR_LOCAL_PREF, 4);
-		wr_u32(w, LOCAL_PREF);
-	}
+	if (ctx->ibgp)
+		put_local_pref(w);
 	if (o->has_sgi)
 		put_identity(w, ctx, &o->gateway);
 	if (!ctx->ibgp && !ctx->as4 && ctx->as > UINT16_MAX)
@@ -202,16 +206,79 @@ size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n)
 
 void bgp_end_of_rib_encode(struct wr *w, uint8_t family)
 {
+	const struct bgp_family *f = bgp_family_of(family);
 	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
 	uint8_t *outer;
 
 	wr_u16(w, 0);
 	outer = wr_room(w, 2);
-	if (family == AF_INET6) {
+	if (family != BGP_IPV4) {
 		put_head(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_UNREACH, 3);
-		wr_u16(w, BGP_AFI_IPV6);
-		wr_u8(w, BGP_SAFI_UNICAST);
+		wr_u16(w, f->afi);
+		wr_u8(w, f->safi);
 	}
 	end(w, outer);
 	bgp_msg_end(w, start);
+}
+
+static void put_targets(struct wr *w, uint32_t as,
+			const struct bgp_target *targets, size_t n)
+{
+	for (; n; n--, targets++) {
+		wr_u8(w, 96);
+		wr_u32(w, as);
+		wr_bytes(w, targets->b, sizeof(targets->b));
+	}
+}
+
+enum { MEMBERSHIP = 13 }; /* octets */
+
+size_t bgp_membership_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
+			     const struct bgp_target *targets, size_t n)
+{
+	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
+	const struct addr *hop = &ctx->next_hop4;
+	uint8_t *outer, *inner;
+
+	if (!hop->family)
+		hop = &ctx->next_hop6;
+	if (n > (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP)
+		n = (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP;
+	wr_u16(w, 0);
+	outer = wr_room(w, 2);
+	inner = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_REACH);
+	wr_u16(w, BGP_AFI_IPV4);
+	wr_u8(w, BGP_SAFI_RTC);
+	wr_u8(w, addr_bits(hop->family) / 8);
+	wr_bytes(w, hop->b, addr_bits(hop->family) / 8);
+	wr_u8(w, 0);
+	put_targets(w, ctx->as, targets, n);
+	end(w, inner);
+	put_path(w, ctx);
+	if (ctx->ibgp)
+		put_local_pref(w);
+	end(w, outer);
+	bgp_msg_end(w, start);
+	return n;
+}
+
+size_t bgp_membership_withdraw_encode(struct wr *w, uint32_t as,
+				      const struct bgp_target *targets,
+				      size_t n)
+{
+	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
+	uint8_t *outer, *inner;
+
+	if (n > (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP)
+		n = (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP;
+	wr_u16(w, 0);
+	outer = wr_room(w, 2);
+	inner = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_UNREACH);
+	wr_u16(w, BGP_AFI_IPV4);
+	wr_u8(w, BGP_SAFI_RTC);
+	put_targets(w, as, targets, n);
+	end(w, inner);
+	end(w, outer);
+	bgp_msg_end(w, start);
+	return n;
 }

@@ -8,7 +8,7 @@
 #define CESTEER_BGP_ANNOUNCE_H
 
 #include "base/buf.h"
-#include "bgp/bgp.h"
+#include "bgp/family.h"
 
 /* How a session wants to be told. */
 struct bgp_announce_ctx {
@@ -32,7 +32,16 @@ size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 			   const struct bgp_origin *o, size_t n);
 /* The same for a message that withdraws. */
 size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n);
-/* End-of-RIB, RFC 4724, section 2; family is AF_INET or AF_INET6. */
+/* End-of-RIB, RFC 4724, section 2; family is BGP_IPV4, ... */
 void bgp_end_of_rib_encode(struct wr *w, uint8_t family);
+/*
+ * One message that says which of the n > 0 route targets are ours, or are no
+ * longer (RFC 4684, section 4); how many fitted. ctx has a next hop.
+ */
+size_t bgp_membership_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
+			     const struct bgp_target *targets, size_t n);
+size_t bgp_membership_withdraw_encode(struct wr *w, uint32_t as,
+				      const struct bgp_target *targets,
+				      size_t n);
 
 #endif /* CESTEER_BGP_ANNOUNCE_H */

@@ -206,10 +206,13 @@ static bool decode_originator_id(struct decode *d, struct attr *a)
 
 static bool decode_cluster_list(struct decode *d, struct attr *a)
 {
+	size_t n = value_len(a) / 4;
+
 	if (!d->ctx->ibgp) {
 		discard(d, a, "not for an external session");
 		return false;
 	}
+	d->path->clusters = n < UINT8_MAX ? n : UINT8_MAX;
 	return is_list(d, a, 4);
 }
 
@@ -227,31 +230,47 @@ static uint8_t mp_family(struct decode *d, struct attr *a)
 	return family & d->ctx->families;
 }
 
-static uint8_t af_of(uint8_t family)
-{
-	return family == BGP_IPV6 ? AF_INET6 : AF_INET;
-}
-
+/*
+ * The first octets of a next hop by its length: a distinguisher of zeros in
+ * VPN families (RFC 4364, 4.3.2; RFC 4659, 3.2.1), which may use the other
+ * family's addresses; two addresses for IPv6, the second one link-local (RFC
+ * 2545).
+ */
 static bool mp_next_hop(struct addr *hop, uint8_t family, struct rd value)
 {
 	static const uint8_t zero[16];
-	size_t len = rd_left(&value);
+	size_t len = rd_left(&value), skip = 0;
 
 	memset(hop, 0, sizeof(*hop));
-	hop->family = af_of(family);
-	if (family == BGP_IPV4 ? len != 4 : len != 16 && len != 32)
+	switch (family) {
+	case BGP_IPV4:
+		hop->family = len == 4 ? AF_INET : 0;
+		break;
+	case BGP_IPV6:
+		hop->family = len == 16 || len == 32 ? AF_INET6 : 0;
+		if (len == 32 && !memcmp(value.p, zero, 16))
+			skip = 16;
+		break;
+	case BGP_RTC:
+		hop->family = len == 4 ? AF_INET : len == 16 ? AF_INET6 : 0;
+		break;
+	default:
+		hop->family = len == 12		     ? AF_INET :
+			      len == 24 || len == 48 ? AF_INET6 :
+						       0;
+		skip = 8;
+	}
+	if (!hop->family)
 		return false;
-	/* RFC 2545: a global address, then perhaps a link-local one. */
-	if (len == 32 && !memcmp(value.p, zero, 16))
-		value.p += 16;
-	memcpy(hop->b, value.p, addr_bits(hop->family) / 8);
+	memcpy(hop->b, value.p + skip, addr_bits(hop->family) / 8);
 	return true;
 }
 
 static void mp_prefixes(struct decode *d, struct attr *a, uint8_t family,
 			struct bgp_nlri *to)
 {
-	*to = (struct bgp_nlri){ a->value.p, value_len(a), af_of(family) };
+	*to = (struct bgp_nlri){ a->value.p, value_len(a), family,
+				 d->ctx->add_path & family };
 	if (bgp_nlri_valid(to))
 		return;
 	to->len = 0;
@@ -501,6 +520,27 @@ static void merge_as4(struct decode *d)
 			  rd_left(&d->as4_path));
 }
 
+/* A route target, of whatever administrator (RFC 4360, section 4; RFC 5668). */
+static bool is_target(const uint8_t *c)
+{
+	return c[0] <= 2 && c[1] == 2;
+}
+
+static void take_targets(struct bgp_path *path, struct rd r)
+{
+	while (rd_left(&r)) {
+		const uint8_t *c = rd_bytes(&r, BGP_EXT_COMMUNITY_LEN);
+
+		if (!is_target(c))
+			continue;
+		if (path->n_targets == BGP_TARGETS_MAX) {
+			path->more_targets = true;
+			return;
+		}
+		memcpy(path->targets[path->n_targets++].b, c, 8);
+	}
+}
+
 void bgp_attrs_decode(struct bgp_path *path, const uint8_t *p, size_t len,
 		      bool plain, const struct bgp_update_ctx *ctx,
 		      struct bgp_faults *faults)
@@ -525,6 +565,9 @@ void bgp_attrs_decode(struct bgp_path *path, const uint8_t *p, size_t len,
 	}
 	check_mandatory(&d, met);
 	merge_as4(&d);
+	path->vpn = path->reach.family & (BGP_VPNV4 | BGP_VPNV6);
+	if (path->vpn)
+		take_targets(path, d.communities);
 	bgp_sgi_decode(&path->sgi, ctx->sgi_subtype, d.communities.p,
 		       rd_left(&d.communities), d.communities6.p,
 		       rd_left(&d.communities6));

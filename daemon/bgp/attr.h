@@ -19,7 +19,8 @@
 struct bgp_update_ctx {
 	bool as4; /* AS numbers of four octets */
 	bool ibgp;
-	uint8_t families; /* set of BGP_IPV4, BGP_IPV6 */
+	uint8_t families; /* a set of BGP_IPV4, ... */
+	uint8_t add_path; /* families whose prefixes have path identifiers */
 	uint8_t sgi_subtype;
 };
 
@@ -55,12 +56,17 @@ struct bgp_path {
 	unsigned int count; /* attributes in the message, of any kind */
 	uint8_t origin;
 	uint32_t med, local_pref, originator_id;
+	uint8_t clusters; /* in CLUSTER_LIST, 255 at most */
 	struct addr next_hop; /* of NEXT_HOP */
 	struct addr mp_next_hop; /* of MP_REACH_NLRI */
 	struct bgp_as_path as_path; /* buffer lent by the caller */
 	struct bgp_sgi_set sgi;
+	/* Route targets; only of a VPN family's: elsewhere they say nothing. */
+	bool vpn, more_targets;
+	uint8_t n_targets;
+	struct bgp_target targets[BGP_TARGETS_MAX];
 	struct bgp_nlri reach, unreach; /* of the MP_ attributes */
-	uint8_t unreach_family; /* BGP_IPV4, BGP_IPV6; 0: not negotiated */
+	uint8_t unreach_family; /* BGP_IPV4, ...; 0: not negotiated */
 	bool reaches; /* MP_REACH_NLRI had prefixes, of whatever family */
 };
 

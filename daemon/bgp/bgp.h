@@ -27,11 +27,32 @@ struct bgp_sgi {
 
 #define BGP_SGI_MAX 8
 
+/* Address families, as bits of a set. */
+enum {
+	BGP_IPV4 = 1 << 0, /* unicast */
+	BGP_IPV6 = 1 << 1,
+	BGP_VPNV4 = 1 << 2, /* RFC 4364 */
+	BGP_VPNV6 = 1 << 3, /* RFC 4659 */
+	BGP_RTC = 1 << 4, /* route target membership, RFC 4684 */
+};
+
+/* Route targets of a route that are looked at (RFC 4360, section 4). */
+#define BGP_TARGETS_MAX 64
+
+/* A route target as it is carried: an extended community. */
+struct bgp_target {
+	uint8_t b[8];
+};
+
 /* Path attributes of a route; immutable, counted, shared (interned). */
 struct bgp_attrs {
 	unsigned int refs;
 	uint8_t origin; /* 0 IGP, 1 EGP, 2 incomplete */
 	bool has_med, has_local_pref;
+	bool vpn; /* of a VPN family: its route targets say whose it is */
+	uint8_t n_targets;
+	uint8_t clusters; /* of CLUSTER_LIST (RFC 4456) */
+	uint32_t originator_id; /* 0: none */
 	uint32_t med, local_pref;
 	struct addr next_hop;
 	uint16_t as_path_len; /* octets of as_path: segments, 4-octet ASes */
@@ -39,8 +60,14 @@ struct bgp_attrs {
 	uint32_t neighbor_as; /* leftmost AS, 0 for none */
 	uint8_t n_sgi; /* in order of gateway address */
 	struct bgp_sgi sgi[BGP_SGI_MAX];
-	uint8_t as_path[];
+	uint8_t as_path[]; /* then n_targets of struct bgp_target */
 };
+
+static inline const struct bgp_target *
+bgp_attrs_targets(const struct bgp_attrs *a)
+{
+	return (const void *)(a->as_path + a->as_path_len);
+}
 
 struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a);
 void bgp_attrs_put(struct bgp_attrs *a);
@@ -65,6 +92,7 @@ struct bgp_origin {
 struct bgp_peer_conf {
 	char name[64]; /* for logs; unique */
 	char vrf[16]; /* device to bind to, "" for none */
+	char interface[16]; /* of a link-local address, else "" */
 	struct addr address;
 	struct addr local; /* family 0: the system's choice */
 	uint16_t port; /* 179 */
@@ -72,7 +100,10 @@ struct bgp_peer_conf {
 	bool passive;
 	uint16_t hold_time; /* seconds, 0 or at least 3; default 90 */
 	uint16_t connect_retry; /* seconds; default 5 */
-	bool ipv4, ipv6; /* unicast families offered */
+	uint8_t families; /* offered: a set of BGP_IPV4, ... */
+	bool add_path; /* several paths to a prefix are welcome: RFC 7911 */
+	uint8_t ttl_security; /* hops that it may be away, 0: any: RFC 5082 */
+	uint32_t max_prefixes; /* it may announce, 0: any number */
 	char md5[81]; /* RFC 2385 password, "" for none */
 	struct addr next_hop4, next_hop6; /* family 0: the session's address */
 	struct bgp_origin *origins; /* what is announced to it */
@@ -86,6 +117,8 @@ struct bgp_speaker_conf {
 	bool sgi_transitive; /* originate 0x03 (default) or 0x43 */
 	struct addr listen4, listen6; /* family 0: do not listen */
 	uint16_t listen_port; /* 179 */
+	/* How long peers keep our routes while we restart; 0: not at all. */
+	uint16_t restart_time; /* seconds, at most 4095; RFC 4724 */
 };
 
 struct bgp_speaker;
@@ -93,17 +126,26 @@ struct bgp_peer;
 
 /* What the room tells. peer's name and conf may be asked during a call. */
 struct bgp_events {
-	/* Routes with the same attributes; refs: take one to keep attrs. */
+	/*
+	 * Routes with the same attributes; refs: take one to keep attrs. A
+	 * peer may have several routes to a prefix, each with an id: the path
+	 * identifier (RFC 7911) or the route distinguisher, else 0.
+	 */
 	void (*reach)(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
-		      const struct prefix *p, size_t n);
+		      uint64_t id, const struct prefix *p, size_t n);
 	/*
 	 * Also what was treated as withdrawn (RFC 7606) and what looped: a
 	 * prefix may be named that was never reached.
 	 */
-	void (*withdraw)(void *arg, struct bgp_peer *peer,
+	void (*withdraw)(void *arg, struct bgp_peer *peer, uint64_t id,
 			 const struct prefix *p, size_t n);
-	/* End-of-RIB of one family, AF_INET or AF_INET6 (RFC 4724, 2). */
+	/*
+	 * End-of-RIB of one family, AF_INET or AF_INET6 (RFC 4724, 2), or the
+	 * end of a refresh (RFC 7313): all there is has been said.
+	 */
 	void (*end_of_rib)(void *arg, struct bgp_peer *peer, uint8_t family);
+	/* All of a family will be said again, up to end_of_rib (RFC 7313). */
+	void (*refresh)(void *arg, struct bgp_peer *peer, uint8_t family);
 	void (*up)(void *arg, struct bgp_peer *peer);
 	/* The session is gone; all its routes with it. why: a sentence. */
 	void (*down)(void *arg, struct bgp_peer *peer, const char *why);
@@ -112,8 +154,19 @@ struct bgp_events {
 struct bgp_speaker *bgp_speaker_create(struct event_base *base,
 				       const struct bgp_speaker_conf *conf,
 				       const struct bgp_events *ev, void *arg);
-/* Ends every session (Cease, administrative shutdown) and frees all. */
-void bgp_speaker_destroy(struct bgp_speaker *s);
+/*
+ * We are a new run, and peers may have kept the routes of the one before (RFC
+ * 4724, 4.1); preserved: what that one installed is still in force. Called
+ * before neighbors are added.
+ */
+void bgp_speaker_restarted(struct bgp_speaker *s, bool preserved);
+/* The restart is over: every neighbor has had its say. */
+void bgp_speaker_settled(struct bgp_speaker *s);
+/*
+ * End every session and free all. graceful: peers that agreed to it keep our
+ * routes for the restart time; all others are told of a shutdown (Cease).
+ */
+void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful);
 /*
  * Add a neighbor and start its FSM. NULL on failure, with a sentence in why
  * (at most why_len octets).
@@ -121,8 +174,32 @@ void bgp_speaker_destroy(struct bgp_speaker *s);
 struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
 			      const struct bgp_peer_conf *conf, void *user,
 			      char *why, size_t why_len);
+/* Why a neighbor goes: what it is told (RFC 4486). */
+enum bgp_reason {
+	BGP_GONE, /* it is no longer configured */
+	BGP_CHANGED, /* it will be added again, configured otherwise */
+};
+
 /* Cease and forget a neighbor; calls down() first if it was up. */
-void bgp_peer_del(struct bgp_peer *peer);
+void bgp_peer_del(struct bgp_peer *peer, enum bgp_reason reason);
+/*
+ * End the session (Cease, administrative reset, with the text: RFC 9003) and
+ * begin again. False when it is not established.
+ */
+bool bgp_peer_reset(struct bgp_peer *peer, const char *text);
+/* Have it say all again (RFC 2918); false when it cannot. */
+bool bgp_peer_refresh(struct bgp_peer *peer);
+/*
+ * For reach(): it announces more than it may. Its session ends, and is not
+ * tried again for a while.
+ */
+void bgp_peer_over_limit(struct bgp_peer *peer);
+/*
+ * The route targets that are ours, in order: only the difference is told, to
+ * a peer that sends what is asked for (RFC 4684).
+ */
+void bgp_peer_import(struct bgp_peer *peer, const struct bgp_target *targets,
+		     size_t n);
 /*
  * Replace what is announced; only the difference is sent. Other changes of a
  * neighbor's configuration are a del and an add.
@@ -136,7 +213,10 @@ const char *bgp_state_name(enum bgp_state state);
 /* Router identifier of an established peer, host byte order. */
 uint32_t bgp_peer_router_id(const struct bgp_peer *peer);
 bool bgp_peer_is_ebgp(const struct bgp_peer *peer);
-/* True when an established peer's session carries the family. */
+/*
+ * True when an established peer's session carries the family, AF_INET or
+ * AF_INET6, as unicast or VPN.
+ */
 bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family);
 /*
  * New JSON object: name, address, vrf, as, type, state, since (seconds in that

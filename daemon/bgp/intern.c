@@ -102,6 +102,9 @@ static uint64_t hash(const struct bgp_path *path, const struct addr *next_hop)
 		sip_word(&s, sgi->flags << 1 | sgi->transitive);
 	}
 	sip_bytes(&s, as_path->p, as_path->len);
+	sip_word(&s, (uint64_t)path->originator_id << 32 | path->clusters << 8 |
+			     path->vpn);
+	sip_bytes(&s, path->targets, path->n_targets * sizeof(*path->targets));
 	return sip_end(&s);
 }
 
@@ -124,9 +127,14 @@ static bool same(const struct bgp_attrs *a, const struct bgp_path *path,
 	       a->med == path->med && a->local_pref == path->local_pref &&
 	       !addr_cmp(&a->next_hop, next_hop) && a->n_sgi == path->sgi.n &&
 	       same_sgi(a->sgi, path->sgi.sgi, a->n_sgi) &&
+	       a->originator_id == path->originator_id &&
+	       a->clusters == path->clusters && a->vpn == path->vpn &&
 	       a->as_path_len == path->as_path.len &&
 	       (!a->as_path_len ||
-		!memcmp(a->as_path, path->as_path.p, a->as_path_len));
+		!memcmp(a->as_path, path->as_path.p, a->as_path_len)) &&
+	       a->n_targets == path->n_targets &&
+	       !memcmp(bgp_attrs_targets(a), path->targets,
+		       a->n_targets * sizeof(*path->targets));
 }
 
 static void fill(struct bgp_attrs *a, const struct bgp_path *path,
@@ -140,6 +148,10 @@ static void fill(struct bgp_attrs *a, const struct bgp_path *path,
 	a->has_local_pref = bgp_path_has(path, BGP_ATTR_LOCAL_PREF);
 	a->med = path->med;
 	a->local_pref = path->local_pref;
+	a->originator_id = path->originator_id;
+	a->clusters = path->clusters;
+	a->vpn = path->vpn;
+	a->n_targets = path->n_targets;
 	a->next_hop = *next_hop;
 	a->as_path_len = as_path->len;
 	a->as_hops = bgp_as_path_hops(as_path->p, as_path->len);
@@ -148,6 +160,8 @@ static void fill(struct bgp_attrs *a, const struct bgp_path *path,
 	memcpy(a->sgi, path->sgi.sgi, sizeof(a->sgi));
 	if (as_path->len)
 		memcpy(a->as_path, as_path->p, as_path->len);
+	memcpy(a->as_path + as_path->len, path->targets,
+	       path->n_targets * sizeof(*path->targets));
 }
 
 /* Without memory for a bigger table the old one does, only slower. */
@@ -195,7 +209,8 @@ struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 	for (n = *bucket; n; n = n->next)
 		if (n->hash == h && same(&n->attrs, path, next_hop))
 			return bgp_attrs_get(&n->attrs);
-	n = calloc(1, sizeof(*n) + path->as_path.len);
+	n = calloc(1, sizeof(*n) + path->as_path.len +
+			      path->n_targets * sizeof(*path->targets));
 	if (!n)
 		return NULL;
 	fill(&n->attrs, path, next_hop);

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <event2/listener.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +26,24 @@ struct bgp_listener {
 	char vrf[16];
 };
 
+/* Link-local addresses are of a link: sa says of which. */
+static bool same_link(const struct bgp_peer *p, const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *sin6 = (const void *)sa;
+
+	return !addr_is_link_local(&p->conf.address) ||
+	       sin6->sin6_scope_id == if_nametoindex(p->conf.interface);
+}
+
 static struct bgp_peer *neighbor(const struct bgp_listener *l,
-				 const struct addr *from)
+				 const struct addr *from,
+				 const struct sockaddr *sa)
 {
 	struct bgp_peer *p;
 
 	for (p = l->speaker->peers; p; p = p->next)
 		if (!addr_cmp(&p->conf.address, from) &&
-		    !strcmp(p->conf.vrf, l->vrf))
+		    !strcmp(p->conf.vrf, l->vrf) && same_link(p, sa))
 			return p;
 	return NULL;
 }
@@ -59,7 +71,7 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
 	struct addr from = { 0 }, local;
 
 	if (addr_from_sockaddr(sa, &from))
-		peer = neighbor(l, &from);
+		peer = neighbor(l, &from, sa);
 	if (peer && peer->conf.local.family &&
 	    (!bgp_sock_local(fd, &local) ||
 	     addr_cmp(&local, &peer->conf.local)))

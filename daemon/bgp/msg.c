@@ -7,15 +7,6 @@
 
 #include <string.h>
 
-uint8_t bgp_family(uint16_t afi, uint8_t safi)
-{
-	if (safi != BGP_SAFI_UNICAST)
-		return 0;
-	return afi == BGP_AFI_IPV4 ? BGP_IPV4 :
-	       afi == BGP_AFI_IPV6 ? BGP_IPV6 :
-				     0;
-}
-
 /* Bounds of a whole message's length, by type; max bounds them all. */
 static bool length_fits(uint8_t type, size_t len, size_t max)
 {
@@ -68,29 +59,77 @@ int bgp_header_decode(const uint8_t *p, size_t n, size_t max,
 	return 1;
 }
 
+/* AFI and SAFI, in this order, with one octet more after or between. */
+static uint8_t take_family(struct rd *r, bool reserved)
+{
+	uint16_t afi = rd_u16(r);
+
+	if (reserved)
+		rd_u8(r);
+	return bgp_family(afi, rd_u8(r));
+}
+
+static void take_restart(struct bgp_open *o, struct rd r)
+{
+	uint16_t bits = rd_u16(&r);
+
+	if (r.failed)
+		return;
+	o->graceful_restart = true;
+	o->restarted = bits & BGP_GR_RESTARTED;
+	o->restart_time = bits & BGP_GR_TIME;
+	/* Said again it replaces what was said (RFC 4724, section 3). */
+	o->restart_families = 0;
+	o->forwarding = 0;
+	while (rd_left(&r) >= 4) {
+		uint8_t family = take_family(&r, false);
+
+		o->restart_families |= family;
+		if (rd_u8(&r) & BGP_GR_FORWARDING)
+			o->forwarding |= family;
+	}
+}
+
+static void take_add_path(struct bgp_open *o, struct rd r)
+{
+	while (rd_left(&r) >= 4) {
+		uint8_t family = take_family(&r, false), how = rd_u8(&r);
+
+		if (how > (BGP_ADD_PATH_RECEIVE | BGP_ADD_PATH_SEND))
+			continue;
+		if (how & BGP_ADD_PATH_SEND)
+			o->add_path_send |= family;
+		if (how & BGP_ADD_PATH_RECEIVE)
+			o->add_path_receive |= family;
+	}
+}
+
 /* RFC 5492: unknown capabilities, and odd lengths of known ones, are passed. */
 static void capability(struct bgp_open *o, uint8_t code, struct rd r)
 {
 	size_t len = rd_left(&r);
-	uint16_t afi;
 
 	switch (code) {
 	case BGP_CAP_MULTIPROTOCOL:
 		if (len != 4)
 			return;
-		afi = rd_u16(&r);
-		rd_u8(&r);
 		o->multiprotocol = true;
-		o->families |= bgp_family(afi, rd_u8(&r));
+		o->families |= take_family(&r, true);
 		return;
 	case BGP_CAP_REFRESH:
 		o->refresh = true;
+		return;
+	case BGP_CAP_ENHANCED_REFRESH:
+		o->enhanced_refresh = true;
 		return;
 	case BGP_CAP_EXTENDED_MESSAGE:
 		o->extended_message = true;
 		return;
 	case BGP_CAP_GRACEFUL_RESTART:
-		o->graceful_restart = len >= 2;
+		take_restart(o, r);
+		return;
+	case BGP_CAP_ADD_PATH:
+		take_add_path(o, r);
 		return;
 	case BGP_CAP_AS4:
 		if (len != 4)
@@ -215,37 +254,83 @@ void bgp_msg_end(struct wr *w, uint8_t *start)
 	start[17] = (w->p - start) & 0xff;
 }
 
-static void put_multiprotocol(struct wr *w, uint16_t afi)
-{
-	wr_u8(w, BGP_CAP_MULTIPROTOCOL);
-	wr_u8(w, 4);
-	wr_u16(w, afi);
-	wr_u8(w, 0);
-	wr_u8(w, BGP_SAFI_UNICAST);
-}
-
 static void put_empty(struct wr *w, uint8_t code)
 {
 	wr_u8(w, code);
 	wr_u8(w, 0);
 }
 
+static unsigned int count(uint8_t set)
+{
+	return __builtin_popcount(set);
+}
+
+static void put_multiprotocol(struct wr *w, const struct bgp_family *f)
+{
+	wr_u8(w, BGP_CAP_MULTIPROTOCOL);
+	wr_u8(w, 4);
+	wr_u16(w, f->afi);
+	wr_u8(w, 0);
+	wr_u8(w, f->safi);
+}
+
+static void put_restart(struct wr *w, const struct bgp_open *o)
+{
+	unsigned int i;
+
+	wr_u8(w, BGP_CAP_GRACEFUL_RESTART);
+	wr_u8(w, 2 + 4 * count(o->restart_families));
+	wr_u16(w, (o->restarted ? BGP_GR_RESTARTED : 0) | o->restart_time);
+	for (i = 0; i < BGP_FAMILIES; i++) {
+		const struct bgp_family *f = &bgp_families[i];
+
+		if (!(o->restart_families & f->bit))
+			continue;
+		wr_u16(w, f->afi);
+		wr_u8(w, f->safi);
+		wr_u8(w, o->forwarding & f->bit ? BGP_GR_FORWARDING : 0);
+	}
+}
+
+static void put_add_path(struct wr *w, const struct bgp_open *o)
+{
+	uint8_t families = o->add_path_send | o->add_path_receive;
+	unsigned int i;
+
+	if (!families)
+		return;
+	wr_u8(w, BGP_CAP_ADD_PATH);
+	wr_u8(w, 4 * count(families));
+	for (i = 0; i < BGP_FAMILIES; i++) {
+		const struct bgp_family *f = &bgp_families[i];
+
+		if (!(families & f->bit))
+			continue;
+		wr_u16(w, f->afi);
+		wr_u8(w, f->safi);
+		wr_u8(w, (o->add_path_send & f->bit ? BGP_ADD_PATH_SEND : 0) |
+				 (o->add_path_receive & f->bit ?
+					  BGP_ADD_PATH_RECEIVE :
+					  0));
+	}
+}
+
 static void put_capabilities(struct wr *w, const struct bgp_open *o)
 {
-	if (o->families & BGP_IPV4)
-		put_multiprotocol(w, BGP_AFI_IPV4);
-	if (o->families & BGP_IPV6)
-		put_multiprotocol(w, BGP_AFI_IPV6);
+	unsigned int i;
+
+	for (i = 0; i < BGP_FAMILIES; i++)
+		if (o->families & bgp_families[i].bit)
+			put_multiprotocol(w, &bgp_families[i]);
 	if (o->refresh)
 		put_empty(w, BGP_CAP_REFRESH);
+	if (o->enhanced_refresh)
+		put_empty(w, BGP_CAP_ENHANCED_REFRESH);
 	if (o->extended_message)
 		put_empty(w, BGP_CAP_EXTENDED_MESSAGE);
-	if (o->graceful_restart) {
-		/* No time, no family: we mark and heed End-of-RIB, no more. */
-		wr_u8(w, BGP_CAP_GRACEFUL_RESTART);
-		wr_u8(w, 2);
-		wr_u16(w, 0);
-	}
+	if (o->graceful_restart)
+		put_restart(w, o);
+	put_add_path(w, o);
 	if (o->as4) {
 		wr_u8(w, BGP_CAP_AS4);
 		wr_u8(w, 4);
@@ -289,19 +374,29 @@ void bgp_keepalive_encode(struct wr *w)
 	bgp_msg_end(w, bgp_msg_begin(w, BGP_MSG_KEEPALIVE));
 }
 
-bool bgp_refresh_decode(const uint8_t *body, size_t len, uint8_t *family,
+/* An unknown subtype is the caller's to ignore (RFC 7313, section 5). */
+bool bgp_refresh_decode(const uint8_t *body, size_t len, struct bgp_refresh *r,
 			struct bgp_error *e)
 {
-	struct rd r = rd_init(body, len);
-	uint16_t afi = rd_u16(&r);
-	uint8_t subtype = rd_u8(&r);
-	uint8_t safi = rd_u8(&r);
+	struct rd rd = rd_init(body, len);
+	uint16_t afi = rd_u16(&rd);
 
-	if (r.failed || rd_left(&r)) {
-		bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
-			      "not a ROUTE-REFRESH's length", NULL, 0);
-		return false;
-	}
-	*family = subtype ? 0 : bgp_family(afi, safi);
-	return true;
+	r->subtype = rd_u8(&rd);
+	r->family = bgp_family(afi, rd_u8(&rd));
+	if (!rd.failed && !rd_left(&rd))
+		return true;
+	bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
+		      "not a ROUTE-REFRESH's length", NULL, 0);
+	return false;
+}
+
+void bgp_refresh_encode(struct wr *w, const struct bgp_refresh *r)
+{
+	const struct bgp_family *f = bgp_family_of(r->family);
+	uint8_t *start = bgp_msg_begin(w, BGP_MSG_REFRESH);
+
+	wr_u16(w, f->afi);
+	wr_u8(w, r->subtype);
+	wr_u8(w, f->safi);
+	bgp_msg_end(w, start);
 }

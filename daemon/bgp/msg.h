@@ -8,6 +8,7 @@
 #define CESTEER_BGP_MSG_H
 
 #include "base/buf.h"
+#include "bgp/family.h"
 #include "bgp/notify.h"
 #include "bgp/wire.h"
 
@@ -30,10 +31,16 @@ struct bgp_open {
 	uint32_t as; /* from the capability when it is there */
 	uint32_t router_id; /* host byte order */
 	uint16_t hold_time; /* seconds */
-	uint8_t families; /* set of BGP_IPV4, BGP_IPV6 */
+	uint8_t families; /* a set of BGP_IPV4, ... */
 	bool multiprotocol; /* whether families were announced at all */
-	bool as4, refresh, extended_message;
+	bool as4, refresh, enhanced_refresh, extended_message;
+	uint8_t add_path_send, add_path_receive; /* families, RFC 7911 */
+	/* RFC 4724: whether it was said at all, and what. */
 	bool graceful_restart;
+	bool restarted; /* the R bit */
+	uint16_t restart_time; /* seconds */
+	uint8_t restart_families; /* that outlive a restart */
+	uint8_t forwarding; /* of them, those whose F bit is set */
 };
 
 /*
@@ -47,19 +54,19 @@ void bgp_open_encode(struct wr *w, const struct bgp_open *o);
 void bgp_notification_encode(struct wr *w, const struct bgp_error *e);
 void bgp_keepalive_encode(struct wr *w);
 
-/*
- * Decode a ROUTE-REFRESH: *family becomes BGP_IPV4 or BGP_IPV6, or 0 for what
- * is to be ignored (another family, or a subtype of RFC 7313).
- */
-bool bgp_refresh_decode(const uint8_t *body, size_t len, uint8_t *family,
+/* A ROUTE-REFRESH (RFC 2918, 7313). */
+struct bgp_refresh {
+	uint8_t family; /* 0: not one of ours */
+	uint8_t subtype; /* BGP_REFRESH_REQUEST, ... */
+};
+
+bool bgp_refresh_decode(const uint8_t *body, size_t len, struct bgp_refresh *r,
 			struct bgp_error *e);
+void bgp_refresh_encode(struct wr *w, const struct bgp_refresh *r);
 
 /* Start a message; returns where, for bgp_msg_end(). */
 uint8_t *bgp_msg_begin(struct wr *w, enum bgp_msg_type type);
 /* Fill the length in; start may be NULL when w has failed. */
 void bgp_msg_end(struct wr *w, uint8_t *start);
-
-/* AFI and SAFI to one of our families, 0 for another. */
-uint8_t bgp_family(uint16_t afi, uint8_t safi);
 
 #endif /* CESTEER_BGP_MSG_H */

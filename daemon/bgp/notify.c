@@ -19,8 +19,8 @@ static const char *const codes[] = {
 	[BGP_ERR_HOLD_TIMER] = "Hold Timer Expired",
 	[BGP_ERR_FSM] = "Finite State Machine Error",
 	[BGP_ERR_CEASE] = "Cease",
-	"ROUTE-REFRESH Message Error", /* 7, RFC 7313 */
-	"Send Hold Timer Expired", /* 8, RFC 9687 */
+	[BGP_ERR_REFRESH] = "ROUTE-REFRESH Message Error",
+	[BGP_ERR_SEND_HOLD_TIMER] = "Send Hold Timer Expired",
 };
 
 static const char *const header_subs[] = {
@@ -59,12 +59,12 @@ static const char *const fsm_subs[] = {
 };
 
 static const char *const cease_subs[] = {
-	[1] = "Maximum Number of Prefixes Reached",
+	[BGP_CEASE_MAX_PREFIXES] = "Maximum Number of Prefixes Reached",
 	[BGP_CEASE_SHUTDOWN] = "Administrative Shutdown",
 	[BGP_CEASE_DECONFIGURED] = "Peer De-configured",
-	[4] = "Administrative Reset",
+	[BGP_CEASE_RESET] = "Administrative Reset",
 	[BGP_CEASE_REJECTED] = "Connection Rejected",
-	[6] = "Other Configuration Change",
+	[BGP_CEASE_CONFIGURATION] = "Other Configuration Change",
 	[BGP_CEASE_COLLISION] = "Connection Collision Resolution",
 	[BGP_CEASE_RESOURCES] = "Out of Resources",
 	[9] = "Hard Reset", /* RFC 8538 */
@@ -95,6 +95,21 @@ void bgp_error_set(struct bgp_error *e, uint8_t code, uint8_t subcode,
 		memcpy(e->data, data, len);
 }
 
+void bgp_error_set_cease(struct bgp_error *e, uint8_t subcode, const char *text)
+{
+	uint8_t data[256];
+	size_t n = strlen(text);
+
+	if (n > 255)
+		n = 255;
+	/* Not in the middle of a character. */
+	while (n && ((uint8_t)text[n] & 0xc0) == 0x80)
+		n--;
+	data[0] = n;
+	memcpy(data + 1, text, n);
+	bgp_error_set(e, BGP_ERR_CEASE, subcode, NULL, data, n + 1);
+}
+
 static const char *sub_name(uint8_t code, uint8_t subcode)
 {
 	if (code >= ARRAY_SIZE(subs) || subcode >= subs[code].n)
@@ -104,7 +119,8 @@ static const char *sub_name(uint8_t code, uint8_t subcode)
 
 static bool is_shutdown_text(const struct bgp_error *e)
 {
-	return e->code == BGP_ERR_CEASE && (e->subcode == 2 || e->subcode == 4);
+	return e->code == BGP_ERR_CEASE && (e->subcode == BGP_CEASE_SHUTDOWN ||
+					    e->subcode == BGP_CEASE_RESET);
 }
 
 /* Text that is cut, never overrun, when it does not fit. */

@@ -26,6 +26,12 @@ struct bgp_error {
 void bgp_error_set(struct bgp_error *e, uint8_t code, uint8_t subcode,
 		   const char *why, const void *data, size_t len);
 /*
+ * A Cease with a shutdown communication (RFC 9003): at most 255 octets of
+ * UTF-8; what is longer is cut, between characters.
+ */
+void bgp_error_set_cease(struct bgp_error *e, uint8_t subcode,
+			 const char *text);
+/*
  * "OPEN Message Error / Bad Peer AS: why" into buf (BGP_ERROR_TEXT octets);
  * a shutdown communication is quoted, other data follows in hex. Returns buf.
  */

@@ -36,9 +36,9 @@ static struct addr *next_hop(struct bgp_session *s, uint8_t af)
 
 	if (hop->family)
 		return hop;
-	if (s->local.family == af)
+	if (s->local.family == af && !addr_is_link_local(&s->local))
 		*hop = s->local;
-	else if (!bgp_sock_sibling(&s->local, af, hop))
+	else if (!bgp_sock_sibling(&s->local, s->peer->conf.interface, af, hop))
 		*hop = (struct addr){ 0 };
 	return hop;
 }
@@ -147,25 +147,46 @@ static bool announce_families(struct bgp_session *s, uint8_t families)
 	return true;
 }
 
-static void end_of_rib(struct bgp_session *s, uint8_t af)
+static void end_of_rib(struct bgp_session *s, uint8_t family)
 {
 	uint8_t message[BGP_MSG_MAX];
 	struct wr w = wr_init(message, sizeof(message));
 
-	bgp_end_of_rib_encode(&w, af);
+	bgp_end_of_rib_encode(&w, family);
 	bgp_session_send(s, &w, message);
 }
 
 void bgp_originate_all(struct bgp_session *s)
 {
+	unsigned int i;
+
+	bgp_membership_all(s);
 	if (!announce_families(s, s->families)) {
 		fail(s);
 		return;
 	}
-	if (s->families & BGP_IPV4)
-		end_of_rib(s, AF_INET);
-	if (s->families & BGP_IPV6)
-		end_of_rib(s, AF_INET6);
+	for (i = 0; i < BGP_FAMILIES; i++)
+		if (s->families & bgp_families[i].bit)
+			end_of_rib(s, bgp_families[i].bit);
+}
+
+/* RFC 7313: where an answer begins and ends. */
+static void mark(struct bgp_session *s, uint8_t families, uint8_t subtype)
+{
+	unsigned int i;
+
+	if (!s->open.enhanced_refresh)
+		return;
+	for (i = 0; i < BGP_FAMILIES; i++) {
+		struct bgp_refresh r = { bgp_families[i].bit, subtype };
+		uint8_t message[BGP_MSG_MAX];
+		struct wr w = wr_init(message, sizeof(message));
+
+		if (!(families & r.family))
+			continue;
+		bgp_refresh_encode(&w, &r);
+		bgp_session_send(s, &w, message);
+	}
 }
 
 void bgp_originate_refresh(struct bgp_session *s)
@@ -176,7 +197,12 @@ void bgp_originate_refresh(struct bgp_session *s)
 	if (!families || bgp_conn_queued(&s->conn))
 		return;
 	s->refresh = 0;
-	if (!announce_families(s, families))
+	mark(s, families, BGP_REFRESH_BEGIN);
+	if (families & BGP_RTC)
+		bgp_membership_all(s);
+	if (announce_families(s, families))
+		mark(s, families, BGP_REFRESH_END);
+	else
 		fail(s);
 }
 

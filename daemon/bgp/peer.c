@@ -5,9 +5,11 @@
  */
 #include "bgp/peer.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/log.h"
@@ -17,6 +19,7 @@
 enum {
 	SESSIONS_MAX = 4, /* accepted at a time, from one neighbor */
 	IDLE_HOLD_MAX = 60, /* seconds */
+	FAILURES_MANY = 16, /* after which the idle hold time is longest */
 	STABLE = 60, /* seconds up, after which failures are forgotten */
 	COLLISION_WINDOW = 5, /* seconds in which both ends may have opened */
 };
@@ -43,6 +46,12 @@ void bgp_peer_changed(struct bgp_peer *peer)
 		peer->failures = 0;
 	peer->state = state;
 	peer->since = bgp_now();
+}
+
+void bgp_peer_hold_off(struct bgp_peer *peer)
+{
+	peer->failures = FAILURES_MANY;
+	peer->hold_off = bgp_now() + IDLE_HOLD_MAX;
 }
 
 unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer)
@@ -104,23 +113,18 @@ bool bgp_peer_resolve(struct bgp_peer *peer, struct bgp_session *s)
 	return true;
 }
 
-static const char *families_text(uint8_t families)
-{
-	return families == (BGP_IPV4 | BGP_IPV6) ? "IPv4 and IPv6" :
-	       families == BGP_IPV6		 ? "IPv6" :
-						   "IPv4";
-}
-
 void bgp_peer_up(struct bgp_peer *peer, struct bgp_session *s)
 {
 	struct bgp_speaker *speaker = peer->speaker;
+	char address[ADDR_STRLEN], families[BGP_FAMILIES_TEXT];
 	struct bgp_session *other;
-	char address[ADDR_STRLEN];
 
 	peer->up = s;
+	peer->over = false;
 	log_info("bgp", "%s: established with %s, AS %u, %s, hold time %u s",
 		 peer->conf.name, addr_format(&peer->conf.address, address),
-		 peer->conf.as, families_text(s->families), s->hold_time);
+		 peer->conf.as, bgp_families_text(s->families, families),
+		 s->hold_time);
 	for (other = peer->sessions; other; other = other->next)
 		if (other != s)
 			bgp_session_end(other, BGP_EV_COLLISION,
@@ -180,9 +184,17 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 
 	for (; *end; end = &(*end)->next)
 		n += !(*end)->ours;
-	if (n >= SESSIONS_MAX) {
-		log_debug("bgp", "%s: too many connections at once",
-			  peer->conf.name);
+	if (n >= SESSIONS_MAX || bgp_now() < peer->hold_off) {
+		log_debug("bgp", "%s: connection refused: %s", peer->conf.name,
+			  n >= SESSIONS_MAX ? "too many at once" :
+					      "it announced too much");
+		close(fd);
+		return;
+	}
+	if (bgp_sock_gtsm(fd, peer->conf.address.family,
+			  peer->conf.ttl_security)) {
+		log_warn("bgp", "%s: ttl-security cannot be set: %s",
+			 peer->conf.name, strerror(errno));
 		close(fd);
 		return;
 	}
@@ -210,8 +222,10 @@ static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		problem = "the hold time is neither 0 nor at least 3 seconds";
 	else if (!conf->connect_retry)
 		problem = "the connect retry time is 0";
-	else if (!conf->ipv4 && !conf->ipv6)
+	else if (!(conf->families & ~BGP_RTC))
 		problem = "no address family is offered to it";
+	else if (addr_is_link_local(&conf->address) && !*conf->interface)
+		problem = "a link-local address needs an interface";
 	else if (conf->next_hop4.family && conf->next_hop4.family != AF_INET)
 		problem = "the IPv4 next hop is not an IPv4 address";
 	else if (conf->next_hop6.family && conf->next_hop6.family != AF_INET6)
@@ -220,6 +234,7 @@ static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		if (!strcmp(other->conf.name, conf->name))
 			problem = "the name is another neighbor's";
 		else if (!addr_cmp(&other->conf.address, &conf->address) &&
+			 !strcmp(other->conf.interface, conf->interface) &&
 			 !strcmp(other->conf.vrf, conf->vrf))
 			problem = "the address is another neighbor's";
 	if (problem)
@@ -261,14 +276,12 @@ struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
 	return peer;
 }
 
-void bgp_peer_del(struct bgp_peer *peer)
+static void forget(struct bgp_peer *peer)
 {
 	struct bgp_speaker *speaker = peer->speaker;
 	struct bgp_peer **at = &speaker->peers;
 	struct bgp_session *s;
 
-	for (s = peer->sessions; s; s = s->next)
-		bgp_session_end(s, BGP_EV_STOP, "administrative shutdown");
 	while (peer->sessions) {
 		s = peer->sessions;
 		peer->sessions = s->next;
@@ -280,7 +293,77 @@ void bgp_peer_del(struct bgp_peer *peer)
 	bgp_listen_forget(speaker, &peer->conf);
 	event_free(peer->reap);
 	free(peer->origins);
+	free(peer->imports);
 	free(peer);
+}
+
+static void stop(struct bgp_peer *peer, uint8_t subcode, const char *why)
+{
+	struct bgp_session *s;
+
+	for (s = peer->sessions; s; s = s->next)
+		bgp_session_stop(s, subcode, why);
+}
+
+void bgp_peer_del(struct bgp_peer *peer, enum bgp_reason reason)
+{
+	if (reason == BGP_GONE)
+		stop(peer, BGP_CEASE_DECONFIGURED, "no longer configured");
+	else
+		stop(peer, BGP_CEASE_CONFIGURATION, "configuration changed");
+	forget(peer);
+}
+
+/* Whether the peer keeps our routes when the connection just closes. */
+static bool keeps(const struct bgp_peer *peer)
+{
+	return peer->up && peer->up->open.graceful_restart &&
+	       peer->speaker->conf.restart_time;
+}
+
+void bgp_peer_end(struct bgp_peer *peer, bool graceful)
+{
+	/* Any NOTIFICATION ends it for good (RFC 4724, section 4.2). */
+	if (graceful && keeps(peer))
+		bgp_session_end(peer->up, BGP_EV_TCP_FAILS, "we restart");
+	stop(peer, BGP_CEASE_SHUTDOWN, "cesteerd is shut down");
+	forget(peer);
+}
+
+bool bgp_peer_reset(struct bgp_peer *peer, const char *text)
+{
+	struct bgp_session *s = peer->up;
+
+	if (!s)
+		return false;
+	bgp_error_set_cease(&s->error, BGP_CEASE_RESET, text);
+	bgp_session_end(s, BGP_EV_BAD_MESSAGE, text);
+	return true;
+}
+
+bool bgp_peer_refresh(struct bgp_peer *peer)
+{
+	struct bgp_session *s = peer->up;
+	unsigned int i;
+
+	if (!s || !s->open.refresh)
+		return false;
+	for (i = 0; i < BGP_FAMILIES; i++) {
+		struct bgp_refresh r = { .family = bgp_families[i].bit };
+		uint8_t message[BGP_MSG_MAX];
+		struct wr w = wr_init(message, sizeof(message));
+
+		if (!(s->families & r.family & ~BGP_RTC))
+			continue;
+		bgp_refresh_encode(&w, &r);
+		bgp_session_send(s, &w, message);
+	}
+	return true;
+}
+
+void bgp_peer_over_limit(struct bgp_peer *peer)
+{
+	peer->over = true;
 }
 
 const struct bgp_peer_conf *bgp_peer_conf(const struct bgp_peer *peer)
@@ -310,6 +393,7 @@ bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
 
 bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
 {
-	return peer->up &&
-	       peer->up->families & (family == AF_INET6 ? BGP_IPV6 : BGP_IPV4);
+	const uint8_t v4 = BGP_IPV4 | BGP_VPNV4, v6 = BGP_IPV6 | BGP_VPNV6;
+
+	return peer->up && peer->up->families & (family == AF_INET6 ? v6 : v4);
 }

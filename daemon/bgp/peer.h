@@ -27,6 +27,10 @@ struct bgp_peer {
 	enum bgp_state state; /* of the session that is furthest */
 	time_t since; /* monotonic, of that state */
 	unsigned int failures; /* in a row: the idle hold time grows */
+	bool over; /* it announces more than it may */
+	time_t hold_off; /* connections are refused until then */
+	struct bgp_target *imports; /* in order */
+	size_t n_imports;
 	struct bgp_counters in, out;
 	uint64_t looped; /* prefixes ignored: our own AS or identifier */
 	uint64_t treated_as_withdrawn; /* prefixes */
@@ -47,6 +51,8 @@ struct bgp_speaker {
 	struct prefix *prefixes; /* BGP_NLRI_MAX */
 	uint8_t *as_path; /* BGP_AS_PATH_MAX */
 	time_t stranger; /* when one was last logged */
+	bool restarting; /* since bgp_speaker_restarted() */
+	bool preserved;
 };
 
 time_t bgp_now(void);
@@ -67,14 +73,23 @@ unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer);
 /* A connection from the neighbor was accepted: fd is the peer's. */
 void bgp_peer_accept(struct bgp_peer *peer, int fd);
 
+/* End and free; graceful: see bgp_speaker_destroy(). */
+void bgp_peer_end(struct bgp_peer *peer, bool graceful);
+/* Rest as long as there is, and accept nothing meanwhile. */
+void bgp_peer_hold_off(struct bgp_peer *peer);
+
 /* receive.c: an UPDATE came; false: s->error says why the session must end. */
 bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len);
+/* All of a family has been said; what: how that was told. */
+void bgp_receive_end(struct bgp_session *s, uint8_t family, const char *what);
 
 /* originate.c */
 /* Announce everything, and End-of-RIB, to a session that came up. */
 void bgp_originate_all(struct bgp_session *s);
 /* Announce again what refreshes ask for, once the queue is empty. */
 void bgp_originate_refresh(struct bgp_session *s);
+/* membership.c: the route targets of ours, to a session that came up. */
+void bgp_membership_all(struct bgp_session *s);
 
 /* listen.c: sockets that neighbors connect to, shared by VRF and family. */
 /*

@@ -15,11 +15,12 @@ static json_t *json_addr(const struct addr *a)
 static json_t *json_families(uint8_t families)
 {
 	json_t *list = json_array();
+	unsigned int i;
 
-	if (families & BGP_IPV4)
-		json_array_append_new(list, json_string("ipv4"));
-	if (families & BGP_IPV6)
-		json_array_append_new(list, json_string("ipv6"));
+	for (i = 0; i < BGP_FAMILIES; i++)
+		if (families & bgp_families[i].bit)
+			json_array_append_new(
+				list, json_string(bgp_families[i].name));
 	return list;
 }
 
@@ -55,6 +56,19 @@ static void add_session(json_t *o, const struct bgp_session *s)
 	json_object_set_new(o, "hold_time", json_integer(s->hold_time));
 	json_object_set_new(o, "as4", json_boolean(s->open.as4));
 	json_object_set_new(o, "refresh", json_boolean(s->open.refresh));
+	json_object_set_new(o, "enhanced_refresh",
+			    json_boolean(s->open.enhanced_refresh));
+	json_object_set_new(o, "extended_message",
+			    json_boolean(s->open.extended_message));
+	json_object_set_new(o, "add_path", json_families(s->in.add_path));
+	if (!s->open.graceful_restart)
+		return;
+	json_object_set_new(
+		o, "graceful_restart",
+		json_pack("{s:i, s:b, s:o, s:o}", "time", s->open.restart_time,
+			  "restarted", s->open.restarted, "families",
+			  json_families(s->open.restart_families), "forwarding",
+			  json_families(s->open.forwarding)));
 }
 
 json_t *bgp_peer_json(const struct bgp_peer *peer)

@@ -56,11 +56,14 @@ static void log_faults(struct bgp_session *s, const struct bgp_faults *f)
 	}
 }
 
-static void log_identities(struct bgp_session *s, const struct bgp_sgi_set *set)
+static void log_identities(struct bgp_session *s, const struct bgp_path *path)
 {
+	const struct bgp_sgi_set *set = &path->sgi;
 	const char *what = NULL;
 
-	if (set->more)
+	if (path->more_targets)
+		what = "more route targets than are looked at: the last ignored";
+	else if (set->more)
 		what = "more identities than a route may have: the last ignored";
 	else if (set->incomplete)
 		what = "quarters of an IPv6 identity that do not join";
@@ -87,40 +90,75 @@ static const char *ineligible(const struct bgp_session *s,
 	return NULL;
 }
 
-static void tell_withdraw(struct bgp_session *s, const struct prefix *p,
-			  size_t n)
+static void withdraw_run(struct bgp_session *s, uint64_t id,
+			 const struct prefix *p, size_t n)
 {
 	struct bgp_speaker *speaker = s->peer->speaker;
 
-	if (n && speaker->events.withdraw)
-		speaker->events.withdraw(speaker->arg, s->peer, p, n);
+	if (speaker->events.withdraw)
+		speaker->events.withdraw(speaker->arg, s->peer, id, p, n);
 }
 
-static void withdraw(struct bgp_session *s, const struct bgp_nlri *list)
+/* Withdraw all of a list; how many prefixes. */
+static size_t withdraw_list(struct bgp_session *s, struct bgp_nlri list)
 {
 	struct prefix *p = s->peer->speaker->prefixes;
-	size_t n = bgp_nlri_decode(list, p);
+	size_t all = 0, n;
+	uint64_t id = 0;
 
-	s->peer->in.withdrawn += n;
-	tell_withdraw(s, p, n);
+	/* Which targets a peer is interested in is not ours to keep. */
+	if (list.family == BGP_RTC)
+		return 0;
+	while ((n = bgp_nlri_take(&list, &id, p))) {
+		withdraw_run(s, id, p, n);
+		all += n;
+	}
+	return all;
+}
+
+static bool end_with(struct bgp_session *s, uint8_t subcode, const char *why,
+		     const void *data, size_t len)
+{
+	bgp_error_set(&s->error, BGP_ERR_CEASE, subcode, why, data, len);
+	return false;
+}
+
+/* RFC 4486, section 4: AFI, SAFI and the limit are quoted. */
+static bool too_many(struct bgp_session *s, uint8_t family)
+{
+	const struct bgp_family *f = bgp_family_of(family);
+	uint8_t data[7];
+	struct wr w = wr_init(data, sizeof(data));
+
+	wr_u16(&w, f->afi);
+	wr_u8(&w, f->safi);
+	wr_u32(&w, s->peer->conf.max_prefixes);
+	bgp_peer_hold_off(s->peer);
+	return end_with(s, BGP_CEASE_MAX_PREFIXES,
+			"more prefixes than it may announce", data,
+			sizeof(data));
 }
 
 static bool tell_reach(struct bgp_session *s, const struct bgp_path *path,
-		       const struct addr *next_hop, const struct prefix *p,
-		       size_t n)
+		       const struct addr *next_hop, struct bgp_nlri list)
 {
 	struct bgp_speaker *speaker = s->peer->speaker;
 	struct bgp_attrs *attrs = bgp_attrs_intern(path, next_hop);
+	struct prefix *p = speaker->prefixes;
+	uint64_t id = 0;
+	size_t n;
 
-	if (!attrs) {
-		bgp_error_set(&s->error, BGP_ERR_CEASE, BGP_CEASE_RESOURCES,
-			      "out of memory", NULL, 0);
-		return false;
+	if (!attrs)
+		return end_with(s, BGP_CEASE_RESOURCES, "out of memory", NULL,
+				0);
+	while (!s->peer->over && (n = bgp_nlri_take(&list, &id, p))) {
+		s->peer->in.reached += n;
+		if (speaker->events.reach)
+			speaker->events.reach(speaker->arg, s->peer, attrs, id,
+					      p, n);
 	}
-	if (speaker->events.reach)
-		speaker->events.reach(speaker->arg, s->peer, attrs, p, n);
 	bgp_attrs_put(attrs);
-	return true;
+	return !s->peer->over || too_many(s, list.family);
 }
 
 /*
@@ -130,40 +168,37 @@ static bool tell_reach(struct bgp_session *s, const struct bgp_path *path,
 static bool reach(struct bgp_session *s, const struct bgp_update *u,
 		  const struct bgp_nlri *list, const struct addr *next_hop)
 {
-	struct prefix *p = s->peer->speaker->prefixes;
 	const char *why;
 	size_t n;
 
-	if (!list->len)
+	if (!list->len || list->family == BGP_RTC)
 		return true;
-	n = bgp_nlri_decode(list, p);
-	s->peer->in.reached += n;
 	if (u->faults.verdict == BGP_TREAT_AS_WITHDRAW) {
+		n = withdraw_list(s, *list);
+		s->peer->in.reached += n;
 		s->peer->treated_as_withdrawn += n;
-		tell_withdraw(s, p, n);
 		return true;
 	}
 	why = ineligible(s, &u->path, next_hop);
 	if (why) {
+		n = withdraw_list(s, *list);
 		log_debug("bgp", "%s: %zu prefixes ignored: %s",
 			  s->peer->conf.name, n, why);
+		s->peer->in.reached += n;
 		s->peer->looped += n;
-		tell_withdraw(s, p, n);
 		return true;
 	}
-	return tell_reach(s, &u->path, next_hop, p, n);
+	return tell_reach(s, &u->path, next_hop, *list);
 }
 
-static void end_of_rib(struct bgp_session *s, uint8_t family)
+void bgp_receive_end(struct bgp_session *s, uint8_t family, const char *what)
 {
+	const struct bgp_family *f = bgp_family_of(family);
 	struct bgp_speaker *speaker = s->peer->speaker;
 
-	log_debug("bgp", "%s: End-of-RIB, %s", s->peer->conf.name,
-		  family == BGP_IPV6 ? "IPv6" : "IPv4");
-	if (speaker->events.end_of_rib)
-		speaker->events.end_of_rib(speaker->arg, s->peer,
-					   family == BGP_IPV6 ? AF_INET6 :
-								AF_INET);
+	log_debug("bgp", "%s: %s, %s", s->peer->conf.name, what, f->name);
+	if (family != BGP_RTC && speaker->events.end_of_rib)
+		speaker->events.end_of_rib(speaker->arg, s->peer, f->af);
 }
 
 bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len)
@@ -179,12 +214,12 @@ bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len)
 	if (u.faults.verdict == BGP_SESSION_RESET)
 		return false;
 	if (u.end_of_rib) {
-		end_of_rib(s, u.end_of_rib);
+		bgp_receive_end(s, u.end_of_rib, "End-of-RIB");
 		return true;
 	}
-	log_identities(s, &u.path.sgi);
-	withdraw(s, &u.withdrawn);
-	withdraw(s, &u.path.unreach);
+	log_identities(s, &u.path);
+	s->peer->in.withdrawn += withdraw_list(s, u.withdrawn) +
+				 withdraw_list(s, u.path.unreach);
 	return reach(s, &u, &u.reach, &u.path.next_hop) &&
 	       reach(s, &u, &u.path.reach, &u.path.mp_next_hop);
 }

@@ -17,6 +17,7 @@
 
 enum {
 	HOLD_BEFORE_OPEN = 240, /* RFC 4271, 8.2.2: "4 minutes" */
+	UNICAST = BGP_IPV4 | BGP_IPV6,
 };
 
 /* RFC 4271, section 10: three quarters to all of it. */
@@ -86,6 +87,12 @@ static void send_notification(struct bgp_session *s)
 	bgp_session_send(s, &w, message);
 }
 
+/* Whether what we installed before this session began is still in force. */
+static bool forwards(const struct bgp_speaker *speaker)
+{
+	return speaker->preserved || !speaker->restarting;
+}
+
 static void send_open(struct bgp_session *s)
 {
 	const struct bgp_peer_conf *conf = &s->peer->conf;
@@ -94,12 +101,19 @@ static void send_open(struct bgp_session *s)
 		.as = speaker->as,
 		.router_id = speaker->router_id,
 		.hold_time = conf->hold_time,
-		.families = (conf->ipv4 ? BGP_IPV4 : 0) |
-			    (conf->ipv6 ? BGP_IPV6 : 0),
+		.families = conf->families,
 		.as4 = true,
 		.refresh = true,
+		.enhanced_refresh = true,
 		.extended_message = true,
+		.add_path_receive = conf->add_path ? conf->families & UNICAST :
+						     0,
+		/* Without families: we heed the peer's restart, that is all. */
 		.graceful_restart = true,
+		.restarted = s->peer->speaker->restarting,
+		.restart_time = speaker->restart_time,
+		.restart_families = speaker->restart_time ? conf->families : 0,
+		.forwarding = forwards(s->peer->speaker) ? conf->families : 0,
 	};
 	uint8_t message[BGP_MSG_MAX];
 	struct wr w = wr_init(message, sizeof(message));
@@ -127,6 +141,7 @@ static void drop(struct bgp_session *s)
 	event_del(s->hold);
 	event_del(s->keepalive);
 	s->refresh = 0;
+	s->refreshing = 0;
 }
 
 void bgp_session_rest(struct bgp_session *s)
@@ -194,6 +209,16 @@ static void act(struct bgp_session *s, unsigned int actions)
 		arm(s->hold, s->hold_time);
 }
 
+/* Only these two may have words with them (RFC 9003, section 2). */
+static void set_cease(struct bgp_session *s)
+{
+	if (s->cease == BGP_CEASE_SHUTDOWN || s->cease == BGP_CEASE_RESET)
+		bgp_error_set_cease(&s->error, s->cease, s->why);
+	else
+		bgp_error_set(&s->error, BGP_ERR_CEASE, s->cease, NULL, NULL,
+			      0);
+}
+
 void bgp_session_event(struct bgp_session *s, enum bgp_event event)
 {
 	struct bgp_step step = bgp_fsm(s->state, event);
@@ -202,7 +227,9 @@ void bgp_session_event(struct bgp_session *s, enum bgp_event event)
 
 	if (s->dead)
 		return;
-	if (step.code)
+	if (step.code && event == BGP_EV_STOP)
+		set_cease(s);
+	else if (step.code)
 		bgp_error_set(&s->error, step.code, step.subcode, NULL, NULL,
 			      0);
 	act(s, step.actions);
@@ -227,13 +254,18 @@ void bgp_session_end(struct bgp_session *s, enum bgp_event event,
 	bgp_session_event(s, event);
 }
 
+void bgp_session_stop(struct bgp_session *s, uint8_t subcode, const char *why)
+{
+	s->cease = subcode;
+	bgp_session_end(s, BGP_EV_STOP, why);
+}
+
 /* Whether the OPEN is the one that our configuration expects. */
 static bool expected(struct bgp_session *s, const struct bgp_open *open)
 {
 	const struct bgp_speaker_conf *speaker = &s->peer->speaker->conf;
 	const struct bgp_peer_conf *conf = &s->peer->conf;
-	uint8_t ours = (conf->ipv4 ? BGP_IPV4 : 0) |
-		       (conf->ipv6 ? BGP_IPV6 : 0);
+	uint8_t ours = conf->families;
 	struct bgp_error *e = &s->error;
 
 	if (open->as != conf->as) {
@@ -248,13 +280,16 @@ static bool expected(struct bgp_session *s, const struct bgp_open *open)
 			      "the identifier is our own", NULL, 0);
 		return false;
 	}
-	if (!(open->families & ours)) {
-		static const uint8_t ipv4[] = { 1, 4, 0, 1, 0, 1 };
-		static const uint8_t ipv6[] = { 1, 4, 0, 2, 0, 1 };
+	/* Memberships alone are of no use. */
+	if (!(open->families & ours & ~BGP_RTC)) {
+		const struct bgp_family *f = bgp_family_of(ours & -ours);
+		const uint8_t missing[] = {
+			BGP_CAP_MULTIPROTOCOL, 4, 0, f->afi, 0, f->safi
+		};
 
 		bgp_error_set(e, BGP_ERR_OPEN, BGP_OPEN_CAPABILITY,
-			      "no address family in common",
-			      conf->ipv4 ? ipv4 : ipv6, 6);
+			      "no address family in common", missing,
+			      sizeof(missing));
 		return false;
 	}
 	s->families = open->families & ours;
@@ -269,10 +304,16 @@ static void negotiate(struct bgp_session *s)
 
 	s->hold_time = conf->hold_time < s->open.hold_time ? conf->hold_time :
 							     s->open.hold_time;
+	/* RFC 9687, section 3.1: eight minutes, or twice the hold time. */
+	if (s->conn.send_hold < 2u * s->hold_time)
+		s->conn.send_hold = 2u * s->hold_time;
 	s->in = (struct bgp_update_ctx){
 		.as4 = s->open.as4,
 		.ibgp = ibgp,
 		.families = s->families,
+		.add_path = conf->add_path ? s->open.add_path_send &
+						     s->families & UNICAST :
+					     0,
 		.sgi_subtype = speaker->sgi_subtype,
 	};
 	s->out = (struct bgp_announce_ctx){
@@ -317,16 +358,40 @@ static void got_notification(struct bgp_session *s)
 	bgp_session_event(s, BGP_EV_NOTIFICATION);
 }
 
+/*
+ * RFC 7313, section 4.2: what is not repeated between begin and end is gone.
+ * An end without a begin is ignored.
+ */
+static void refresh_mark(struct bgp_session *s, const struct bgp_refresh *r)
+{
+	struct bgp_speaker *speaker = s->peer->speaker;
+	uint8_t family = r->family & s->families & ~BGP_RTC;
+
+	if (!family || !s->open.enhanced_refresh)
+		return;
+	if (r->subtype == BGP_REFRESH_BEGIN) {
+		s->refreshing |= family;
+		if (speaker->events.refresh)
+			speaker->events.refresh(speaker->arg, s->peer,
+						bgp_family_of(family)->af);
+	} else if (s->refreshing & family) {
+		s->refreshing &= ~family;
+		bgp_receive_end(s, family, "end of refresh");
+	}
+}
+
 static void got_refresh(struct bgp_session *s)
 {
-	uint8_t family;
+	struct bgp_refresh r;
 
-	if (!bgp_refresh_decode(s->body, s->len, &family, &s->error)) {
+	if (!bgp_refresh_decode(s->body, s->len, &r, &s->error)) {
 		bgp_session_event(s, BGP_EV_BAD_MESSAGE);
 		return;
 	}
-	if (s->state == BGP_ESTABLISHED)
-		s->refresh |= family & s->families;
+	if (s->state == BGP_ESTABLISHED && r.subtype == BGP_REFRESH_REQUEST)
+		s->refresh |= r.family & s->families;
+	else if (s->state == BGP_ESTABLISHED && r.subtype <= BGP_REFRESH_END)
+		refresh_mark(s, &r);
 	bgp_session_event(s, BGP_EV_REFRESH);
 }
 

@@ -26,13 +26,15 @@ struct bgp_session {
 	uint16_t hold_time; /* agreed, seconds; 0: none */
 	struct bgp_update_ctx in;
 	struct bgp_announce_ctx out;
-	uint8_t families; /* agreed: set of BGP_IPV4, BGP_IPV6 */
+	uint8_t families; /* agreed: a set of BGP_IPV4, ... */
 	uint8_t refresh; /* families asked for again and not sent yet */
+	uint8_t refreshing; /* begun by the peer, and not ended (RFC 7313) */
 	struct addr local;
 	/* The message that an event is about. */
 	const uint8_t *body;
 	size_t len;
 	struct bgp_error error; /* for BGP_DO_NOTIFY */
+	uint8_t cease; /* subcode, for BGP_EV_STOP */
 	char why[BGP_ERROR_TEXT]; /* it ended, or will */
 	/* Log lines about faults are limited: when the count began. */
 	time_t faults_since;
@@ -52,6 +54,8 @@ void bgp_session_event(struct bgp_session *s, enum bgp_event event);
 /* The same, with the reason that goes to the log and to down(). */
 void bgp_session_end(struct bgp_session *s, enum bgp_event event,
 		     const char *why);
+/* Stop it, telling the peer a subcode of Cease, and why (RFC 9003). */
+void bgp_session_stop(struct bgp_session *s, uint8_t subcode, const char *why);
 /* Start the idle hold timer of one that rests in Idle. */
 void bgp_session_rest(struct bgp_session *s);
 /* Queue one message, counting it by its type. */

@@ -16,6 +16,7 @@
 enum {
 	BACKLOG = 128,
 	TOS_NETWORK_CONTROL = 0xc0, /* RFC 4271, appendix E */
+	TTL_MAX = 255,
 };
 
 static int open_socket(uint8_t family, const char *vrf)
@@ -34,12 +35,51 @@ static int open_socket(uint8_t family, const char *vrf)
 	return fd;
 }
 
-static int bind_to(int fd, const struct addr *a, uint16_t port)
+/* An address in the scope of an interface, where it needs one. */
+static socklen_t to_sockaddr(const struct addr *a, uint16_t port,
+			     const char *interface, struct sockaddr_storage *ss)
+{
+	socklen_t len = addr_to_sockaddr(a, port, ss);
+
+	if (*interface && addr_is_link_local(a))
+		((struct sockaddr_in6 *)ss)->sin6_scope_id =
+			if_nametoindex(interface);
+	return len;
+}
+
+static int bind_to(int fd, const struct addr *a, uint16_t port,
+		   const char *interface)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(a, port, &ss);
+	socklen_t len = to_sockaddr(a, port, interface, &ss);
 
 	return bind(fd, (struct sockaddr *)&ss, len) ? -errno : 0;
+}
+
+/* All the way: it costs nothing, and GTSM (RFC 5082) needs it. */
+static void set_ttl(int fd, uint8_t family)
+{
+	int ttl = TTL_MAX;
+
+	if (family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	else
+		setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl,
+			   sizeof(ttl));
+}
+
+int bgp_sock_gtsm(int fd, uint8_t family, uint8_t hops)
+{
+	int min = TTL_MAX + 1 - hops, rc;
+
+	if (!hops)
+		return 0;
+	if (family == AF_INET)
+		rc = setsockopt(fd, IPPROTO_IP, IP_MINTTL, &min, sizeof(min));
+	else
+		rc = setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &min,
+				sizeof(min));
+	return rc ? -errno : 0;
 }
 
 static int listen_on(int fd, const struct addr *address, uint16_t port)
@@ -50,7 +90,9 @@ static int listen_on(int fd, const struct addr *address, uint16_t port)
 	    (address->family == AF_INET6 &&
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one))))
 		return -errno;
-	err = bind_to(fd, address, port);
+	/* A neighbor that checks our TTL sees it in the answer to its SYN. */
+	set_ttl(fd, address->family);
+	err = bind_to(fd, address, port, "");
 	if (err)
 		return err;
 	return listen(fd, BACKLOG) ? -errno : 0;
@@ -95,12 +137,15 @@ void bgp_sock_tune(int fd)
 static int start_connect(int fd, const struct bgp_peer_conf *conf)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(&conf->address, conf->port, &ss);
-	int err = 0;
+	socklen_t len =
+		to_sockaddr(&conf->address, conf->port, conf->interface, &ss);
+	int err;
 
 	bgp_sock_tune(fd);
-	if (conf->local.family)
-		err = bind_to(fd, &conf->local, 0);
+	set_ttl(fd, conf->address.family);
+	err = bgp_sock_gtsm(fd, conf->address.family, conf->ttl_security);
+	if (!err && conf->local.family)
+		err = bind_to(fd, &conf->local, 0, conf->interface);
 	if (!err && *conf->md5)
 		err = bgp_sock_md5(fd, &conf->address, conf->md5);
 	if (err)
@@ -156,14 +201,8 @@ static const char *interface_of(const struct ifaddrs *all,
 	return NULL;
 }
 
-static bool is_link_local(const struct addr *a)
-{
-	return a->family == AF_INET6 && a->b[0] == 0xfe &&
-	       (a->b[1] & 0xc0) == 0x80;
-}
-
-bool bgp_sock_sibling(const struct addr *local, uint8_t wanted,
-		      struct addr *found)
+bool bgp_sock_sibling(const struct addr *local, const char *interface,
+		      uint8_t wanted, struct addr *found)
 {
 	struct ifaddrs *all, *i;
 	const char *name;
@@ -171,12 +210,12 @@ bool bgp_sock_sibling(const struct addr *local, uint8_t wanted,
 
 	if (getifaddrs(&all))
 		return false;
-	name = interface_of(all, local);
+	name = *interface ? interface : interface_of(all, local);
 	for (i = all; name && i && !ok; i = i->ifa_next)
 		ok = i->ifa_addr && i->ifa_addr->sa_family == wanted &&
 		     !strcmp(i->ifa_name, name) &&
 		     addr_from_sockaddr(i->ifa_addr, found) &&
-		     !is_link_local(found);
+		     !addr_is_link_local(found);
 	freeifaddrs(all);
 	return ok;
 }

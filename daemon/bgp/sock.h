@@ -18,6 +18,11 @@ int bgp_sock_connect(const struct bgp_peer_conf *conf);
  * socket and for one that is about to connect.
  */
 int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password);
+/*
+ * Refuse what has come more hops than that (RFC 5082); 0: nothing. Segments
+ * of ours are always sent with the greatest TTL.
+ */
+int bgp_sock_gtsm(int fd, uint8_t family, uint8_t hops);
 /* Set what an accepted connection does not inherit. */
 void bgp_sock_tune(int fd);
 /* How a connect ended: 0 or a negative errno. */
@@ -25,10 +30,11 @@ int bgp_sock_error(int fd);
 /* Our own address of a connection; false when it is gone. */
 bool bgp_sock_local(int fd, struct addr *local);
 /*
- * An address of the family wanted (not link-local) of the interface that has
- * the address local: what to give as a next hop for the other family.
+ * An address of the family wanted (not link-local) of the interface, or, for
+ * "", of the one that has the address local: what to give as a next hop for
+ * another family.
  */
-bool bgp_sock_sibling(const struct addr *local, uint8_t wanted,
-		      struct addr *found);
+bool bgp_sock_sibling(const struct addr *local, const char *interface,
+		      uint8_t wanted, struct addr *found);
 
 #endif /* CESTEER_BGP_SOCK_H */

@@ -21,10 +21,21 @@ struct bgp_speaker *bgp_speaker_create(struct event_base *base,
 	return s;
 }
 
-void bgp_speaker_destroy(struct bgp_speaker *s)
+void bgp_speaker_restarted(struct bgp_speaker *s, bool preserved)
+{
+	s->restarting = true;
+	s->preserved = preserved;
+}
+
+void bgp_speaker_settled(struct bgp_speaker *s)
+{
+	s->restarting = false;
+}
+
+void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful)
 {
 	while (s->peers)
-		bgp_peer_del(s->peers);
+		bgp_peer_end(s->peers, graceful);
 	bgp_listen_close(s);
 	free(s->as_path);
 	free(s->prefixes);

@@ -22,9 +22,10 @@ static void frame_fault(struct bgp_update *u, enum bgp_verdict verdict,
 }
 
 static bool plain_list(struct bgp_update *u, struct bgp_nlri *list,
-		       const uint8_t *p, size_t len, const char *why)
+		       const struct bgp_update_ctx *ctx, const uint8_t *p,
+		       size_t len, const char *why)
 {
-	*list = (struct bgp_nlri){ p, len, AF_INET };
+	*list = (struct bgp_nlri){ p, len, BGP_IPV4, ctx->add_path & BGP_IPV4 };
 	if (bgp_nlri_valid(list))
 		return true;
 	frame_fault(u, BGP_SESSION_RESET, BGP_UPDATE_NETWORK, why, list);
@@ -49,7 +50,7 @@ static void decode(struct bgp_update *u, struct rd r,
 {
 	size_t withdrawn_len, attrs_len;
 	struct rd withdrawn, attrs;
-	struct bgp_nlri all = { r.p, rd_left(&r), AF_INET };
+	struct bgp_nlri all = { r.p, rd_left(&r), BGP_IPV4, false };
 
 	withdrawn_len = rd_u16(&r);
 	withdrawn = rd_sub(&r, withdrawn_len);
@@ -60,9 +61,9 @@ static void decode(struct bgp_update *u, struct rd r,
 			    "lengths reach beyond the message's end", &all);
 		return;
 	}
-	if (!plain_list(u, &u->withdrawn, withdrawn.p, withdrawn_len,
+	if (!plain_list(u, &u->withdrawn, ctx, withdrawn.p, withdrawn_len,
 			"withdrawn prefixes cannot be read") ||
-	    !plain_list(u, &u->reach, r.p, rd_left(&r),
+	    !plain_list(u, &u->reach, ctx, r.p, rd_left(&r),
 			"prefixes cannot be read"))
 		return;
 	bgp_attrs_decode(&u->path, attrs.p, attrs_len, u->reach.len > 0, ctx,

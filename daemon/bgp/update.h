@@ -12,7 +12,7 @@
 struct bgp_update {
 	struct bgp_nlri withdrawn, reach; /* the IPv4 fields of the message */
 	struct bgp_path path; /* attributes, MP_ prefixes among them */
-	uint8_t end_of_rib; /* BGP_IPV4 or BGP_IPV6; 0: it is none */
+	uint8_t end_of_rib; /* BGP_IPV4, ...; 0: it is none */
 	struct bgp_faults faults;
 };
 

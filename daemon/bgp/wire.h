@@ -25,10 +25,28 @@ enum bgp_msg_type {
 
 /* Address and subsequent address family identifiers, RFC 4760. */
 enum { BGP_AFI_IPV4 = 1, BGP_AFI_IPV6 = 2 };
-enum { BGP_SAFI_UNICAST = 1 };
+enum {
+	BGP_SAFI_UNICAST = 1,
+	BGP_SAFI_VPN = 128, /* RFC 4364, 4659 */
+	BGP_SAFI_RTC = 132, /* RFC 4684 */
+};
 
-/* Our families as bits of a set. */
-enum { BGP_IPV4 = 1 << 0, BGP_IPV6 = 1 << 1 };
+/* ROUTE-REFRESH subtypes: RFC 7313 turned an octet that was reserved. */
+enum {
+	BGP_REFRESH_REQUEST = 0,
+	BGP_REFRESH_BEGIN = 1,
+	BGP_REFRESH_END = 2,
+};
+
+/* Graceful restart: of the 16 bits, and of each family (RFC 4724, 3). */
+enum {
+	BGP_GR_RESTARTED = 0x8000,
+	BGP_GR_TIME = 0x0fff,
+	BGP_GR_FORWARDING = 0x80,
+};
+
+/* ADD-PATH: what a family's octet says (RFC 7911, 4). */
+enum { BGP_ADD_PATH_RECEIVE = 1, BGP_ADD_PATH_SEND = 2 };
 
 enum bgp_open_param {
 	BGP_PARAM_CAPABILITIES = 2, /* RFC 5492 */
@@ -41,6 +59,8 @@ enum bgp_capability {
 	BGP_CAP_EXTENDED_MESSAGE = 6, /* RFC 8654 */
 	BGP_CAP_GRACEFUL_RESTART = 64, /* RFC 4724 */
 	BGP_CAP_AS4 = 65, /* RFC 6793 */
+	BGP_CAP_ADD_PATH = 69, /* RFC 7911 */
+	BGP_CAP_ENHANCED_REFRESH = 70, /* RFC 7313 */
 };
 
 enum bgp_attr_flag {
@@ -86,6 +106,8 @@ enum bgp_error_code {
 	BGP_ERR_HOLD_TIMER = 4,
 	BGP_ERR_FSM = 5, /* subcodes: RFC 6608 */
 	BGP_ERR_CEASE = 6, /* subcodes: RFC 4486 */
+	BGP_ERR_REFRESH = 7, /* RFC 7313 */
+	BGP_ERR_SEND_HOLD_TIMER = 8, /* RFC 9687 */
 };
 
 enum { BGP_HEADER_SYNC = 1, BGP_HEADER_LENGTH, BGP_HEADER_TYPE };
@@ -119,9 +141,12 @@ enum {
 };
 
 enum {
+	BGP_CEASE_MAX_PREFIXES = 1,
 	BGP_CEASE_SHUTDOWN = 2,
 	BGP_CEASE_DECONFIGURED = 3,
+	BGP_CEASE_RESET = 4,
 	BGP_CEASE_REJECTED = 5,
+	BGP_CEASE_CONFIGURATION = 6,
 	BGP_CEASE_COLLISION = 7,
 	BGP_CEASE_RESOURCES = 8,
 };

@@ -257,6 +257,8 @@ static bool read_bgp(struct doc *d, yaml_node_t *node, void *dst,
 		{ .key = "listen", .read = read_listen },
 		FIELD("port", bgp.listen_port, doc_read_u16, .min = 1,
 		      .max = UINT16_MAX),
+		FIELD("restart-time", bgp.restart_time, doc_read_time16,
+		      .max = 4095),
 	};
 
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
@@ -305,6 +307,7 @@ static void set_defaults(struct conf *c)
 	c->bgp.listen4.family = AF_INET;
 	c->bgp.listen6.family = AF_INET6;
 	c->bgp.listen_port = 179;
+	c->bgp.restart_time = 120;
 	c->ike.socket = xstrdup(DEFAULT_VICI);
 	c->ike.dpd_delay = 30;
 	c->mode = CESTEER_MODE_ON_DEMAND;

@@ -179,16 +179,14 @@ static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
 
 static bool family_each(struct doc *d, yaml_node_t *item, void *dst)
 {
-	static const struct doc_word words[] = { { "ipv4", 4 }, { "ipv6", 6 } };
+	static const struct doc_word words[] = { { "ipv4", BGP_IPV4 },
+						 { "ipv6", BGP_IPV6 } };
 	struct bgp_peer_conf *p = dst;
 	int v;
 
 	if (!doc_choice(d, item, words, ARRAY_SIZE(words), &v))
 		return false;
-	if (v == 4)
-		p->ipv4 = true;
-	else
-		p->ipv6 = true;
+	p->families |= (uint8_t)v;
 	return true;
 }
 
@@ -197,11 +195,10 @@ static bool read_families(struct doc *d, yaml_node_t *node, void *dst,
 {
 	struct bgp_peer_conf *p = dst;
 
-	p->ipv4 = false;
-	p->ipv6 = false;
+	p->families = 0;
 	if (!doc_list(d, node, dst, family_each))
 		return false;
-	if (!p->ipv4 && !p->ipv6)
+	if (!p->families)
 		return doc_fail(d, node, "expected \"ipv4\", \"ipv6\" or both");
 	return true;
 }
@@ -263,6 +260,10 @@ static const struct doc_field neighbor_fields[] = {
 	NEIGHBOR("connect-retry", connect_retry, doc_read_time16, .min = 1,
 		 .max = 3600),
 	{ .key = "families", .read = read_families },
+	NEIGHBOR("add-path", add_path, doc_read_bool),
+	NEIGHBOR("interface", interface, doc_read_chars, .max = 15),
+	NEIGHBOR("ttl-security", ttl_security, doc_read_u8, .max = 255),
+	NEIGHBOR("max-prefixes", max_prefixes, doc_read_u32, .max = UINT32_MAX),
 	{ .key = "md5-file", .read = read_md5 },
 	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),
 	NEIGHBOR("next-hop6", next_hop6, doc_read_addr6),
@@ -278,14 +279,19 @@ static bool neighbor_each(struct doc *d, yaml_node_t *item, void *dst)
 	p->port = 179;
 	p->hold_time = 90;
 	p->connect_retry = 5;
-	p->ipv4 = true;
-	p->ipv6 = true;
+	p->families = BGP_IPV4 | BGP_IPV6;
 	if (!doc_map(d, item, neighbor_fields, ARRAY_SIZE(neighbor_fields), p))
 		return false;
 	if (p->local.family && p->local.family != p->address.family)
 		return doc_fail(
 			d, item,
 			"expected \"local\" and \"address\" of one family");
+	if (addr_is_link_local(&p->address) != !!*p->interface)
+		return doc_fail(
+			d, item,
+			*p->interface ?
+				"key \"interface\" belongs to a link-local address" :
+				"key \"interface\" is missing: the address is link-local");
 	if (!*p->name)
 		addr_format(&p->address, p->name);
 	return true;

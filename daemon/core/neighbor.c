@@ -13,7 +13,7 @@
 #define ROOM "neighbor"
 
 static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
-		  const struct prefix *p, size_t n)
+		  uint64_t id, const struct prefix *p, size_t n)
 {
 	struct neighbor *nb = bgp_peer_user(peer);
 	time_t now = core_now();
@@ -21,24 +21,27 @@ static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!rib_reach(nb->vpn->rib, nb->index, &p[i], attrs,
+		if (!rib_reach(nb->vpn->rib, nb->index, id, &p[i], attrs,
 			       (uint32_t)now))
 			continue;
 		log_error(ROOM, "%s: %s is lost: out of memory", nb->conf->name,
 			  prefix_format(&p[i], buf));
 		break;
 	}
+	if (nb->conf->max_prefixes &&
+	    rib_peer_paths(nb->vpn->rib, nb->index) > nb->conf->max_prefixes)
+		bgp_peer_over_limit(peer);
 	core_schedule(nb->vpn->d);
 }
 
-static void withdraw(void *arg, struct bgp_peer *peer, const struct prefix *p,
-		     size_t n)
+static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
+		     const struct prefix *p, size_t n)
 {
 	struct neighbor *nb = bgp_peer_user(peer);
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		rib_withdraw(nb->vpn->rib, nb->index, &p[i]);
+		rib_withdraw(nb->vpn->rib, nb->index, id, &p[i]);
 	core_schedule(nb->vpn->d);
 }
 
@@ -57,6 +60,17 @@ static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
 		 family == AF_INET ? 4 : 6,
 		 n ? ", those it did not repeat are removed" : "");
 	core_schedule(nb->vpn->d);
+}
+
+/* What it does not repeat until end_of_rib() is gone (RFC 7313). */
+static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
+{
+	struct neighbor *nb = bgp_peer_user(peer);
+
+	rib_stale(nb->vpn->rib, nb->index, family);
+	/* An end that never comes must not keep what is gone. */
+	if (!nb->stale_until)
+		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
 }
 
 static void up(void *arg, struct bgp_peer *peer)
@@ -90,7 +104,7 @@ static size_t lost(struct neighbor *nb)
 
 	if (nb->vpn->d->ending)
 		return 0;
-	n = rib_stale(nb->vpn->rib, nb->index);
+	n = rib_stale(nb->vpn->rib, nb->index, 0);
 	if (n)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
 	return n;
@@ -111,6 +125,7 @@ const struct bgp_events neighbor_events = {
 	.reach = reach,
 	.withdraw = withdraw,
 	.end_of_rib = end_of_rib,
+	.refresh = refresh,
 	.up = up,
 	.down = down,
 };
@@ -179,7 +194,7 @@ static void del(struct vpn *v, size_t i)
 	struct neighbor *nb = v->neighbors[i];
 
 	if (nb->peer)
-		bgp_peer_del(nb->peer);
+		bgp_peer_del(nb->peer, BGP_GONE);
 	rib_sweep(v->rib, nb->index, 0, false);
 	core_schedule(v->d);
 	v->neighbors[i] = NULL;
@@ -193,8 +208,11 @@ static bool same_session(const struct bgp_peer_conf *a,
 	       !addr_cmp(&a->local, &b->local) && a->port == b->port &&
 	       a->as == b->as && a->passive == b->passive &&
 	       a->hold_time == b->hold_time &&
-	       a->connect_retry == b->connect_retry && a->ipv4 == b->ipv4 &&
-	       a->ipv6 == b->ipv6 && !strcmp(a->md5, b->md5) &&
+	       a->connect_retry == b->connect_retry &&
+	       a->families == b->families && a->add_path == b->add_path &&
+	       a->ttl_security == b->ttl_security &&
+	       a->max_prefixes == b->max_prefixes &&
+	       !strcmp(a->interface, b->interface) && !strcmp(a->md5, b->md5) &&
 	       !addr_cmp(&a->next_hop4, &b->next_hop4) &&
 	       !addr_cmp(&a->next_hop6, &b->next_hop6);
 }
@@ -239,7 +257,7 @@ void neighbors_reconfigure(struct vpn *v)
 			log_info(ROOM,
 				 "%s: configuration changed, session restarts",
 				 to->name);
-			bgp_peer_del(nb->peer);
+			bgp_peer_del(nb->peer, BGP_CHANGED);
 		}
 		start(nb);
 	}

@@ -27,10 +27,14 @@ static uint64_t rank(const struct best_path *p, enum best_step step)
 	case BEST_EBGP:
 		return !p->peer->ebgp;
 	case BEST_ROUTER_ID:
-		return p->peer->router_id;
+		/* Of a reflected route, whose it is (RFC 4456, section 9). */
+		return a->originator_id ? a->originator_id : p->peer->router_id;
+	case BEST_CLUSTERS:
+		return a->clusters;
 	case BEST_ONLY:
 	case BEST_MED:
 	case BEST_ADDRESS:
+	case BEST_ID:
 		break;
 	}
 	return 0;
@@ -91,13 +95,20 @@ static enum best_step select_best(struct best_path *p, size_t n)
 		if (n == 1)
 			return step;
 	}
-	/* Two sessions with one address differ at least in their number. */
 	n = keep(p, n, BEST_ADDRESS);
+	if (n == 1)
+		return BEST_ADDRESS;
+	/*
+	 * Paths of one neighbor differ in their id; two sessions with one
+	 * address, at least in their number.
+	 */
 	while (--n) {
-		if (p[n].path->peer < p[0].path->peer)
+		const struct rib_path *a = p[n].path, *b = p[0].path;
+
+		if (a->peer < b->peer || (a->peer == b->peer && a->id < b->id))
 			swap(&p[n], &p[0]);
 	}
-	return BEST_ADDRESS;
+	return BEST_ID;
 }
 
 enum best_step best_sort(struct best_path *p, size_t n)
@@ -120,7 +131,9 @@ const char *best_step_name(enum best_step step)
 		[BEST_MED] = "lower MED",
 		[BEST_EBGP] = "eBGP over iBGP",
 		[BEST_ROUTER_ID] = "lower router identifier",
+		[BEST_CLUSTERS] = "shorter cluster list",
 		[BEST_ADDRESS] = "lower neighbor address",
+		[BEST_ID] = "lower path identifier",
 	};
 
 	return names[step];

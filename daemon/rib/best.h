@@ -24,7 +24,9 @@ enum best_step {
 	BEST_MED, /* c) */
 	BEST_EBGP, /* d) */
 	BEST_ROUTER_ID, /* f) */
+	BEST_CLUSTERS, /* RFC 4456, section 9 */
 	BEST_ADDRESS, /* g) */
+	BEST_ID, /* two paths of one neighbor */
 };
 
 /*

@@ -394,13 +394,14 @@ size_t rib_dirty_count(const struct rib *r)
 	return r->n_queued;
 }
 
-static struct rib_path *path_find(struct rib_entry *e, uint16_t peer)
+static struct rib_path *path_find(struct rib_entry *e, uint16_t peer,
+				  uint64_t id)
 {
 	struct rib_path *p = &e->path;
 
 	if (!p->attrs)
 		return NULL;
-	while (p && p->peer != peer)
+	while (p && (p->peer != peer || p->id != id))
 		p = p->next;
 	return p;
 }
@@ -412,7 +413,7 @@ static void path_fresh(struct rib *r, struct rib_path *p)
 	p->stale = false;
 }
 
-int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
+int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	      struct bgp_attrs *attrs, uint32_t now)
 {
 	struct rib_entry *e = rib_get(r, p);
@@ -420,7 +421,7 @@ int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
 
 	if (!e)
 		return -ENOMEM;
-	path = path_find(e, peer);
+	path = path_find(e, peer, id);
 	if (path) {
 		path_fresh(r, path);
 		/* Attributes are interned: said again, nothing changes. */
@@ -437,6 +438,7 @@ int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
 			e->path.next = path;
 		}
 		path->peer = peer;
+		path->id = id;
 		path->stale = false;
 		r->n_paths++;
 		r->peers[peer].paths++;
@@ -447,40 +449,50 @@ int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
 	return 0;
 }
 
-static bool path_del(struct rib *r, struct rib_entry *e, uint16_t peer)
+/* Remove a path of an entry: what follows in the list, which it may be at. */
+static struct rib_path *path_del(struct rib *r, struct rib_entry *e,
+				 struct rib_path *p)
 {
-	struct rib_path *p = path_find(e, peer), *prev;
+	struct rib_path *next = p->next, *prev;
 
-	if (!p)
-		return false;
 	path_fresh(r, p);
 	bgp_attrs_put(p->attrs);
-	if (p == &e->path) {
-		p = e->path.next;
-		if (p)
-			e->path = *p;
-		else
-			e->path.attrs = NULL;
-	} else {
+	r->n_paths--;
+	r->peers[p->peer].paths--;
+	rib_dirty(r, e);
+	if (p != &e->path) {
 		for (prev = &e->path; prev->next != p;)
 			prev = prev->next;
-		prev->next = p->next;
+		prev->next = next;
+		free(p);
+		return next;
 	}
-	free(p);
-	r->n_paths--;
-	r->peers[peer].paths--;
-	rib_dirty(r, e);
-	return true;
+	if (!next) {
+		e->path.attrs = NULL;
+		return NULL;
+	}
+	e->path = *next;
+	free(next);
+	return &e->path;
 }
 
-bool rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
+bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
+		  const struct prefix *p)
 {
 	struct rib_entry *e = rib_find(r, p);
+	struct rib_path *path = e ? path_find(e, peer, id) : NULL;
 
-	return e && path_del(r, e, peer);
+	if (path)
+		path_del(r, e, path);
+	return path;
 }
 
-size_t rib_stale(struct rib *r, uint16_t peer)
+static struct rib_path *first_path(struct rib_entry *e)
+{
+	return e->path.attrs ? &e->path : NULL;
+}
+
+size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family)
 {
 	struct rib_entry *e;
 	struct rib_path *p;
@@ -488,12 +500,15 @@ size_t rib_stale(struct rib *r, uint16_t peer)
 	size_t n = 0;
 
 	while ((e = rib_walk(r, &cursor))) {
-		p = path_find(e, peer);
-		if (!p)
+		if (family && slab_of(e)->family != family)
 			continue;
-		n++;
-		r->n_stale += !p->stale;
-		p->stale = true;
+		for (p = first_path(e); p; p = p->next) {
+			if (p->peer != peer)
+				continue;
+			n++;
+			r->n_stale += !p->stale;
+			p->stale = true;
+		}
 	}
 	return n;
 }
@@ -508,11 +523,14 @@ size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only)
 	while ((e = rib_walk(r, &cursor))) {
 		if (family && slab_of(e)->family != family)
 			continue;
-		p = path_find(e, peer);
-		if (!p || (stale_only && !p->stale))
-			continue;
-		path_del(r, e, peer);
-		n++;
+		for (p = first_path(e); p;) {
+			if (p->peer != peer || (stale_only && !p->stale)) {
+				p = p->next;
+				continue;
+			}
+			p = path_del(r, e, p);
+			n++;
+		}
 	}
 	return n;
 }

@@ -4,7 +4,7 @@
  *
  * Entries live in slabs and never move; a hash table of 32-bit handles finds
  * them. An entry holds one path itself, more are chained to it. An entry of
- * an IPv4 prefix takes 40 octets and 6 to 11 of the hash table.
+ * an IPv4 prefix takes 48 octets and 6 to 11 of the hash table.
  *
  * Every change puts its entry on a queue; the owner takes entries from it and
  * acts (rib_dirty_next). Beside the paths an entry carries, for the owner, a
@@ -32,6 +32,7 @@ struct rib_entry;
 struct rib_path {
 	struct bgp_attrs *attrs; /* NULL: none (only in an entry's own path) */
 	struct rib_path *next;
+	uint64_t id; /* tells a neighbor's paths to one prefix apart */
 	uint32_t since; /* seconds, the caller's clock */
 	uint16_t peer;
 	bool stale; /* its session is gone, it may come back */
@@ -52,15 +53,16 @@ void rib_peer_set(struct rib *r, uint16_t peer, const struct rib_peer *info);
 const struct rib_peer *rib_peer(const struct rib *r, uint16_t peer);
 
 /*
- * A neighbor's path to a prefix, in the place of the one it had. A reference
- * of attrs is taken. 0, or -ENOMEM (nothing is changed).
+ * A neighbor's path to a prefix, in the place of the one it had by that id. A
+ * reference of attrs is taken. 0, or -ENOMEM (nothing is changed).
  */
-int rib_reach(struct rib *r, uint16_t peer, const struct prefix *p,
+int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	      struct bgp_attrs *attrs, uint32_t now);
 /* False when the neighbor had none. */
-bool rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p);
-/* Mark all paths of a neighbor as stale; how many. */
-size_t rib_stale(struct rib *r, uint16_t peer);
+bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
+		  const struct prefix *p);
+/* Mark all paths of a neighbor, of a family (0: both), as stale; how many. */
+size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family);
 /*
  * Remove a neighbor's paths of a family (0: both), the stale ones only or
  * all; how many. One pass over the table.

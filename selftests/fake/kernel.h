@@ -469,7 +469,7 @@ struct bgp_speaker {
 struct bgp_peer {
 	struct bgp_peer_conf conf;
 	void *user;
-	bool up;
+	bool up, over;
 };
 
 static struct bgp_speaker fake_speaker;
@@ -505,7 +505,7 @@ static void fake_down(struct bgp_peer *peer)
 	fake_speaker.ev.down(fake_speaker.arg, peer, "the fake says so");
 }
 
-void bgp_peer_del(struct bgp_peer *peer)
+void bgp_peer_del(struct bgp_peer *peer, enum bgp_reason reason)
 {
 	size_t i;
 
@@ -517,13 +517,26 @@ void bgp_peer_del(struct bgp_peer *peer)
 	free(peer);
 }
 
-void bgp_speaker_destroy(struct bgp_speaker *s)
+void bgp_speaker_restarted(struct bgp_speaker *s, bool preserved)
+{
+}
+
+void bgp_speaker_settled(struct bgp_speaker *s)
+{
+}
+
+void bgp_peer_over_limit(struct bgp_peer *peer)
+{
+	peer->over = true;
+}
+
+void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful)
 {
 	size_t i;
 
 	for (i = 0; i < 8; i++)
 		if (fake_peers[i])
-			bgp_peer_del(fake_peers[i]);
+			bgp_peer_del(fake_peers[i], BGP_GONE);
 }
 
 struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
@@ -610,7 +623,7 @@ static void fake_reach(struct bgp_peer *peer, const char *prefix,
 	a->refs = 1;
 	if (gateway)
 		addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
-	fake_speaker.ev.reach(fake_speaker.arg, peer, a, &p, 1);
+	fake_speaker.ev.reach(fake_speaker.arg, peer, a, 0, &p, 1);
 	bgp_attrs_put(a);
 }
 
@@ -620,7 +633,7 @@ static void fake_withdraw(struct bgp_peer *peer, const char *prefix)
 	struct prefix p;
 
 	prefix_parse(prefix, &p, &why);
-	fake_speaker.ev.withdraw(fake_speaker.arg, peer, &p, 1);
+	fake_speaker.ev.withdraw(fake_speaker.arg, peer, 0, &p, 1);
 }
 
 #endif /* CESTEER_FAKE_KERNEL_H */

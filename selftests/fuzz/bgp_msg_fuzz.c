@@ -16,16 +16,23 @@ static void check(bool ok)
 
 static void take(const struct bgp_nlri *list, struct prefix *to)
 {
-	size_t n = bgp_nlri_decode(list, to), i;
+	struct bgp_nlri rest = *list;
+	uint64_t id;
+	size_t n, i;
 
-	check(n <= list->len);
-	for (i = 0; i < n; i++) {
-		struct prefix masked = to[i];
+	if (list->family == BGP_RTC)
+		return;
+	while ((n = bgp_nlri_take(&rest, &id, to))) {
+		check(n <= list->len);
+		for (i = 0; i < n; i++) {
+			struct prefix masked = to[i];
 
-		prefix_mask(&masked);
-		check(!prefix_cmp(&masked, &to[i]));
-		check(to[i].len <= addr_bits(to[i].family));
+			prefix_mask(&masked);
+			check(!prefix_cmp(&masked, &to[i]));
+			check(to[i].len <= addr_bits(to[i].family));
+		}
 	}
+	check(!rest.len);
 }
 
 static void update(const uint8_t *body, size_t len, uint8_t mode)
@@ -34,7 +41,8 @@ static void update(const uint8_t *body, size_t len, uint8_t mode)
 	static uint8_t as_path[BGP_AS_PATH_MAX];
 	const struct bgp_update_ctx ctx = { .as4 = mode & 1,
 					    .ibgp = mode & 2,
-					    .families = mode >> 2 & 3,
+					    .families = mode >> 2 & 31,
+					    .add_path = mode & 128 ? 3 : 0,
 					    .sgi_subtype = 0x80 };
 	struct bgp_update u = { .path.as_path = { .p = as_path,
 						  .size = sizeof(as_path) } };
@@ -93,6 +101,9 @@ static void open_message(const uint8_t *body, size_t len)
 	check(again.as == o.as || !o.as4);
 	check(again.router_id == o.router_id);
 	check(again.hold_time == o.hold_time);
+	check(again.add_path_send == o.add_path_send);
+	check(again.restart_families == o.restart_families);
+	check(again.forwarding == o.forwarding);
 }
 
 static void notification(const uint8_t *body, size_t len)
@@ -108,7 +119,7 @@ static void notification(const uint8_t *body, size_t len)
 static void message(uint8_t type, const uint8_t *body, size_t len, uint8_t mode)
 {
 	struct bgp_error e;
-	uint8_t family;
+	struct bgp_refresh r;
 
 	switch (type) {
 	case BGP_MSG_OPEN:
@@ -121,7 +132,7 @@ static void message(uint8_t type, const uint8_t *body, size_t len, uint8_t mode)
 		notification(body, len);
 		return;
 	case BGP_MSG_REFRESH:
-		check(bgp_refresh_decode(body, len, &family, &e));
+		check(bgp_refresh_decode(body, len, &r, &e));
 		return;
 	}
 }

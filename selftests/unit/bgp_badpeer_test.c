@@ -175,7 +175,7 @@ TEST_F(badpeer, no_family_in_common) {
 	int fd;
 
 	p.passive = true;
-	p.ipv4 = false;
+	p.families = BGP_IPV6;
 	memset(&heard, 0, sizeof(heard));
 	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
 	fd = dial(self->port);

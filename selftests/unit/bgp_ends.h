@@ -18,6 +18,7 @@ enum { END_ROUTES = 64 };
 
 struct route {
 	struct prefix prefix;
+	uint64_t id;
 	struct bgp_attrs *attrs;
 };
 
@@ -27,7 +28,7 @@ struct end {
 	struct bgp_peer *peer;
 	struct route routes[END_ROUTES];
 	size_t n;
-	unsigned int ups, downs, eor4, eor6, reaches, withdrawals;
+	unsigned int ups, downs, eor4, eor6, reaches, withdrawals, refreshes;
 	char why[512];
 };
 
@@ -50,12 +51,14 @@ static inline struct addr ad(const char *text)
 	return a;
 }
 
-static inline void end_forget(struct end *e, const struct prefix *p)
+static inline void end_forget(struct end *e, const struct prefix *p,
+			      uint64_t id)
 {
 	size_t i;
 
 	for (i = 0; i < e->n; i++) {
-		if (p && prefix_cmp(&e->routes[i].prefix, p))
+		if (p && (prefix_cmp(&e->routes[i].prefix, p) ||
+			  e->routes[i].id != id))
 			continue;
 		bgp_attrs_put(e->routes[i].attrs);
 		e->routes[i--] = e->routes[--e->n];
@@ -63,26 +66,32 @@ static inline void end_forget(struct end *e, const struct prefix *p)
 }
 
 static inline void end_reach(void *arg, struct bgp_peer *peer,
-			     struct bgp_attrs *attrs, const struct prefix *p,
-			     size_t n)
+			     struct bgp_attrs *attrs, uint64_t id,
+			     const struct prefix *p, size_t n)
 {
 	struct end *e = arg;
 
 	e->reaches++;
 	for (; n && e->n < END_ROUTES; n--, p++) {
-		end_forget(e, p);
-		e->routes[e->n++] = (struct route){ *p, bgp_attrs_get(attrs) };
+		end_forget(e, p, id);
+		e->routes[e->n++] =
+			(struct route){ *p, id, bgp_attrs_get(attrs) };
 	}
 }
 
-static inline void end_withdraw(void *arg, struct bgp_peer *peer,
+static inline void end_withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 				const struct prefix *p, size_t n)
 {
 	struct end *e = arg;
 
 	e->withdrawals += n;
 	for (; n; n--, p++)
-		end_forget(e, p);
+		end_forget(e, p, id);
+}
+
+static inline void end_refresh(void *arg, struct bgp_peer *peer, uint8_t family)
+{
+	((struct end *)arg)->refreshes++;
 }
 
 static inline void end_end_of_rib(void *arg, struct bgp_peer *peer,
@@ -105,13 +114,14 @@ static inline void end_down(void *arg, struct bgp_peer *peer, const char *why)
 
 	e->downs++;
 	snprintf(e->why, sizeof(e->why), "%s", why);
-	end_forget(e, NULL);
+	end_forget(e, NULL, 0);
 }
 
 static const struct bgp_events end_events = {
 	.reach = end_reach,
 	.withdraw = end_withdraw,
 	.end_of_rib = end_end_of_rib,
+	.refresh = end_refresh,
 	.up = end_up,
 	.down = end_down,
 };
@@ -119,9 +129,9 @@ static const struct bgp_events end_events = {
 static inline void end_close(struct end *e)
 {
 	if (e->speaker)
-		bgp_speaker_destroy(e->speaker);
+		bgp_speaker_destroy(e->speaker, false);
 	e->speaker = NULL;
-	end_forget(e, NULL);
+	end_forget(e, NULL, 0);
 }
 
 /* A port that nobody listens on, on either address. */
@@ -161,8 +171,7 @@ peer_conf(const char *local, const char *address, uint16_t port, uint32_t as)
 				   .as = as,
 				   .hold_time = 30,
 				   .connect_retry = 1,
-				   .ipv4 = true,
-				   .ipv6 = true,
+				   .families = BGP_IPV4 | BGP_IPV6,
 				   .next_hop6 = ad("2001:db8::1") };
 
 	return c;

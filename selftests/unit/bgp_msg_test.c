@@ -102,11 +102,18 @@ TEST(open_round_trip) {
 	const struct bgp_open in = { .as = 4200000001,
 				     .router_id = 0xc0000201,
 				     .hold_time = 90,
-				     .families = BGP_IPV4 | BGP_IPV6,
+				     .families = BGP_IPV4 | BGP_VPNV6 | BGP_RTC,
 				     .as4 = true,
 				     .refresh = true,
+				     .enhanced_refresh = true,
 				     .extended_message = true,
-				     .graceful_restart = true };
+				     .add_path_send = BGP_IPV4,
+				     .add_path_receive = BGP_IPV4 | BGP_IPV6,
+				     .graceful_restart = true,
+				     .restarted = true,
+				     .restart_time = 4095,
+				     .restart_families = BGP_IPV4 | BGP_VPNV6,
+				     .forwarding = BGP_VPNV6 };
 	uint8_t m[BGP_MSG_MAX];
 	struct wr w = wr_init(m, sizeof(m));
 	struct bgp_open out;
@@ -123,7 +130,13 @@ TEST(open_round_trip) {
 	EXPECT_EQ(out.hold_time, in.hold_time);
 	EXPECT_EQ(out.families, in.families);
 	EXPECT_TRUE(out.as4 && out.refresh && out.extended_message);
-	EXPECT_TRUE(out.graceful_restart);
+	EXPECT_TRUE(out.enhanced_refresh);
+	EXPECT_EQ(out.add_path_send, in.add_path_send);
+	EXPECT_EQ(out.add_path_receive, in.add_path_receive);
+	EXPECT_TRUE(out.graceful_restart && out.restarted);
+	EXPECT_EQ(out.restart_time, 4095);
+	EXPECT_EQ(out.restart_families, in.restart_families);
+	EXPECT_EQ(out.forwarding, in.forwarding);
 }
 
 static bool open_bytes(const char *data, size_t len, struct bgp_open *o)
@@ -162,6 +175,37 @@ TEST(open_unknown_capability_is_passed) {
 	ASSERT_TRUE(OPEN(FIXED "\x07"
 			       "\x02\x05\xc7\x03\x61\x62\x63"));
 	EXPECT_EQ(o.families, BGP_IPV4);
+}
+
+TEST(open_graceful_restart) {
+	struct bgp_open o;
+
+	/* No family: the peer only heeds our restarts (RFC 4724, 3). */
+	ASSERT_TRUE(OPEN(FIXED "\x06\x02\x04\x40\x02\x00\x78"));
+	EXPECT_TRUE(o.graceful_restart);
+	EXPECT_FALSE(o.restarted);
+	EXPECT_EQ(o.restart_time, 120);
+	EXPECT_EQ(o.restart_families, 0);
+	/* IPv4 with, IPv6 without its forwarding state; multicast is passed. */
+	ASSERT_TRUE(OPEN(FIXED "\x12\x02\x10\x40\x0e\x80\x05"
+			       "\x00\x01\x01\x80\x00\x02\x01\x00"
+			       "\x00\x01\x02\x80"));
+	EXPECT_TRUE(o.restarted);
+	EXPECT_EQ(o.restart_families, BGP_IPV4 | BGP_IPV6);
+	EXPECT_EQ(o.forwarding, BGP_IPV4);
+	/* One octet is too few to mean anything. */
+	ASSERT_TRUE(OPEN(FIXED "\x05\x02\x03\x40\x01\x80"));
+	EXPECT_FALSE(o.graceful_restart);
+}
+
+TEST(open_add_path) {
+	struct bgp_open o;
+
+	/* Values beyond 3 are ignored (RFC 7911, section 4). */
+	ASSERT_TRUE(OPEN(FIXED "\x0c\x02\x0a\x45\x08"
+			       "\x00\x01\x01\x02\x00\x02\x01\x07"));
+	EXPECT_EQ(o.add_path_send, BGP_IPV4);
+	EXPECT_EQ(o.add_path_receive, 0);
 }
 
 TEST(open_extended_parameters) {
@@ -242,6 +286,23 @@ TEST(notification_round_trip) {
 	EXPECT_FALSE(bgp_notification_decode(m + 19, 1, &out));
 }
 
+TEST(cease_with_words) {
+	char text[BGP_ERROR_TEXT], many[300];
+	struct bgp_error e;
+
+	bgp_error_set_cease(&e, BGP_CEASE_SHUTDOWN, "maintenance");
+	EXPECT_EQ(e.data_len, 12);
+	EXPECT_EQ(e.data[0], 11);
+	EXPECT_STREQ(bgp_error_text(&e, text),
+		     "Cease / Administrative Shutdown: \"maintenance\"");
+	/* 254 octets and one of two: the second half would not fit. */
+	memset(many, 'a', 254);
+	memcpy(many + 254, "\xc3\xa4", 3);
+	bgp_error_set_cease(&e, BGP_CEASE_RESET, many);
+	EXPECT_EQ(e.data[0], 254);
+	EXPECT_EQ(e.data_len, 255);
+}
+
 TEST(notification_words) {
 	char text[BGP_ERROR_TEXT];
 	struct bgp_error e;
@@ -265,23 +326,38 @@ TEST(notification_words) {
 	EXPECT_LT(strlen(text), sizeof(text));
 }
 
-/* The family that a ROUTE-REFRESH is about, -1 for one that is refused. */
+/* Subtype and family of a ROUTE-REFRESH, -1 for one that is refused. */
 static int refreshed(const char *body, size_t len)
 {
-	uint8_t family;
+	struct bgp_refresh r;
 
-	if (!bgp_refresh_decode((const uint8_t *)body, len, &family, &error))
+	if (!bgp_refresh_decode((const uint8_t *)body, len, &r, &error))
 		return -1;
-	return family;
+	return r.subtype << 8 | r.family;
 }
 
 TEST(refresh) {
 	EXPECT_EQ(refreshed("\0\1\0\1", 4), BGP_IPV4);
 	EXPECT_EQ(refreshed("\0\2\0\1", 4), BGP_IPV6);
-	/* VPNv4, and the begin-of-refresh of RFC 7313: ignored. */
-	EXPECT_EQ(refreshed("\0\1\0\x80", 4), 0);
-	EXPECT_EQ(refreshed("\0\1\1\1", 4), 0);
+	EXPECT_EQ(refreshed("\0\1\0\x80", 4), BGP_VPNV4);
+	EXPECT_EQ(refreshed("\0\2\0\x80", 4), BGP_VPNV6);
+	EXPECT_EQ(refreshed("\0\1\1\1", 4), BGP_REFRESH_BEGIN << 8 | BGP_IPV4);
+	/* Multicast is none of ours. */
+	EXPECT_EQ(refreshed("\0\1\0\2", 4), 0);
 	EXPECT_EQ(refreshed("\0\1\0", 3), -1);
+}
+
+TEST(refresh_round_trip) {
+	const struct bgp_refresh in = { BGP_VPNV6, BGP_REFRESH_END };
+	uint8_t m[BGP_MSG_MAX];
+	struct wr w = wr_init(m, sizeof(m));
+	struct bgp_refresh out;
+
+	bgp_refresh_encode(&w, &in);
+	ASSERT_EQ(frame(m, w.p - m, BGP_MSG_MAX), 1);
+	ASSERT_TRUE(bgp_refresh_decode(m + 19, 4, &out, &error));
+	EXPECT_EQ(out.family, in.family);
+	EXPECT_EQ(out.subtype, in.subtype);
 }
 
 TEST_HARNESS_MAIN

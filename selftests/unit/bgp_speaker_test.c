@@ -139,8 +139,8 @@ TEST_F(speakers, collision) {
 				    sizeof(self->b.why));
 	ASSERT_NE(self->a.peer, NULL);
 	ASSERT_NE(self->b.peer, NULL);
-	bgp_peer_del(self->a.peer);
-	bgp_peer_del(self->b.peer);
+	bgp_peer_del(self->a.peer, BGP_GONE);
+	bgp_peer_del(self->b.peer, BGP_GONE);
 	pa.passive = false;
 	pb.passive = false;
 	self->a.peer = bgp_peer_add(self->a.speaker, &pa, NULL, self->a.why,
@@ -208,11 +208,10 @@ TEST_F(speakers, deleting_a_neighbor_says_so) {
 	ASSERT_TRUE(end_open(self->base, &self->b, &sb, &pb));
 	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
 	RUN_UNTIL(self->a.eor6 && self->b.eor6);
-	bgp_peer_del(self->a.peer);
+	bgp_peer_del(self->a.peer, BGP_GONE);
 	EXPECT_EQ(self->a.downs, 1);
 	RUN_UNTIL(self->b.downs);
-	EXPECT_STREQ(self->b.why,
-		     "the peer said: Cease / Administrative Shutdown");
+	EXPECT_STREQ(self->b.why, "the peer said: Cease / Peer De-configured");
 	/* And it may come back. */
 	self->a.peer = bgp_peer_add(self->a.speaker, &pa, NULL, self->a.why,
 				    sizeof(self->a.why));
@@ -236,7 +235,7 @@ TEST_F(speakers, md5) {
 	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
 	run_for(self->base, 1500);
 	EXPECT_EQ(self->a.ups + self->b.ups, 0);
-	bgp_peer_del(self->a.peer);
+	bgp_peer_del(self->a.peer, BGP_GONE);
 	strcpy(pa.md5, "a secret");
 	self->a.peer = bgp_peer_add(self->a.speaker, &pa, NULL, self->a.why,
 				    sizeof(self->a.why));
@@ -273,10 +272,9 @@ TEST_F(speakers, configurations_refused) {
 	bad.hold_time = 2;
 	EXPECT_TRUE(turns_down(&self->a, &bad, "hold time"));
 	bad.hold_time = 90;
-	bad.ipv4 = false;
-	bad.ipv6 = false;
+	bad.families = 0;
 	EXPECT_TRUE(turns_down(&self->a, &bad, "family"));
-	bad.ipv4 = true;
+	bad.families = BGP_IPV4;
 	bad.as = 0;
 	EXPECT_TRUE(turns_down(&self->a, &bad, "AS 0"));
 	bad.as = 65003;
@@ -286,6 +284,213 @@ TEST_F(speakers, configurations_refused) {
 	bad.address = ad("127.0.0.3");
 	strcpy(bad.vrf, "no-such-device");
 	EXPECT_TRUE(turns_down(&self->a, &bad, "VRF no-such-device"));
+}
+
+/* Two ends of one AS; a restarts gracefully. False when either refuses. */
+static bool open_both(struct event_base *base, struct end *a, struct end *b,
+		      const struct bgp_peer_conf *pa, struct bgp_peer_conf *pb)
+{
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65001, 2, "127.0.0.2", pa->port);
+
+	sa.restart_time = 120;
+	pb->passive = true;
+	return end_open(base, b, &sb, pb) && end_open(base, a, &sa, pa);
+}
+
+#define BRING_UP(pa, pb)                                                    \
+	do {                                                                \
+		ASSERT_TRUE(                                                \
+			open_both(self->base, &self->a, &self->b, pa, pb)); \
+		RUN_UNTIL(self->a.eor4 && self->b.eor4);                    \
+	} while (0)
+
+static json_t *member(struct end *e, const char *a, const char *b)
+{
+	static json_t *json;
+
+	json_decref(json);
+	json = bgp_peer_json(e->peer);
+	return json_object_get(json_object_get(json, a), b);
+}
+
+TEST_F(speakers, graceful_end_is_silent) {
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	BRING_UP(&pa, &pb);
+	EXPECT_EQ(json_integer_value(
+			  member(&self->b, "graceful_restart", "time")),
+		  120);
+	EXPECT_EQ(json_array_size(
+			  member(&self->b, "graceful_restart", "forwarding")),
+		  2);
+	bgp_speaker_destroy(self->a.speaker, true);
+	self->a.speaker = NULL;
+	RUN_UNTIL(self->b.downs);
+	EXPECT_STREQ(self->b.why, "the peer closed the connection");
+}
+
+TEST_F(speakers, end_with_words) {
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	BRING_UP(&pa, &pb);
+	/* b keeps no routes of its own: it does not restart gracefully. */
+	bgp_speaker_destroy(self->b.speaker, true);
+	self->b.speaker = NULL;
+	RUN_UNTIL(self->a.downs);
+	EXPECT_STREQ(
+		self->a.why,
+		"the peer said: Cease / Administrative Shutdown: \"cesteerd is shut down\"");
+}
+
+TEST_F(speakers, restarted_says_so) {
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65001, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	sa.restart_time = 99;
+	pb.passive = true;
+	ASSERT_TRUE(end_open(self->base, &self->b, &sb, &pb));
+	self->a.speaker =
+		bgp_speaker_create(self->base, &sa, &end_events, &self->a);
+	/* A cold start: nothing is in force. */
+	bgp_speaker_restarted(self->a.speaker, false);
+	self->a.peer = bgp_peer_add(self->a.speaker, &pa, &self->a, self->a.why,
+				    sizeof(self->a.why));
+	RUN_UNTIL(self->b.eor4);
+	EXPECT_TRUE(json_is_true(
+		member(&self->b, "graceful_restart", "restarted")));
+	EXPECT_EQ(json_array_size(
+			  member(&self->b, "graceful_restart", "forwarding")),
+		  0);
+	/* Once all is said, what is installed is in force. */
+	bgp_speaker_settled(self->a.speaker);
+	EXPECT_TRUE(bgp_peer_reset(self->a.peer, "again"));
+	RUN_UNTIL(self->b.ups == 2);
+	EXPECT_TRUE(json_is_false(
+		member(&self->b, "graceful_restart", "restarted")));
+	EXPECT_EQ(json_array_size(
+			  member(&self->b, "graceful_restart", "forwarding")),
+		  2);
+}
+
+TEST_F(speakers, enhanced_refresh) {
+	struct bgp_origin o = origin("10.1.0.0/16", "192.0.2.1");
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	pb.origins = &o;
+	pb.n_origins = 1;
+	BRING_UP(&pa, &pb);
+	RUN_UNTIL(self->a.n == 1 && self->a.eor6 == 1);
+	EXPECT_TRUE(bgp_peer_refresh(self->a.peer));
+	/* Begin and end, of each family. */
+	RUN_UNTIL(self->a.eor4 == 2 && self->a.eor6 == 2);
+	EXPECT_EQ(self->a.refreshes, 2);
+	EXPECT_EQ(self->a.reaches, 2);
+}
+
+/* The listener says after each route that it was one too many. */
+static void over_limit(void *arg, struct bgp_peer *peer,
+		       struct bgp_attrs *attrs, uint64_t id,
+		       const struct prefix *p, size_t n)
+{
+	end_reach(arg, peer, attrs, id, p, n);
+	bgp_peer_over_limit(peer);
+}
+
+TEST_F(speakers, too_many_prefixes) {
+	struct bgp_events events = end_events;
+	struct bgp_origin o = origin("10.1.0.0/16", "192.0.2.1");
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65001, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	events.reach = over_limit;
+	pa.origins = &o;
+	pa.n_origins = 1;
+	pb.passive = true;
+	pb.max_prefixes = 258;
+	self->b.speaker =
+		bgp_speaker_create(self->base, &sb, &events, &self->b);
+	self->b.peer = bgp_peer_add(self->b.speaker, &pb, &self->b, self->b.why,
+				    sizeof(self->b.why));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->a.downs == 1);
+	EXPECT_STREQ(
+		self->a.why,
+		"the peer said: Cease / Maximum Number of Prefixes Reached (data 00 01 01 00 00 01 02)");
+	/* It comes back at once, and is not let in. */
+	bgp_peer_del(self->a.peer, BGP_GONE);
+	self->a.peer = bgp_peer_add(self->a.speaker, &pa, &self->a, self->a.why,
+				    sizeof(self->a.why));
+	run_for(self->base, 300);
+	EXPECT_EQ(self->a.ups, 1);
+}
+
+TEST_F(speakers, ttl_security) {
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	pa.ttl_security = 1;
+	pb.ttl_security = 1;
+	BRING_UP(&pa, &pb);
+	EXPECT_EQ(bgp_peer_state(self->a.peer), BGP_ESTABLISHED);
+}
+
+TEST_F(speakers, memberships) {
+	static const struct bgp_target one[] = {
+		{ { 0, 2, 251, 244, 0, 0, 0, 1 } },
+		{ { 0, 2, 251, 244, 0, 0, 0, 2 } }
+	};
+	static const struct bgp_target two[] = {
+		{ { 0, 2, 251, 244, 0, 0, 0, 2 } },
+		{ { 0, 2, 251, 244, 0, 0, 0, 3 } }
+	};
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	json_int_t updates;
+
+	pa.families = BGP_VPNV4 | BGP_VPNV6 | BGP_RTC;
+	pb.families = pa.families;
+	BRING_UP(&pa, &pb);
+	RUN_UNTIL(self->b.eor6 == 1);
+	updates = json_integer_value(member(&self->b, "received", "update"));
+	bgp_peer_import(self->a.peer, one, 2);
+	RUN_UNTIL(json_integer_value(member(&self->b, "received", "update")) ==
+		  updates + 1);
+	/* One goes, one comes: two messages; nothing when nothing changes. */
+	bgp_peer_import(self->a.peer, two, 2);
+	RUN_UNTIL(json_integer_value(member(&self->b, "received", "update")) ==
+		  updates + 3);
+	bgp_peer_import(self->a.peer, two, 2);
+	run_for(self->base, 100);
+	EXPECT_EQ(json_integer_value(member(&self->b, "received", "update")),
+		  updates + 3);
+	EXPECT_EQ(bgp_peer_state(self->b.peer), BGP_ESTABLISHED);
+	EXPECT_EQ(self->b.reaches, 0);
+	member(&self->b, "", "");
 }
 
 TEST_HARNESS_MAIN

@@ -182,8 +182,7 @@ TEST_F(conf, every_key) {
 	EXPECT_STREQ("vrf-red", n->vrf);
 	EXPECT_STREQ("secret words", n->md5);
 	EXPECT_EQ(180, n->hold_time);
-	EXPECT_TRUE(n->ipv4);
-	EXPECT_FALSE(n->ipv6);
+	EXPECT_EQ(n->families, BGP_IPV4);
 	EXPECT_EQ(3, n->n_origins);
 	addr_parse("192.0.2.1", &a);
 	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));

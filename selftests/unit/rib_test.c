@@ -9,13 +9,15 @@
 #include "kselftest_harness.h"
 
 #define PREFIXES 600
-#define PEERS 4
+#define PEERS 3
+#define IDS 2 /* paths that a neighbor may have to one prefix */
+#define PATHS (PEERS * IDS)
 #define ATTRS 5
 
 struct model {
 	struct prefix prefix[PREFIXES];
-	int path[PREFIXES][PEERS]; /* which attrs, -1 for none */
-	bool stale[PREFIXES][PEERS];
+	int path[PREFIXES][PATHS]; /* which attrs, -1 for none */
+	bool stale[PREFIXES][PATHS];
 	bool pinned[PREFIXES];
 	uint32_t number[PREFIXES];
 	struct bgp_attrs *attrs[ATTRS];
@@ -40,7 +42,7 @@ static void model_init(struct model *m)
 			for (k = 0; k < i && prefix_cmp(&m->prefix[k], p); k++)
 				;
 		} while (k < i);
-		for (k = 0; k < PEERS; k++)
+		for (k = 0; k < PATHS; k++)
 			m->path[i][k] = -1;
 	}
 	for (i = 0; i < ATTRS; i++) {
@@ -65,7 +67,7 @@ static int model_paths(const struct model *m, int i)
 {
 	int k, n = 0;
 
-	for (k = 0; k < PEERS; k++)
+	for (k = 0; k < PATHS; k++)
 		n += m->path[i][k] >= 0;
 	return n;
 }
@@ -86,9 +88,10 @@ static bool same(const struct model *m, struct rib *r, int i)
 	    rib_entry_pinned(e) != m->pinned[i])
 		return false;
 	for (p = rib_entry_paths(e); p; p = p->next, n++) {
-		if (m->path[i][p->peer] < 0 ||
-		    p->attrs != m->attrs[m->path[i][p->peer]] ||
-		    p->stale != m->stale[i][p->peer])
+		int k = p->peer * IDS + (int)p->id;
+
+		if (m->path[i][k] < 0 || p->attrs != m->attrs[m->path[i][k]] ||
+		    p->stale != m->stale[i][k])
 			return false;
 	}
 	return n == model_paths(m, i);
@@ -110,52 +113,61 @@ static void drain(struct model *m, struct rib *r)
 	}
 }
 
-static size_t stale_peer(struct model *m, struct rib *r, int k)
+/* Columns k of the model are paths of neighbor k / IDS, by the id k % IDS. */
+static size_t stale_peer(struct model *m, struct rib *r, int peer,
+			 uint8_t family)
 {
 	size_t n = 0;
-	int i;
+	int i, k;
 
 	for (i = 0; i < PREFIXES; i++) {
-		if (m->path[i][k] < 0)
+		if (family && m->prefix[i].family != family)
 			continue;
-		m->stale[i][k] = true;
-		n++;
+		for (k = peer * IDS; k < (peer + 1) * IDS; k++) {
+			if (m->path[i][k] < 0)
+				continue;
+			m->stale[i][k] = true;
+			n++;
+		}
 	}
-	return n - rib_stale(r, k);
+	return n - rib_stale(r, peer, family);
 }
 
-static size_t sweep_peer(struct model *m, struct rib *r, int k, uint8_t family,
-			 bool only)
+static size_t sweep_peer(struct model *m, struct rib *r, int peer,
+			 uint8_t family, bool only)
 {
 	size_t n = 0;
-	int i;
+	int i, k;
 
 	for (i = 0; i < PREFIXES; i++) {
-		if (m->path[i][k] < 0 || (only && !m->stale[i][k]) ||
-		    (family && m->prefix[i].family != family))
+		if (family && m->prefix[i].family != family)
 			continue;
-		m->path[i][k] = -1;
-		m->stale[i][k] = false;
-		n++;
+		for (k = peer * IDS; k < (peer + 1) * IDS; k++) {
+			if (m->path[i][k] < 0 || (only && !m->stale[i][k]))
+				continue;
+			m->path[i][k] = -1;
+			m->stale[i][k] = false;
+			n++;
+		}
 	}
-	return n - rib_sweep(r, k, family, only);
+	return n - rib_sweep(r, peer, family, only);
 }
 
 /* One random thing happens to both; 0 when they agree about it. */
 static size_t step(struct model *m, struct rib *r)
 {
-	int i = random() % PREFIXES, k = random() % PEERS;
+	int i = random() % PREFIXES, k = random() % PATHS;
 	struct rib_entry *e;
 	bool had;
 
 	switch (random() % 64) {
 	case 0:
-		return stale_peer(m, r, k);
+		return stale_peer(m, r, k / IDS, random() % 2 ? 0 : AF_INET);
 	case 1:
-		return sweep_peer(m, r, k, random() % 2 ? AF_INET : AF_INET6,
-				  true);
+		return sweep_peer(m, r, k / IDS,
+				  random() % 2 ? AF_INET : AF_INET6, true);
 	case 2:
-		return sweep_peer(m, r, k, 0, random() % 2);
+		return sweep_peer(m, r, k / IDS, 0, random() % 2);
 	case 3 ... 6:
 		e = rib_get(r, &m->prefix[i]);
 		m->pinned[i] = random() % 2;
@@ -168,12 +180,12 @@ static size_t step(struct model *m, struct rib *r)
 		had = m->path[i][k] >= 0;
 		m->path[i][k] = -1;
 		m->stale[i][k] = false;
-		return rib_withdraw(r, k, &m->prefix[i]) != had;
+		return rib_withdraw(r, k / IDS, k % IDS, &m->prefix[i]) != had;
 	default:
 		m->path[i][k] = random() % ATTRS;
 		m->stale[i][k] = false;
-		return rib_reach(r, k, &m->prefix[i], m->attrs[m->path[i][k]],
-				 1) != 0;
+		return rib_reach(r, k / IDS, k % IDS, &m->prefix[i],
+				 m->attrs[m->path[i][k]], 1) != 0;
 	}
 }
 
@@ -247,7 +259,7 @@ TEST(queue) {
 	model_init(&m);
 	r = new_rib();
 	for (i = 0; i < PREFIXES; i++)
-		rib_reach(r, 0, &m.prefix[i], m.attrs[0], 1);
+		rib_reach(r, 0, 0, &m.prefix[i], m.attrs[0], 1);
 	EXPECT_EQ(PREFIXES, rib_dirty_count(r));
 	/* In the order in which they came. */
 	for (i = 0; (e = rib_dirty_next(r)); i++) {
@@ -257,13 +269,13 @@ TEST(queue) {
 		ASSERT_EQ(0, prefix_cmp(&p, &m.prefix[i]));
 		rib_settle(r, e);
 	}
-	rib_stale(r, 0);
+	rib_stale(r, 0, 0);
 	for (i = 0; i < PREFIXES; i++)
-		rib_reach(r, 0, &m.prefix[i], m.attrs[0], 2);
+		rib_reach(r, 0, 0, &m.prefix[i], m.attrs[0], 2);
 	EXPECT_EQ(0, rib_dirty_count(r));
 	EXPECT_EQ(0, rib_sweep(r, 0, 0, true));
-	rib_reach(r, 0, &m.prefix[3], m.attrs[1], 2);
-	rib_reach(r, 0, &m.prefix[3], m.attrs[2], 2);
+	rib_reach(r, 0, 0, &m.prefix[3], m.attrs[1], 2);
+	rib_reach(r, 0, 0, &m.prefix[3], m.attrs[2], 2);
 	EXPECT_EQ(1, rib_dirty_count(r));
 	rib_destroy(r);
 	for (i = 0; i < ATTRS; i++) {
@@ -287,11 +299,11 @@ TEST(many) {
 		uint32_t v = i * 2654435761u;
 
 		memcpy(p.b, &v, sizeof(v));
-		ASSERT_EQ(0, rib_reach(r, 1, &p, a, 1));
+		ASSERT_EQ(0, rib_reach(r, 1, 0, &p, a, 1));
 	}
 	rib_stats(r, &s);
 	EXPECT_EQ(100000, s.entries);
-	EXPECT_LE(s.bytes / s.entries, 52);
+	EXPECT_LE(s.bytes / s.entries, 60);
 	for (i = 0; i < 100000; i++) {
 		uint32_t v = i * 2654435761u;
 
