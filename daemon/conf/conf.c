@@ -13,7 +13,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "conf/doc.h"
-#include "conf/secret.h"
+#include "conf/ike.h"
 #include "conf/vpn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
@@ -89,21 +89,6 @@ static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
-static bool read_mode(struct doc *d, yaml_node_t *node, void *dst,
-		      const struct doc_field *f)
-{
-	static const struct doc_word words[] = {
-		{ "on-demand", CESTEER_MODE_ON_DEMAND },
-		{ "pre-established", CESTEER_MODE_PRE_ESTABLISHED },
-	};
-	int v;
-
-	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
-		return false;
-	*((uint8_t *)dst + f->offset) = (uint8_t)v;
-	return true;
-}
-
 static bool read_log(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f)
 {
@@ -120,102 +105,6 @@ static bool read_log(struct doc *d, yaml_node_t *node, void *dst,
 		return false;
 	c->log = (enum log_level)v;
 	return true;
-}
-
-static bool gateway_each(struct doc *d, yaml_node_t *item, void *dst)
-{
-	static const struct doc_field fields[] = {
-		{ .key = "address",
-		  .read = doc_read_addr,
-		  .offset = offsetof(struct conf_gateway, address),
-		  .required = true },
-		{ .key = "mode",
-		  .read = read_mode,
-		  .offset = offsetof(struct conf_gateway, mode),
-		  .required = true },
-	};
-	struct conf *c = dst;
-	struct conf_gateway g = { 0 };
-	size_t i;
-
-	if (!doc_map(d, item, fields, ARRAY_SIZE(fields), &g))
-		return false;
-	for (i = 0; i < c->n_gateways; i++) {
-		if (!addr_cmp(&c->gateways[i].address, &g.address))
-			return doc_fail(d, item, "is listed twice");
-	}
-	c->gateways = doc_grow(c->gateways, &c->n_gateways, sizeof(g));
-	c->gateways[c->n_gateways - 1] = g;
-	return true;
-}
-
-static bool read_gateways(struct doc *d, yaml_node_t *node, void *dst,
-			  const struct doc_field *f)
-{
-	return doc_list(d, node, dst, gateway_each);
-}
-
-static bool psk_each(struct doc *d, yaml_node_t *item, void *dst)
-{
-	static const struct doc_field fields[] = {
-		{ .key = "gateway",
-		  .read = doc_read_addr,
-		  .offset = offsetof(struct ike_psk, gateway) },
-		{ .key = "file",
-		  .read = conf_read_path,
-		  .offset = offsetof(struct ike_psk, file),
-		  .required = true },
-	};
-	uint8_t key[SECRET_MAX];
-	struct conf *c = dst;
-	struct ike_psk *p;
-	char why[256];
-	size_t i;
-
-	c->ike.psk = doc_grow(c->ike.psk, &c->ike.n_psk, sizeof(*p));
-	p = &c->ike.psk[c->ike.n_psk - 1];
-	if (!doc_map(d, item, fields, ARRAY_SIZE(fields), p))
-		return false;
-	for (i = 0; i + 1 < c->ike.n_psk; i++) {
-		if (!addr_cmp(&c->ike.psk[i].gateway, &p->gateway))
-			return doc_fail(
-				d, item,
-				p->gateway.family ?
-					"is listed twice" :
-					"a key for all other gateways is listed twice");
-	}
-	if (!secret_read(p->file, sizeof(key), key, &p->key_len, why,
-			 sizeof(why)))
-		return doc_fail(d, item, "%s", why);
-	p->key = xmalloc(p->key_len);
-	memcpy(p->key, key, p->key_len);
-	secret_wipe(key, sizeof(key));
-	return true;
-}
-
-static bool read_psk(struct doc *d, yaml_node_t *node, void *dst,
-		     const struct doc_field *f)
-{
-	return doc_list(d, node, dst, psk_each);
-}
-
-static bool read_ike(struct doc *d, yaml_node_t *node, void *dst,
-		     const struct doc_field *f)
-{
-	static const struct doc_field fields[] = {
-		FIELD("socket", ike.socket, conf_read_path),
-		FIELD("psk", ike.psk, read_psk),
-		FIELD("ike-proposals", ike.ike_proposals, doc_read_string,
-		      .max = 512),
-		FIELD("esp-proposals", ike.esp_proposals, doc_read_string,
-		      .max = 512),
-		FIELD("rekey-time", ike.rekey_time, doc_read_time32,
-		      .max = 7 * 24 * 3600),
-		FIELD("dpd-delay", ike.dpd_delay, doc_read_time32,
-		      .max = 24 * 3600),
-	};
-
-	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
 }
 
 struct listen {
@@ -290,10 +179,10 @@ static const struct doc_field top_fields[] = {
 	{ .key = "router-id", .read = read_router_id },
 	FIELD("as", bgp.as, doc_read_u32, .min = 1, .max = UINT32_MAX),
 	{ .key = "identity", .read = read_identity, .required = true },
-	FIELD("mode", mode, read_mode),
+	FIELD("mode", mode, conf_read_mode),
 	{ .key = "vpns", .read = vpn_read_list, .required = true },
-	{ .key = "gateways", .read = read_gateways },
-	{ .key = "ike", .read = read_ike },
+	{ .key = "gateways", .read = conf_read_gateways },
+	{ .key = "ike", .read = conf_read_ike },
 	{ .key = "bgp", .read = read_bgp },
 	{ .key = "control", .read = read_control },
 	{ .key = "timers", .read = read_timers },
@@ -310,6 +199,7 @@ static void set_defaults(struct conf *c)
 	c->bgp.restart_time = 120;
 	c->ike.socket = xstrdup(DEFAULT_VICI);
 	c->ike.dpd_delay = 30;
+	c->ike.setup_rate = 100;
 	c->mode = CESTEER_MODE_ON_DEMAND;
 	c->control = xstrdup(DEFAULT_CONTROL);
 	c->log = LOG_LEVEL_INFO;
@@ -335,9 +225,7 @@ static bool check(struct doc *d, struct conf *c)
 				d, root,
 				"key \"router-id\" is missing: there are neighbors");
 	}
-	c->ike.local4 = c->identity4;
-	c->ike.local6 = c->identity6;
-	return vpn_check(d, root, c);
+	return conf_check_ike(d, root, c) && vpn_check(d, root, c);
 }
 
 struct conf *conf_load(const char *file, char *why, size_t why_len)
@@ -369,32 +257,12 @@ void conf_free(struct conf *c)
 		return;
 	for (i = 0; i < c->n_vpns; i++)
 		vpn_free(&c->vpns[i]);
-	for (i = 0; i < c->ike.n_psk; i++) {
-		if (c->ike.psk[i].key)
-			secret_wipe(c->ike.psk[i].key, c->ike.psk[i].key_len);
-		free(c->ike.psk[i].key);
-		free(c->ike.psk[i].file);
-	}
-	free(c->ike.psk);
-	free(c->ike.socket);
-	free(c->ike.ike_proposals);
-	free(c->ike.esp_proposals);
+	ike_conf_free(&c->ike);
 	free(c->vpns);
 	free(c->gateways);
 	free(c->control);
 	free(c->file);
 	free(c);
-}
-
-uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_gateways; i++) {
-		if (!addr_cmp(&c->gateways[i].address, a))
-			return c->gateways[i].mode;
-	}
-	return c->mode;
 }
 
 bool conf_is_own(const struct conf *c, const struct addr *a)

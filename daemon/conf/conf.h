@@ -38,9 +38,10 @@ struct conf_vpn {
 	size_t n_neighbors;
 };
 
-/* What is particular to one gateway. */
+/* What is particular to one gateway, or to a group. */
 struct conf_gateway {
-	struct addr address; /* unique */
+	struct prefix address; /* unique; the longest match counts */
+	bool has_mode;
 	uint8_t mode; /* enum cesteer_mode */
 };
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECRET_MAX 1024
+#define SECRET_MAX 16384 /* octets; a private key of RSA, as text */
 
 /*
  * Read a secret of at most max (up to SECRET_MAX) octets, without the newline

@@ -44,25 +44,67 @@ bool ike_conn_gateway(struct vici_view name, struct addr *gateway)
 	return !strcmp(text, again);
 }
 
+/* The own Security Gateway Identity that the gateway is answered with. */
+static const struct addr *own_id(const struct ike_conf *conf,
+				 const struct addr *gateway)
+{
+	return gateway->family == AF_INET6 ? &conf->id6 : &conf->id4;
+}
+
 const struct addr *ike_conn_local(const struct ike_conf *conf,
 				  const struct addr *gateway)
 {
-	return gateway->family == AF_INET6 ? &conf->local6 : &conf->local4;
+	const struct addr *local = gateway->family == AF_INET6 ? &conf->local6 :
+								 &conf->local4;
+	const struct addr *id = own_id(conf, gateway);
+
+	return id->family && local->family ? local : id;
 }
 
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway)
 {
-	const struct ike_psk *any = NULL;
+	const struct ike_psk *best = NULL, *psk;
 	size_t i;
 
 	for (i = 0; i < conf->n_psk; i++) {
-		if (!conf->psk[i].gateway.family)
-			any = &conf->psk[i];
-		else if (!addr_cmp(&conf->psk[i].gateway, gateway))
-			return &conf->psk[i];
+		psk = &conf->psk[i];
+		if (psk->gateways.family &&
+		    !prefix_contains(&psk->gateways, gateway))
+			continue;
+		/* The key for all others has no family, and length 0. */
+		if (!best || !best->gateways.family ||
+		    (psk->gateways.family &&
+		     psk->gateways.len > best->gateways.len))
+			best = psk;
 	}
-	return any;
+	return best;
+}
+
+enum ike_auth ike_conn_auth(const struct ike_conf *conf,
+			    const struct addr *gateway)
+{
+	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
+
+	if (conf->n_chain && (!psk || !psk->gateways.family))
+		return IKE_AUTH_CERTIFICATE;
+	return psk ? IKE_AUTH_PSK : IKE_AUTH_NONE;
+}
+
+/* What the gateway must prove to be; buf has ADDR_STRLEN octets. */
+static const char *peer_id(const struct ike_conf *conf,
+			   const struct addr *gateway, char *buf)
+{
+	const struct ike_peer_id *best = NULL, *id;
+	size_t i;
+
+	for (i = 0; i < conf->n_peer_id; i++) {
+		id = &conf->peer_id[i];
+		if (prefix_contains(&id->gateways, gateway) &&
+		    (!best || id->gateways.len > best->gateways.len))
+			best = id;
+	}
+	return best ? best->identity : addr_format(gateway, buf);
 }
 
 /* A comma-separated list, blanks around its items dropped. */
@@ -96,12 +138,52 @@ static void put_everything(struct vici_wr *w, const char *key)
 	vici_wr_list_end(w);
 }
 
-static void put_auth(struct vici_wr *w, const char *side, const char *id)
+static void put_blobs(struct vici_wr *w, const char *key,
+		      const struct ike_blob *blob, size_t n)
 {
-	vici_wr_section(w, side);
-	vici_wr_str(w, "auth", "psk");
-	vici_wr_str(w, "id", id);
+	size_t i;
+
+	vici_wr_list(w, key);
+	for (i = 0; i < n; i++)
+		vici_wr_item(w, (const char *)blob[i].data, blob[i].len);
+	vici_wr_list_end(w);
+}
+
+/*
+ * Our own CAs are named in each connection, so that whatever else this machine
+ * trusts vouches for no gateway.
+ */
+static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
+		      const struct addr *gateway)
+{
+	bool cert = ike_conn_auth(conf, gateway) == IKE_AUTH_CERTIFICATE;
+	char own[ADDR_STRLEN], peer[ADDR_STRLEN];
+
+	addr_format(own_id(conf, gateway), own);
+	vici_wr_section(w, "local");
+	vici_wr_str(w, "auth", cert ? "pubkey" : "psk");
+	vici_wr_str(w, "id", cert && conf->identity ? conf->identity : own);
+	if (cert)
+		put_blobs(w, "certs", conf->chain, 1);
 	vici_wr_section_end(w);
+	vici_wr_section(w, "remote");
+	vici_wr_str(w, "auth", cert ? "pubkey" : "psk");
+	vici_wr_str(w, "id", peer_id(conf, gateway, peer));
+	if (cert)
+		put_blobs(w, "cacerts", conf->ca, conf->n_ca);
+	vici_wr_section_end(w);
+}
+
+static void put_word(struct vici_wr *w, const char *key, const char *word)
+{
+	if (word)
+		vici_wr_str(w, key, word);
+}
+
+static void put_count(struct vici_wr *w, const char *key, uint64_t n)
+{
+	if (n)
+		vici_wr_num(w, key, n);
 }
 
 static void put_child(struct vici_wr *w, const char *name,
@@ -119,8 +201,16 @@ static void put_child(struct vici_wr *w, const char *name,
 	vici_wr_str(w, "close_action", "none");
 	vici_wr_str(w, "dpd_action", "clear");
 	put_proposals(w, "esp_proposals", conf->esp_proposals);
-	if (conf->rekey_time)
-		vici_wr_num(w, "rekey_time", conf->rekey_time);
+	put_count(w, "rekey_time", conf->rekey_time);
+	put_count(w, "rekey_bytes", conf->rekey_bytes);
+	put_word(w, "hw_offload", conf->hw_offload);
+	put_word(w, "copy_dscp", conf->copy_dscp);
+	put_word(w, "copy_df", conf->copy_df);
+	if (conf->has_replay_window)
+		vici_wr_num(w, "replay_window", conf->replay_window);
+	/* Unknown before strongSwan 6.0.2, and refused as such. */
+	if (conf->per_cpu_sas)
+		vici_wr_str(w, "per_cpu_sas", "yes");
 	vici_wr_section_end(w);
 }
 
@@ -140,13 +230,15 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 	vici_wr_list1(w, "remote_addrs", remote);
 	put_proposals(w, "proposals", conf->ike_proposals);
 	vici_wr_str(w, "mobike", "no");
-	vici_wr_str(w, "fragmentation", "yes");
+	vici_wr_str(w, "fragmentation",
+		    conf->fragmentation ? conf->fragmentation : "yes");
+	if (conf->force_encap)
+		vici_wr_str(w, "encap", "yes");
 	/* Where both ends initiate at once, one SA remains. */
 	vici_wr_str(w, "unique", "replace");
-	if (conf->dpd_delay)
-		vici_wr_num(w, "dpd_delay", conf->dpd_delay);
-	put_auth(w, "local", local);
-	put_auth(w, "remote", remote);
+	put_count(w, "dpd_delay", conf->dpd_delay);
+	put_count(w, "rekey_time", conf->ike_rekey_time);
+	put_auths(w, conf, &gw->address);
 	vici_wr_section(w, "children");
 	put_child(w, name, conf, gw);
 	vici_wr_section_end(w);
@@ -156,18 +248,19 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 /*
  * The gateway is the secret's only owner: with our own address as another,
  * it would be taken for any peer that has no secret of its own. For the same
- * reason the secret for all others is loaded once a gateway, not once for
- * everybody that strongSwan knows.
+ * reason a secret for many is loaded once a gateway, not once for everybody
+ * that strongSwan knows.
  */
-void ike_conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
 			 const struct addr *gateway)
 {
+	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
 	char name[CONN_NAME_LEN], owner[ADDR_STRLEN];
 
 	ike_conn_name(gateway, name);
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-shared");
 	vici_wr_str(w, "id", name);
 	vici_wr_str(w, "type", "IKE");
-	vici_wr_kv(w, "data", psk->key, psk->key_len);
-	vici_wr_list1(w, "owners", addr_format(gateway, owner));
+	vici_wr_kv(w, "data", psk->key.data, psk->key.len);
+	vici_wr_list1(w, "owners", peer_id(conf, gateway, owner));
 }

@@ -21,14 +21,28 @@ bool ike_conn_gateway(struct vici_view name, struct addr *gateway);
 /* Own address towards the gateway, family 0 when none is configured. */
 const struct addr *ike_conn_local(const struct ike_conf *conf,
 				  const struct addr *gateway);
-/* The gateway's own secret, else the one for all others, else NULL. */
+
+enum ike_auth {
+	IKE_AUTH_NONE, /* nothing is configured for it */
+	IKE_AUTH_PSK,
+	IKE_AUTH_CERTIFICATE,
+};
+
+/*
+ * How both sides prove who they are: with a key that is configured for the
+ * gateway or its group, else with certificates where there is an own one, else
+ * with the key for all others.
+ */
+enum ike_auth ike_conn_auth(const struct ike_conf *conf,
+			    const struct addr *gateway);
+/* The key of IKE_AUTH_PSK: the most particular one; NULL: none. */
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway);
 /* "load-conn" for the gateway; it has a local address. */
 void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 		     const struct ike_gateway_conf *gw);
-/* "load-shared" for the gateway. */
-void ike_conn_encode_psk(struct vici_wr *w, const struct ike_psk *psk,
+/* "load-shared" for the gateway, which has IKE_AUTH_PSK. */
+void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
 			 const struct addr *gateway);
 
 #endif /* CESTEER_IKE_CONN_H */

@@ -5,6 +5,7 @@
  *   ike.c      the driver: its life, the VICI connection's events
  *   gateway.c  one gateway's life: facts to steps, attempts and a state
  *   survey.c   what the IKE daemon holds: connections, secrets, SAs
+ *   own.c      our own certificate's key and what vouches for it
  *   lane.c     initiating, which blocks a VICI connection while it lasts
  *   parting.c  unloading everything when the daemon ends
  *
@@ -26,6 +27,7 @@
 #define IKE_BUCKETS 1024
 #define IKE_STEPS_MAX 8 /* commands of gateways in the VICI queue */
 #define IKE_WHY_LEN 160
+#define KEY_ID_LEN 65 /* hexadecimal digits, and the end */
 
 enum step {
 	STEP_NONE,
@@ -36,6 +38,8 @@ enum step {
 	STEP_END_SAS,
 	STEP_UNLOAD_PSK,
 };
+
+TAILQ_HEAD(gateway_queue, ike_gateway);
 
 struct lane {
 	struct ike *ike;
@@ -63,7 +67,8 @@ struct ike_gateway {
 	/* And whether it was loaded as it is wanted now. */
 	bool psk_right, conn_right;
 	enum step step; /* under way */
-	bool in_work, in_turn;
+	bool in_work;
+	struct gateway_queue *turn; /* that it waits in for a lane */
 	char refused[IKE_WHY_LEN]; /* why it could not be loaded, or "" */
 
 	struct ike_sa_set sas;
@@ -88,7 +93,6 @@ struct ike_gateway {
 	time_t since; /* CLOCK_REALTIME */
 };
 
-TAILQ_HEAD(gateway_queue, ike_gateway);
 LIST_HEAD(gateway_bucket, ike_gateway);
 
 struct ike {
@@ -102,8 +106,23 @@ struct ike {
 	struct gateway_bucket bucket[IKE_BUCKETS];
 	struct gateway_queue work; /* may have a step to do */
 	struct gateway_queue turns; /* wait for a lane */
+	struct gateway_queue retries; /* the same, having failed */
+	uint64_t tokens; /* microseconds times conf.setup_rate */
+	struct timespec filled; /* the bucket, last */
+	struct event *token_timer;
 	unsigned int steps; /* under way */
 	bool sweep; /* what nobody wants may be unloaded */
+
+	/* own.c */
+	struct {
+		struct event *timer; /* to load again what was refused */
+		bool loading, loaded; /* all that conf has */
+		bool again; /* what is being loaded is conf's no more */
+		size_t next; /* of conf.chain, then the key */
+		char id[KEY_ID_LEN]; /* of the key, as strongSwan names it */
+		char old_id[KEY_ID_LEN]; /* to be unloaded */
+		char refused[IKE_WHY_LEN];
+	} own;
 
 	/* survey.c */
 	struct event *survey_timer;
@@ -120,6 +139,8 @@ struct ike {
 /* ike.c */
 time_t ike_now(void); /* CLOCK_MONOTONIC, seconds */
 struct gateway_bucket *ike_bucket(struct ike *ike, const struct addr *a);
+/* Calls that may add or free gateways are not for fn. */
+void ike_each(struct ike *ike, void (*fn)(struct ike_gateway *gw));
 /* Run the work queue, soon. */
 void ike_kick(struct ike *ike);
 
@@ -147,10 +168,21 @@ void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 void ike_gw_begun(struct ike_gateway *gw);
 /* An attempt of ours ended; failure is NULL when it may have led somewhere. */
 void ike_gw_attempted(struct ike_gateway *gw, const char *failure);
+/* The own certificate's key was loaded, or refused. */
+void ike_gw_own(struct ike_gateway *gw);
 /* A listing is complete. */
 void ike_gw_listed(struct ike_gateway *gw);
 /* Unlink and free, whatever is loaded. */
 void ike_gw_free(struct ike_gateway *gw);
+
+/* own.c */
+int ike_own_init(struct ike *ike);
+void ike_own_fini(struct ike *ike);
+/* Load what the configuration has, again if it is loaded. */
+void ike_own_load(struct ike *ike);
+void ike_own_link_down(struct ike *ike);
+/* Which keys the IKE daemon holds: the reply of "get-keys". */
+void ike_own_keys(struct ike *ike, struct vici_view msg);
 
 /* survey.c */
 int ike_survey_init(struct ike *ike);
@@ -165,6 +197,8 @@ void ike_survey_event(struct ike *ike, struct vici_view name,
 		      struct vici_view msg);
 
 /* lane.c */
+int ike_lane_init(struct ike *ike);
+void ike_lane_fini(struct ike *ike);
 void ike_lane_open(struct ike *ike);
 void ike_lane_close(struct ike *ike);
 /* Initiate the gateway's SA when a lane is free; ike_gw_attempted() follows. */

@@ -60,14 +60,26 @@ static const char *lacking(const struct ike_gateway *gw)
 		return a->family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (!ike_conn_psk(conf, a))
-		return "no pre-shared key is configured for it";
+	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE)
+		return "no pre-shared key and no certificate is configured for it";
 	return NULL;
+}
+
+static bool by_psk(const struct ike_gateway *gw)
+{
+	return ike_conn_auth(&gw->ike->conf, &gw->conf.address) == IKE_AUTH_PSK;
+}
+
+static bool has_secret(const struct ike_gateway *gw)
+{
+	if (by_psk(gw))
+		return gw->has_psk && gw->psk_right;
+	return gw->ike->own.loaded;
 }
 
 static bool loaded(const struct ike_gateway *gw)
 {
-	return gw->has_psk && gw->psk_right && gw->has_conn && gw->conn_right;
+	return has_secret(gw) && gw->has_conn && gw->conn_right;
 }
 
 static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
@@ -112,10 +124,12 @@ static enum step next_step(struct ike_gateway *gw)
 	}
 	if (*gw->refused)
 		return STEP_NONE;
-	if (!gw->has_psk || !gw->psk_right)
-		return STEP_LOAD_PSK;
+	if (!has_secret(gw))
+		return by_psk(gw) ? STEP_LOAD_PSK : STEP_NONE;
 	if (!gw->has_conn || !gw->conn_right)
 		return STEP_LOAD_CONN;
+	if (gw->has_psk && !by_psk(gw))
+		return STEP_UNLOAD_PSK;
 	return wrong_sa(gw) ? STEP_END_SA : STEP_NONE;
 }
 
@@ -148,6 +162,10 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 		return IKE_UP;
 	if (*gw->refused) {
 		*why = gw->refused;
+		return IKE_FAILED;
+	}
+	if (!by_psk(gw) && *gw->ike->own.refused) {
+		*why = gw->ike->own.refused;
 		return IKE_FAILED;
 	}
 	if (!loaded(gw) || !gw->known)
@@ -210,7 +228,7 @@ void ike_gw_update(struct ike_gateway *gw)
 		ike_lane_leave(gw);
 		if (!*gw->refused)
 			event_del(gw->timer);
-	} else if (!gw->lane && !gw->in_turn &&
+	} else if (!gw->lane && !gw->turn &&
 		   !event_pending(gw->timer, EV_TIMEOUT, NULL)) {
 		set_timer(gw, backoff_ms(gw->attempts));
 	}
@@ -375,8 +393,7 @@ static int take(struct ike_gateway *gw, enum step step)
 
 	switch (step) {
 	case STEP_LOAD_PSK:
-		ike_conn_encode_psk(&w, ike_conn_psk(conf, &gw->conf.address),
-				    &gw->conf.address);
+		ike_conn_encode_psk(&w, conf, &gw->conf.address);
 		gw->psk_right = true;
 		break;
 	case STEP_LOAD_CONN:
@@ -442,11 +459,17 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 		gw->has_psk = false;
 	else
 		gw->has_conn = false;
-	if (gw->wanted && !lacking(gw))
+	if (gw->wanted && !lacking(gw) && (!secret || by_psk(gw)))
 		log_warn("ike", "gateway %s: its %s was unloaded by others",
 			 addr_format(&gw->conf.address, text),
 			 secret ? "secret" : "connection");
 	ike_gw_update(gw);
+}
+
+void ike_gw_own(struct ike_gateway *gw)
+{
+	if (gw->wanted && !lacking(gw) && !by_psk(gw))
+		ike_gw_update(gw);
 }
 
 void ike_gw_link_down(struct ike_gateway *gw)

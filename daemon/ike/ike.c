@@ -36,8 +36,7 @@ struct gateway_bucket *ike_bucket(struct ike *ike, const struct addr *a)
 	return &ike->bucket[(h ^ h >> 16) % IKE_BUCKETS];
 }
 
-/* Calls that may add or free gateways are not for fn. */
-static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
+void ike_each(struct ike *ike, void (*fn)(struct ike_gateway *gw))
 {
 	struct ike_gateway *gw;
 	size_t i;
@@ -45,44 +44,6 @@ static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
 	for (i = 0; i < IKE_BUCKETS; i++)
 		LIST_FOREACH(gw, &ike->bucket[i], hash)
 	fn(gw);
-}
-
-static void conf_free(struct ike_conf *conf)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_psk; i++) {
-		explicit_bzero(conf->psk[i].key, conf->psk[i].key_len);
-		free(conf->psk[i].key);
-		free(conf->psk[i].file);
-	}
-	free(conf->psk);
-	free(conf->socket);
-	free(conf->ike_proposals);
-	free(conf->esp_proposals);
-	memset(conf, 0, sizeof(*conf));
-}
-
-static char *dup_or_null(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
-static void conf_copy(struct ike_conf *to, const struct ike_conf *from)
-{
-	size_t i;
-
-	*to = *from;
-	to->socket = xstrdup(from->socket);
-	to->ike_proposals = dup_or_null(from->ike_proposals);
-	to->esp_proposals = dup_or_null(from->esp_proposals);
-	to->psk = xcalloc(from->n_psk ? from->n_psk : 1, sizeof(*to->psk));
-	for (i = 0; i < from->n_psk; i++) {
-		to->psk[i] = from->psk[i];
-		to->psk[i].file = dup_or_null(from->psk[i].file);
-		to->psk[i].key = xmalloc(from->psk[i].key_len + 1);
-		memcpy(to->psk[i].key, from->psk[i].key, from->psk[i].key_len);
-	}
 }
 
 void ike_kick(struct ike *ike)
@@ -119,8 +80,9 @@ static void up(void *arg)
 	log_info("ike", "connected to %s", ike->conf.socket);
 	ike->ev.link(ike->arg, true, "");
 	ike_lane_open(ike);
+	ike_own_load(ike);
 	ike_survey_all(ike);
-	each_gateway(ike, ike_gw_update);
+	ike_each(ike, ike_gw_update);
 }
 
 static void down(void *arg, const char *why)
@@ -129,8 +91,9 @@ static void down(void *arg, const char *why)
 
 	log_warn("ike", "%s is lost: %s", ike->conf.socket, why);
 	ike_survey_link_down(ike);
+	ike_own_link_down(ike);
 	ike_lane_close(ike);
-	each_gateway(ike, ike_gw_link_down);
+	ike_each(ike, ike_gw_link_down);
 	ike->ev.link(ike->arg, false, why);
 }
 
@@ -159,14 +122,14 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	ike->base = base;
 	ike->ev = *ev;
 	ike->arg = arg;
-	conf_copy(&ike->conf, conf);
+	ike_conf_copy(&ike->conf, conf);
 	TAILQ_INIT(&ike->work);
-	TAILQ_INIT(&ike->turns);
 	for (i = 0; i < IKE_BUCKETS; i++)
 		LIST_INIT(&ike->bucket[i]);
 	ike->kick = event_new(base, -1, 0, on_kick, ike);
 	ike->v = open_vici(ike);
-	if (!ike->kick || !ike->v || ike_survey_init(ike)) {
+	if (!ike->kick || !ike->v || ike_survey_init(ike) ||
+	    ike_own_init(ike) || ike_lane_init(ike)) {
 		ike_destroy(ike, false);
 		return NULL;
 	}
@@ -195,10 +158,12 @@ void ike_destroy(struct ike *ike, bool unload)
 			ike_gw_free(gw);
 		}
 	}
+	ike_lane_fini(ike);
+	ike_own_fini(ike);
 	ike_survey_fini(ike);
 	if (ike->kick)
 		event_free(ike->kick);
-	conf_free(&ike->conf);
+	ike_conf_free(&ike->conf);
 	free(ike);
 }
 
@@ -218,8 +183,8 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 	bool moved = strcmp(ike->conf.socket, conf->socket);
 	struct ike_conf old = ike->conf;
 
-	conf_copy(&ike->conf, conf);
-	conf_free(&old);
+	ike_conf_copy(&ike->conf, conf);
+	ike_conf_free(&old);
 	if (moved) {
 		if (vici_up(ike->v))
 			vici_restart(ike->v, "its path was configured anew");
@@ -227,7 +192,8 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 		ike->v = open_vici(ike);
 		return;
 	}
-	each_gateway(ike, load_again);
+	ike_own_load(ike);
+	ike_each(ike, load_again);
 	ike_survey_soon(ike, 0);
 }
 

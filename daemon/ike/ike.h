@@ -19,23 +19,60 @@ enum ike_mode {
 	IKE_PRE_ESTABLISHED, /* the SA is initiated, and again when it ends */
 };
 
-/* A pre-shared key: for one gateway, or (family 0) for all others. */
-struct ike_psk {
-	struct addr gateway;
-	char *file; /* path it came from, for messages */
-	uint8_t *key;
-	size_t key_len;
+/* Octets of a file: a certificate, or a secret. */
+struct ike_blob {
+	uint8_t *data;
+	size_t len;
 };
 
+/* A pre-shared key: for one gateway, for a group, or for all others. */
+struct ike_psk {
+	struct prefix gateways; /* family 0: all others */
+	struct ike_blob key;
+};
+
+/* What a gateway's certificate must carry where it is not its address. */
+struct ike_peer_id {
+	struct prefix gateways;
+	char *identity; /* as strongSwan reads it; never a pattern */
+};
+
+/*
+ * All of it is owned by the one who has the structure. Words are strongSwan's
+ * own, static strings, NULL for its default; so is 0 of numbers unless said
+ * otherwise.
+ */
 struct ike_conf {
 	char *socket; /* VICI socket's path */
-	struct addr local4, local6; /* own gateway addresses; family 0: none */
-	char *ike_proposals; /* strongSwan's syntax, comma-separated; NULL */
-	char *esp_proposals;
-	uint32_t rekey_time; /* seconds, child SA; 0: strongSwan's default */
-	uint32_t dpd_delay; /* seconds; 0: off */
+	struct addr id4, id6; /* own gateway addresses; family 0: none */
+	struct addr local4, local6; /* where they are not this machine's */
+
 	struct ike_psk *psk;
 	size_t n_psk;
+	struct ike_blob *chain; /* own certificate, then those that vouch */
+	size_t n_chain;
+	struct ike_blob key; /* its private key, PEM */
+	char *identity; /* that it carries; NULL: the own gateway address */
+	struct ike_blob *ca; /* trusted, whatever else strongSwan trusts */
+	size_t n_ca;
+	struct ike_peer_id *peer_id;
+	size_t n_peer_id;
+
+	char *ike_proposals; /* strongSwan's syntax, comma-separated; NULL */
+	char *esp_proposals;
+	uint32_t rekey_time; /* seconds, child SA */
+	uint64_t rekey_bytes; /* child SA */
+	uint32_t ike_rekey_time; /* seconds */
+	uint32_t dpd_delay; /* seconds; 0: off */
+	const char *fragmentation; /* of IKE messages (RFC 7383) */
+	bool force_encap; /* ESP in UDP (RFC 3948) without a NAT, too */
+	const char *hw_offload;
+	const char *copy_dscp;
+	const char *copy_df; /* from the inner to the outer header */
+	bool has_replay_window;
+	uint32_t replay_window; /* packets, 0: no check */
+	bool per_cpu_sas;
+	uint32_t setup_rate; /* SAs initiated a second, 0: no bound */
 };
 
 struct ike_gateway_conf {
@@ -62,6 +99,10 @@ struct ike_events {
 	/* VICI connection came or went. */
 	void (*link)(void *arg, bool up, const char *why);
 };
+
+/* Deep copy to what is not initialised; and the end of one, secrets wiped. */
+void ike_conf_copy(struct ike_conf *to, const struct ike_conf *from);
+void ike_conf_free(struct ike_conf *conf);
 
 /* conf is copied. Never fails for want of an IKE daemon: it is awaited. */
 struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,

@@ -139,6 +139,15 @@ static int unload_gateway(const struct parting *p, const struct ike_gateway *gw)
 	return call(p, &w);
 }
 
+static int unload_key(const struct parting *p, const char *id)
+{
+	struct vici_wr w;
+
+	vici_wr_init(&w, VICI_CMD_REQUEST, "unload-key");
+	vici_wr_str(&w, "id", id);
+	return call(p, &w);
+}
+
 static int connect_vici(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -176,6 +185,8 @@ unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 			left += err != 0;
 		}
 	}
+	if (*ike->own.id && !err)
+		err = unload_key(&p, ike->own.id);
 	if (p.fd >= 0)
 		close(p.fd);
 	return left;

@@ -26,16 +26,6 @@ static unsigned int elapsed_ms(const struct timespec *since)
 	       (ts.tv_nsec - since->tv_nsec) / 1000000;
 }
 
-static void each_gateway(struct ike *ike, void (*fn)(struct ike_gateway *gw))
-{
-	struct ike_gateway *gw;
-	size_t i;
-
-	for (i = 0; i < IKE_BUCKETS; i++)
-		LIST_FOREACH(gw, &ike->bucket[i], hash)
-	fn(gw);
-}
-
 static void listed(void *arg, int err, struct vici_view msg)
 {
 	struct ike *ike = arg;
@@ -50,7 +40,7 @@ static void listed(void *arg, int err, struct vici_view msg)
 	if (pause < PAUSE_MS)
 		pause = PAUSE_MS;
 	ike_survey_soon(ike, ike->list_again ? 0 : pause);
-	each_gateway(ike, ike_gw_listed);
+	ike_each(ike, ike_gw_listed);
 }
 
 static void ask_sas(struct ike *ike)
@@ -147,7 +137,7 @@ static void conns_found(void *arg, int err, struct vici_view msg)
 		return;
 	ike->conn_round++;
 	each_name(ike, msg, "conns", conn_named);
-	each_gateway(ike, conn_missed);
+	ike_each(ike, conn_missed);
 }
 
 static void psks_found(void *arg, int err, struct vici_view msg)
@@ -158,7 +148,13 @@ static void psks_found(void *arg, int err, struct vici_view msg)
 		return;
 	ike->psk_round++;
 	each_name(ike, msg, "keys", psk_named);
-	each_gateway(ike, psk_missed);
+	ike_each(ike, psk_missed);
+}
+
+static void keys_found(void *arg, int err, struct vici_view msg)
+{
+	if (!err)
+		ike_own_keys(arg, msg);
 }
 
 static void ask_names(struct ike *ike)
@@ -170,6 +166,8 @@ static void ask_names(struct ike *ike)
 	vici_send(ike->v, &w, conns_found, ike);
 	vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
 	vici_send(ike->v, &w, psks_found, ike);
+	vici_wr_init(&w, VICI_CMD_REQUEST, "get-keys");
+	vici_send(ike->v, &w, keys_found, ike);
 }
 
 void ike_survey_all(struct ike *ike)

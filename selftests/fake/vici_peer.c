@@ -23,6 +23,7 @@ struct vici_peer_conn {
 	struct evbuffer *out; /* what is to be written, in chunks */
 	struct event *pump;
 	bool closing;
+	bool owing; /* an "initiate" that was not answered */
 	struct vici_peer_name events[VICI_PEER_MAX]; /* that it registered for */
 };
 
@@ -94,6 +95,19 @@ void vici_peer_reply(struct vici_peer_conn *c, const char *errmsg)
 	if (errmsg)
 		vici_wr_str(&w, "errmsg", errmsg);
 	vici_peer_send(c, &w);
+}
+
+void vici_peer_answer_all(struct vici_peer *p, const char *errmsg)
+{
+	size_t i;
+
+	for (i = 0; i < VICI_PEER_MAX; i++) {
+		if (!p->conn[i] || !p->conn[i]->owing)
+			continue;
+		p->conn[i]->owing = false;
+		p->unanswered--;
+		vici_peer_reply(p->conn[i], errmsg);
+	}
 }
 
 bool vici_peer_has(struct vici_peer_name *names, const char *name)
@@ -238,6 +252,11 @@ static void initiate(struct vici_peer_conn *c, const char *name)
 	struct vici_wr w;
 	size_t i;
 
+	if (p->never_answer && strstr(name, p->never_answer)) {
+		c->owing = true;
+		p->unanswered++;
+		return;
+	}
 	if (p->refuse_initiate) {
 		vici_wr_init(&w, VICI_EVENT, "control-log");
 		vici_wr_str(&w, "group", "IKE");
@@ -282,10 +301,29 @@ static void subject(struct vici_view msg, char *name, size_t size)
 	while (vici_next(&msg, &e)) {
 		if (e.type == VICI_SECTION_START)
 			vici_copy(e.name, name, size);
+		else if (*name && vici_is(e.name, "data"))
+			continue; /* a secret that has a name */
 		else if (vici_is(e.name, "name") || vici_is(e.name, "id") ||
-			 vici_is(e.name, "ike") || vici_is(e.name, "child-id"))
+			 vici_is(e.name, "ike") ||
+			 vici_is(e.name, "child-id") || vici_is(e.name, "data"))
 			vici_copy(e.value, name, size);
 	}
+}
+
+/* The key's text is its name. */
+static void load_key(struct vici_peer_conn *c, const char *name)
+{
+	struct vici_wr w;
+
+	if (c->peer->refuse_key) {
+		vici_peer_reply(c, c->peer->refuse_key);
+		return;
+	}
+	vici_peer_put(c->peer->private, name);
+	vici_wr_init(&w, VICI_CMD_RESPONSE, NULL);
+	vici_wr_str(&w, "success", "yes");
+	vici_wr_str(&w, "id", name);
+	vici_peer_send(c, &w);
 }
 
 static void command(struct vici_peer_conn *c, const struct vici_packet *pkt)
@@ -304,6 +342,15 @@ static void command(struct vici_peer_conn *c, const struct vici_packet *pkt)
 		list_names(c, "conns", p->conns);
 	} else if (!strcmp(cmd, "get-shared")) {
 		list_names(c, "keys", p->keys);
+	} else if (!strcmp(cmd, "get-keys")) {
+		list_names(c, "keys", p->private);
+	} else if (!strcmp(cmd, "load-key")) {
+		load_key(c, name);
+	} else if (!strcmp(cmd, "unload-key")) {
+		vici_peer_drop(p->private, name);
+		vici_peer_reply(c, NULL);
+	} else if (!strcmp(cmd, "load-cert")) {
+		vici_peer_reply(c, NULL);
 	} else if (!strcmp(cmd, "list-sas")) {
 		list_sas(c);
 	} else if (!strcmp(cmd, "load-conn")) {

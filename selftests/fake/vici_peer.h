@@ -46,6 +46,11 @@ struct vici_peer {
 	unsigned int next_id;
 	const char *refuse_load; /* load-conn's errmsg, NULL: it works */
 	const char *refuse_initiate;
+	const char *refuse_key; /* load-key's */
+	struct vici_peer_name private[VICI_PEER_MAX]; /* keys, by their text */
+	/* Connections that have this in their names are initiated in vain. */
+	const char *never_answer;
+	unsigned int unanswered;
 	char log[4096]; /* " load-shared cesteer-192.0.2.1 load-conn ..." */
 };
 
@@ -58,6 +63,8 @@ void vici_peer_raw(struct vici_peer_conn *c, const void *data, size_t len);
 void vici_peer_event(struct vici_peer *p, struct vici_wr *w);
 /* "success = yes", or an errmsg. */
 void vici_peer_reply(struct vici_peer_conn *c, const char *errmsg);
+/* End what never_answer holds up, with an errmsg. */
+void vici_peer_answer_all(struct vici_peer *p, const char *errmsg);
 /* Close a connection once what was sent is out; or all, at once. */
 void vici_peer_close(struct vici_peer_conn *c);
 void vici_peer_hang_up(struct vici_peer *p);

@@ -85,8 +85,11 @@ TEST_F(conf, defaults) {
 	EXPECT_EQ(AF_INET6, self->c->bgp.listen6.family);
 	EXPECT_STREQ("/run/charon.vici", self->c->ike.socket);
 	EXPECT_STREQ("/run/cesteer/control", self->c->control);
-	EXPECT_EQ(0, addr_cmp(&self->c->ike.local4, &self->c->identity4));
-	EXPECT_EQ(0, self->c->ike.local6.family);
+	EXPECT_EQ(0, addr_cmp(&self->c->ike.id4, &self->c->identity4));
+	EXPECT_EQ(0, self->c->ike.id6.family);
+	EXPECT_EQ(100, self->c->ike.setup_rate);
+	EXPECT_EQ(NULL, self->c->ike.hw_offload);
+	EXPECT_FALSE(self->c->ike.has_replay_window);
 	EXPECT_EQ(LOG_LEVEL_INFO, self->c->log);
 	EXPECT_EQ(120, self->c->settle_time);
 	EXPECT_EQ(300, self->c->stale_time);
@@ -130,14 +133,28 @@ TEST_F(conf, every_key) {
 		"         hold-time: 3m, connect-retry: 7, families: [ipv4],\n"
 		"         md5-file: psk, next-hop4: 198.51.100.7,\n"
 		"         next-hop6: \"2001:db8::7\"}\n"
-		"gateways: [{address: 192.0.2.1, mode: on-demand}]\n"
+		"gateways: [{address: 192.0.2.1, mode: on-demand},\n"
+		"           {address: 192.0.3.0/24, mode: on-demand},\n"
+		"           {address: 192.0.3.1, identity: ce3.example.com}]\n"
 		"ike:\n"
 		"  socket: /tmp/vici\n"
-		"  psk: [{gateway: 192.0.2.1, file: psk}, {file: psk}]\n"
+		"  local: [10.0.0.5]\n"
+		"  psk: [{gateway: 192.0.2.1, file: psk}, {file: psk},\n"
+		"        {gateways: [192.0.2.0/29, 2001:db8::/32], file: psk}]\n"
 		"  ike-proposals: aes256\n"
 		"  esp-proposals: aes128\n"
 		"  rekey-time: 1h\n"
+		"  rekey-bytes: 1000000000000\n"
+		"  ike-rekey-time: 4h\n"
 		"  dpd-delay: 0\n"
+		"  fragmentation: force\n"
+		"  nat-traversal: force\n"
+		"  hw-offload: crypto\n"
+		"  copy-dscp: both\n"
+		"  copy-df: false\n"
+		"  replay-window: 0\n"
+		"  per-cpu-sas: true\n"
+		"  setup-rate: 7\n"
 		"bgp: { listen: [192.0.2.5], port: 1790 }\n"
 		"control: { socket: sock }\n"
 		"timers: { settle: 5s, stale: 2m, idle: 0 }\n"
@@ -151,10 +168,26 @@ TEST_F(conf, every_key) {
 	EXPECT_FALSE(self->c->bgp.sgi_transitive);
 	EXPECT_EQ(0, self->c->bgp.listen6.family);
 	EXPECT_EQ(1790, self->c->bgp.listen_port);
-	EXPECT_EQ(2, self->c->ike.n_psk);
-	EXPECT_EQ(12, self->c->ike.psk[1].key_len);
-	EXPECT_EQ(0, memcmp("secret words", self->c->ike.psk[1].key, 12));
+	ASSERT_EQ(4, self->c->ike.n_psk);
+	EXPECT_EQ(0, self->c->ike.psk[1].gateways.family);
+	EXPECT_EQ(12, self->c->ike.psk[1].key.len);
+	EXPECT_EQ(0, memcmp("secret words", self->c->ike.psk[1].key.data, 12));
+	EXPECT_EQ(32, self->c->ike.psk[3].gateways.len);
 	EXPECT_EQ(3600, self->c->ike.rekey_time);
+	EXPECT_EQ(1000000000000, self->c->ike.rekey_bytes);
+	EXPECT_EQ(14400, self->c->ike.ike_rekey_time);
+	EXPECT_STREQ("force", self->c->ike.fragmentation);
+	EXPECT_TRUE(self->c->ike.force_encap);
+	EXPECT_STREQ("yes", self->c->ike.hw_offload);
+	EXPECT_STREQ("yes", self->c->ike.copy_dscp);
+	EXPECT_STREQ("no", self->c->ike.copy_df);
+	EXPECT_TRUE(self->c->ike.has_replay_window);
+	EXPECT_EQ(0, self->c->ike.replay_window);
+	EXPECT_TRUE(self->c->ike.per_cpu_sas);
+	EXPECT_EQ(7, self->c->ike.setup_rate);
+	EXPECT_EQ(10, self->c->ike.local4.b[0]);
+	ASSERT_EQ(1, self->c->ike.n_peer_id);
+	EXPECT_STREQ("ce3.example.com", self->c->ike.peer_id[0].identity);
 	EXPECT_EQ(120, self->c->stale_time);
 	EXPECT_EQ(0, strncmp(self->dir, self->c->control, strlen(self->dir)));
 	v = &self->c->vpns[0];
@@ -188,6 +221,8 @@ TEST_F(conf, every_key) {
 	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
 	addr_parse("192.0.2.2", &a);
 	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, conf_gateway_mode(self->c, &a));
+	addr_parse("192.0.3.1", &a);
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
 	addr_parse("2001:db8::5", &a);
 	EXPECT_TRUE(conf_is_own(self->c, &a));
 }
@@ -291,7 +326,27 @@ TEST_F(conf, errors) {
 		{ HEAD VPN "bgp: { listen: [192.0.2.1, 192.0.2.2] }\n",
 		  "f.yaml:6:28: bgp.listen[1]: expected at most one address of a family" },
 		{ HEAD VPN "gateways: [{address: 192.0.2.1}]\n",
-		  "f.yaml:6:12: gateways[0]: key \"mode\" is missing" },
+		  "f.yaml:6:12: gateways[0]: expected key \"mode\" or \"identity\"" },
+		{ HEAD VPN
+		  "gateways: [{address: 192.0.2.1, identity: \"*.example.com\"}]\n",
+		  "f.yaml:6:43: gateways[0].identity: expected the identity of one gateway, not a pattern" },
+		{ HEAD VPN
+		  "gateways: [{address: 192.0.2.1, identity: \"%any\"}]\n",
+		  "f.yaml:6:43: gateways[0].identity: expected the identity of one gateway, not a pattern" },
+		{ HEAD VPN
+		  "gateways: [{address: 192.0.2.0/24, identity: ce1}]\n",
+		  "f.yaml:6:12: gateways[0]: key \"identity\" belongs to one gateway, not to a group" },
+		{ HEAD VPN
+		  "gateways: [{address: 192.0.2.1, mode: on-demand}, {address: 192.0.2.1/32, identity: a}]\n",
+		  "f.yaml:6:51: gateways[1]: is listed twice" },
+		{ HEAD VPN "ike: {hw-offload: all}\n",
+		  "f.yaml:6:19: ike.hw-offload: expected \"none\", \"crypto\", \"packet\" or \"auto\", not \"all\"" },
+		{ HEAD VPN "ike: {replay-window: 4097}\n",
+		  "f.yaml:6:22: ike.replay-window: expected a number from 0 to 4096, not \"4097\"" },
+		{ HEAD VPN "ike: {local: [10.0.0.1, 10.0.0.2]}\n",
+		  "f.yaml:6:25: ike.local[1]: expected at most one address of a family" },
+		{ HEAD VPN "ike: {local: [\"fd00::1\"]}\n",
+		  "f.yaml:1:1: ike.local: expected addresses of families that \"identity\" has one of" },
 		{ HEAD VPN "ike: {psk: [{gateway: 192.0.2.1}]}\n",
 		  "f.yaml:6:13: ike.psk[0]: key \"file\" is missing" },
 		{ HEAD VPN "---\nmore: 1\n",
@@ -359,7 +414,7 @@ TEST_F(conf, secrets) {
 
 	put(self->psk, big, 1024, 0600);
 	EXPECT_TRUE(load(self, text));
-	EXPECT_EQ(1024, self->c->ike.psk[0].key_len);
+	EXPECT_EQ(1024, self->c->ike.psk[0].key.len);
 
 	/* 80 octets is what TCP-MD5 takes. */
 	put(self->psk, big, 81, 0600);
@@ -378,6 +433,92 @@ TEST_F(conf, secrets) {
 		 "f.yaml:6:13: ike.psk[0]: %s is not a regular file",
 		 self->psk);
 	EXPECT_STREQ(want, refused(self, text));
+}
+
+#define CERT(body) \
+	"-----BEGIN CERTIFICATE-----\n" body "\n-----END CERTIFICATE-----\n"
+#define KEY "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+/* Sequences of an integer, 1 and 2. */
+#define ONE CERT("MAMCAQE=")
+#define TWO "text between\n" CERT("MAMC\nAQI=\r")
+
+static const char *cert_refused(FIXTURE_DATA(conf) * self, const char *cert,
+				const char *key, mode_t mode)
+{
+	static const char text[] = HEAD VPN
+		"ike:\n"
+		"  certificate: {file: f.pem, key: f.key}\n"
+		"  trusted-cas: [f.pem]\n";
+	char pem[80], file[80];
+	const char *why;
+
+	snprintf(pem, sizeof(pem), "%s/f.pem", self->dir);
+	snprintf(file, sizeof(file), "%s/f.key", self->dir);
+	put(pem, cert, strlen(cert), 0644);
+	put(file, key, strlen(key), mode);
+	why = refused(self, text);
+	unlink(pem);
+	unlink(file);
+	if (!strncmp(why, "f.yaml", 6) && strstr(why, self->dir))
+		return strstr(why, self->dir) + strlen(self->dir) + 1;
+	return why;
+}
+
+TEST_F(conf, certificates) {
+	struct ike_conf copy;
+
+	ASSERT_STREQ("(taken)", cert_refused(self, ONE TWO, KEY, 0600));
+	ASSERT_EQ(2, self->c->ike.n_chain);
+	ASSERT_EQ(5, self->c->ike.chain[1].len);
+	EXPECT_EQ(0, memcmp("\x30\x03\x02\x01\x02", self->c->ike.chain[1].data,
+			    5));
+	EXPECT_EQ(2, self->c->ike.n_ca);
+	EXPECT_EQ(strlen(KEY) - 1, self->c->ike.key.len);
+	ike_conf_copy(&copy, &self->c->ike);
+	EXPECT_EQ(2, copy.n_ca);
+	EXPECT_EQ(0, memcmp(KEY, copy.key.data, copy.key.len));
+	EXPECT_NE(copy.key.data, self->c->ike.key.data);
+	ike_conf_free(&copy);
+
+	EXPECT_STREQ(
+		"f.pem holds no certificate, expected PEM: \"-----BEGIN CERTIFICATE-----\"",
+		cert_refused(self, "hello\n", KEY, 0600));
+	EXPECT_STREQ("f.pem:4: the certificate that begins here is not whole",
+		     cert_refused(self, ONE CERT("MAMCAQ=="), KEY, 0600));
+	EXPECT_STREQ("f.pem:1: the certificate that begins here is not whole",
+		     cert_refused(self, CERT("MAM!CAQE="), KEY, 0600));
+	EXPECT_STREQ("f.pem:1: the certificate that begins here is not whole",
+		     cert_refused(self,
+				  "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n",
+				  KEY, 0600));
+	EXPECT_STREQ(
+		"f.key holds no private key, expected PEM: \"-----BEGIN PRIVATE KEY-----\"",
+		cert_refused(self, ONE, ONE, 0600));
+	EXPECT_STREQ(
+		"f.key holds an encrypted private key, expected one that needs no passphrase",
+		cert_refused(self, ONE,
+			     "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", 0600));
+	EXPECT_STREQ(
+		"f.key has mode 0644, expected 0600: a secret must not be open to group or others",
+		cert_refused(self, ONE, KEY, 0644));
+}
+
+TEST_F(conf, certificates_need_both) {
+	char pem[80], key[80];
+
+	snprintf(pem, sizeof(pem), "%s/f.pem", self->dir);
+	snprintf(key, sizeof(key), "%s/f.key", self->dir);
+	put(pem, ONE, strlen(ONE), 0644);
+	put(key, KEY, strlen(KEY), 0600);
+	EXPECT_STREQ(
+		"f.yaml:1:1: ike: key \"trusted-cas\" is missing: who vouches for the certificates of others",
+		refused(self, HEAD VPN
+			"ike: {certificate: {file: f.pem, key: f.key}}\n"));
+	EXPECT_STREQ(
+		"f.yaml:1:1: ike: key \"certificate\" is missing: what we prove our own identity with",
+		refused(self, HEAD VPN "ike: {trusted-cas: [f.pem]}\n"));
+	unlink(pem);
+	unlink(key);
 }
 
 TEST_HARNESS_MAIN

@@ -93,8 +93,8 @@ static struct vici_view section(struct vici_view msg, const char *name)
 }
 
 TEST(connection) {
-	struct ike_conf conf = { .local4 = ad("192.0.2.1"),
-				 .local6 = ad("2001:db8::1"),
+	struct ike_conf conf = { .id4 = ad("192.0.2.1"),
+				 .id6 = ad("2001:db8::1"),
 				 .ike_proposals = "aes256-sha256-x25519 , x" };
 	struct ike_gateway_conf gw = { .address = ad("2001:db8::2"),
 				       .if_id = 4000000000 };
@@ -120,12 +120,27 @@ TEST(connection) {
 	EXPECT_STREQ("trap", value(child, "start_action"));
 	EXPECT_STREQ("none", items(child, "esp_proposals"));
 	EXPECT_STREQ("none", value(child, "rekey_time"));
+	EXPECT_STREQ("none", value(conn, "rekey_time"));
+	EXPECT_STREQ("yes", value(conn, "fragmentation"));
+	EXPECT_STREQ("none", value(conn, "encap"));
+	EXPECT_STREQ("none", value(child, "replay_window"));
+	EXPECT_STREQ("none", value(child, "hw_offload"));
+	EXPECT_STREQ("none", value(child, "per_cpu_sas"));
 	vici_wr_free(&w);
 
 	gw.address = ad("198.51.100.7");
 	conf.dpd_delay = 30;
 	conf.rekey_time = 3600;
+	conf.rekey_bytes = 1ull << 40;
+	conf.ike_rekey_time = 7200;
 	conf.esp_proposals = "aes128gcm16";
+	conf.fragmentation = "force";
+	conf.force_encap = true;
+	conf.hw_offload = "packet";
+	conf.copy_dscp = "in";
+	conf.copy_df = "no";
+	conf.has_replay_window = true; /* of 0: no check */
+	conf.per_cpu_sas = true;
 	ike_conn_encode(&w, &conf, &gw);
 	conn = section(finish(&w), "cesteer-198.51.100.7");
 	EXPECT_STREQ("192.0.2.1", items(conn, "local_addrs"));
@@ -133,28 +148,135 @@ TEST(connection) {
 	child = section(section(conn, "children"), "cesteer-198.51.100.7");
 	EXPECT_STREQ("aes128gcm16", items(child, "esp_proposals"));
 	EXPECT_STREQ("3600", value(child, "rekey_time"));
+	EXPECT_STREQ("1099511627776", value(child, "rekey_bytes"));
+	EXPECT_STREQ("7200", value(conn, "rekey_time"));
+	EXPECT_STREQ("force", value(conn, "fragmentation"));
+	EXPECT_STREQ("yes", value(conn, "encap"));
+	EXPECT_STREQ("packet", value(child, "hw_offload"));
+	EXPECT_STREQ("in", value(child, "copy_dscp"));
+	EXPECT_STREQ("no", value(child, "copy_df"));
+	EXPECT_STREQ("0", value(child, "replay_window"));
+	EXPECT_STREQ("yes", value(child, "per_cpu_sas"));
 	vici_wr_free(&w);
+}
+
+/* Behind a NAT: the address differs, who we are does not. */
+TEST(behind_nat) {
+	struct ike_conf conf = { .id4 = ad("192.0.2.1"),
+				 .local4 = ad("10.0.0.1"),
+				 .local6 = ad("fd00::1") };
+	struct ike_gateway_conf gw = { .address = ad("192.0.2.2") };
+	struct addr six = ad("2001:db8::2");
+	struct vici_view conn;
+	struct vici_wr w;
+
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-192.0.2.2");
+	EXPECT_STREQ("10.0.0.1", items(conn, "local_addrs"));
+	EXPECT_STREQ("192.0.2.1", value(section(conn, "local"), "id"));
+	vici_wr_free(&w);
+	EXPECT_EQ(0, ike_conn_local(&conf, &six)->family);
+}
+
+static struct prefix px(const char *text)
+{
+	const char *why;
+	struct prefix p;
+
+	if (!prefix_parse(text, &p, &why))
+		abort();
+	return p;
+}
+
+static struct ike_blob blob(const char *octets)
+{
+	return (struct ike_blob){ (uint8_t *)octets, strlen(octets) };
+}
+
+TEST(certificates) {
+	char ce1[] = "ce1.example.com", ce2[] = "ce2.example.com";
+	struct ike_psk psk[] = { { .key = blob("any") },
+				 { .gateways = px("192.0.2.8/29"),
+				   .key = blob("group") } };
+	struct ike_blob chain[] = { blob("own"), blob("between") };
+	struct ike_blob ca[] = { blob("ca1"), blob("ca2") };
+	struct ike_peer_id id[] = {
+		{ px("192.0.2.2/32"), ce2 },
+	};
+	struct ike_conf conf = { .id4 = ad("192.0.2.1"),
+				 .psk = psk,
+				 .n_psk = 2,
+				 .chain = chain,
+				 .n_chain = 2,
+				 .ca = ca,
+				 .n_ca = 2,
+				 .peer_id = id,
+				 .n_peer_id = 1 };
+	struct ike_gateway_conf gw = { .address = ad("192.0.2.2") };
+	struct addr grouped = ad("192.0.2.9"), other = ad("192.0.2.3");
+	struct vici_view conn, side;
+	struct vici_wr w;
+
+	EXPECT_EQ(IKE_AUTH_CERTIFICATE, ike_conn_auth(&conf, &gw.address));
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &grouped));
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-192.0.2.2");
+	side = section(conn, "local");
+	EXPECT_STREQ("pubkey", value(side, "auth"));
+	EXPECT_STREQ("192.0.2.1", value(side, "id"));
+	EXPECT_STREQ("own", items(side, "certs"));
+	EXPECT_STREQ("none", items(side, "cacerts"));
+	side = section(conn, "remote");
+	EXPECT_STREQ("pubkey", value(side, "auth"));
+	EXPECT_STREQ("ce2.example.com", value(side, "id"));
+	EXPECT_STREQ("ca1,ca2", items(side, "cacerts"));
+	vici_wr_free(&w);
+
+	/* Another one must carry its address; we may go by a name. */
+	conf.identity = ce1;
+	gw.address = other;
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-192.0.2.3");
+	EXPECT_STREQ("ce1.example.com", value(section(conn, "local"), "id"));
+	EXPECT_STREQ("192.0.2.3", value(section(conn, "remote"), "id"));
+	vici_wr_free(&w);
+
+	/* With a key we go by our address, and no certificate is shown. */
+	gw.address = grouped;
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-192.0.2.9");
+	EXPECT_STREQ("192.0.2.1", value(section(conn, "local"), "id"));
+	EXPECT_STREQ("psk", value(section(conn, "remote"), "auth"));
+	EXPECT_STREQ("none", items(section(conn, "local"), "certs"));
+	vici_wr_free(&w);
+
+	conf.n_chain = 0;
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &other));
+	conf.n_psk = 0;
+	EXPECT_EQ(IKE_AUTH_NONE, ike_conn_auth(&conf, &other));
 }
 
 TEST(secrets) {
 	struct ike_psk psk[] = {
-		{ .key = (uint8_t *)"any", .key_len = 3 },
-		{ .gateway = ad("192.0.2.2"),
-		  .key = (uint8_t *)"a\0b",
-		  .key_len = 3 },
+		{ .key = blob("any") },
+		{ .gateways = px("192.0.2.2/32"),
+		  .key = { (uint8_t *)"a\0b", 3 } },
+		{ .gateways = px("192.0.2.0/24"), .key = blob("group") },
 	};
-	struct ike_conf conf = { .psk = psk, .n_psk = 2 };
-	struct addr own = ad("192.0.2.2"), other = ad("192.0.2.3");
+	struct ike_conf conf = { .psk = psk, .n_psk = 3 };
+	struct addr own = ad("192.0.2.2"), group = ad("192.0.2.3");
+	struct addr other = ad("2001:db8::3");
 	struct vici_view msg, data;
 	struct vici_wr w;
 
 	EXPECT_EQ(&psk[1], ike_conn_psk(&conf, &own));
+	EXPECT_EQ(&psk[2], ike_conn_psk(&conf, &group));
 	EXPECT_EQ(&psk[0], ike_conn_psk(&conf, &other));
 	conf.psk = &psk[1];
 	conf.n_psk = 1;
 	EXPECT_EQ(NULL, ike_conn_psk(&conf, &other));
 
-	ike_conn_encode_psk(&w, &psk[1], &own);
+	ike_conn_encode_psk(&w, &conf, &own);
 	msg = finish(&w);
 	EXPECT_STREQ("cesteer-192.0.2.2", value(msg, "id"));
 	EXPECT_STREQ("192.0.2.2", items(msg, "owners"));

@@ -90,12 +90,12 @@ FIXTURE_SETUP(driver) {
 	snprintf(self->path, sizeof(self->path), "%s/s", self->dir);
 	self->base = event_base_new();
 	self->peer = vici_peer_create(self->base, self->path);
-	self->psk.key = (uint8_t *)"secret";
-	self->psk.key_len = 6;
+	self->psk.key.data = (uint8_t *)"secret";
+	self->psk.key.len = 6;
 	self->conf.psk = &self->psk;
 	self->conf.n_psk = 1;
 	self->conf.socket = self->path;
-	addr_parse("192.0.2.1", &self->conf.local4);
+	addr_parse("192.0.2.1", &self->conf.id4);
 	self->ike = ike_create(self->base, &self->conf, &events, self);
 }
 
@@ -319,7 +319,9 @@ TEST_F(driver, lacking_and_reconfigured) {
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 	run(self, 200);
 	EXPECT_EQ(IKE_LEARNED, self->state);
-	EXPECT_STREQ("no pre-shared key is configured for it", self->why);
+	EXPECT_STREQ(
+		"no pre-shared key and no certificate is configured for it",
+		self->why);
 	EXPECT_STREQ("", self->peer->log);
 
 	self->conf.n_psk = 1;
@@ -337,6 +339,113 @@ TEST_F(driver, lacking_and_reconfigured) {
 
 	add(self, "2001:db8::2", 43, IKE_ON_DEMAND);
 	EXPECT_STREQ("no own IPv6 gateway address is configured", self->why);
+}
+
+/* The chain and the key first; then the connections that need them. */
+TEST_F(driver, certificates) {
+	struct ike_blob chain[] = { { (uint8_t *)"own", 3 },
+				    { (uint8_t *)"between", 7 } };
+	struct ike_blob ca = { (uint8_t *)"ca", 2 };
+
+	self->conf.n_psk = 0;
+	self->conf.chain = chain;
+	self->conf.n_chain = 2;
+	self->conf.ca = &ca;
+	self->conf.n_ca = 1;
+	self->conf.key = (struct ike_blob){ (uint8_t *)"key1", 4 };
+	self->peer->refuse_key = "parsing the key failed";
+	ike_reconfigure(self->ike, &self->conf);
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	EXPECT_STREQ("our own private key is refused: parsing the key failed",
+		     self->why);
+	EXPECT_STREQ(" load-cert between load-key key1", self->peer->log);
+
+	self->peer->refuse_key = NULL;
+	ike_reconfigure(self->ike, &self->conf);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+
+	/* Unloaded by somebody else. */
+	self->peer->log[0] = 0;
+	memset(self->peer->private, 0, sizeof(self->peer->private));
+	ike_sweep(self->ike);
+	EXPECT_TRUE(wait_log(self, " load-key key1", 2000));
+
+	/* A new key takes the place of the old one. */
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	self->peer->log[0] = 0;
+	self->conf.key = (struct ike_blob){ (uint8_t *)"key2", 4 };
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_STREQ(
+		" load-cert between load-key key2 unload-key key1 load-conn " GW,
+		self->peer->log);
+
+	/* From certificates to a key for all others, and the reverse. */
+	self->peer->log[0] = 0;
+	self->conf.n_chain = 0;
+	self->conf.n_psk = 1;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_STREQ(" unload-key key2 load-shared " GW " load-conn " GW,
+		     self->peer->log);
+	self->conf.n_chain = 2;
+	self->peer->log[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 2000));
+	EXPECT_STREQ(" load-cert between load-key key2 load-conn " GW
+		     " unload-shared " GW,
+		     self->peer->log);
+}
+
+/* Two at once, then four a second. */
+TEST_F(driver, paced) {
+	struct timespec from, to;
+	char text[32];
+	long long ms;
+	int i;
+
+	self->conf.setup_rate = 4;
+	ike_reconfigure(self->ike, &self->conf);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (i = 1; i <= 8; i++) {
+		snprintf(text, sizeof(text), "198.51.100.%d", i);
+		add(self, text, i, IKE_PRE_ESTABLISHED);
+	}
+	for (i = 0; i < 5000 && !*self->peer->sas[7].name; i++)
+		run(self, 1);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	ms = (to.tv_sec - from.tv_sec) * 1000LL +
+	     (to.tv_nsec - from.tv_nsec) / 1000000;
+	EXPECT_NE(0, *self->peer->sas[7].name);
+	EXPECT_GE(ms, 900); /* four from the bucket, four more take a second */
+}
+
+/* Those that never answer leave lanes to the others. */
+TEST_F(driver, the_dead_do_not_block_the_living) {
+	char text[32];
+	int i;
+
+	self->peer->never_answer = "198.51.100.";
+	for (i = 1; i <= 6; i++) {
+		snprintf(text, sizeof(text), "198.51.100.%d", i);
+		add(self, text, i, IKE_PRE_ESTABLISHED);
+	}
+	for (i = 0; i < 2000 && self->peer->unanswered < 4; i++)
+		run(self, 1);
+	ASSERT_EQ(4, self->peer->unanswered);
+	/* Their first attempts fail; from then on they have two of the lanes. */
+	vici_peer_answer_all(self->peer, "no");
+	for (i = 0; i < 2000 && self->peer->unanswered < 4; i++)
+		run(self, 1);
+	vici_peer_answer_all(self->peer, "no");
+	for (i = 0; i < 6000 && self->peer->unanswered < 2; i++)
+		run(self, 1);
+	run(self, 2000);
+	EXPECT_EQ(2, self->peer->unanswered);
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
 }
 
 TEST_F(driver, many) {
