@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "core/apply.h"
 #include "core/core.h"
+#include "core/journal.h"
 #include "core/neighbor.h"
 #include "core/vpn.h"
 #include "ctl/ctl.h"
@@ -131,6 +132,11 @@ static void retry(struct daemon *d, time_t now)
 			vpn_install(v);
 		if (v->refused || gateways)
 			vpn_requeue(v);
+		/* What a limit kept out may have room now. */
+		v->recheck = v->bare;
+		vpn_recheck(v);
+		if (rib_dirty_count(v->rib))
+			core_schedule(d);
 	}
 }
 
@@ -144,8 +150,11 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		ctl_destroy(d->old_ctl);
 		d->old_ctl = NULL;
 	}
-	for (i = 0; i < d->n_vpns; i++)
+	for (i = 0; i < d->n_vpns; i++) {
 		neighbors_tick(d->vpns[i], now);
+		vpn_tick(d->vpns[i], now);
+	}
+	targets_recover(&d->targets, &d->gateways, now);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
 		audit(d);
@@ -161,8 +170,10 @@ static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
 		      const char *why)
 {
 	struct daemon *d = arg;
+	time_t now = core_now();
 
-	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state);
+	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, now);
+	targets_recover(&d->targets, &d->gateways, now);
 }
 
 /* The driver says that the connection is gone; we, what follows from it. */
@@ -277,6 +288,8 @@ struct daemon *daemon_create(struct event_base *base, struct conf *conf,
 	d->loaded = d->started;
 	d->retry_at = d->started + RETRY_TIME;
 	d->apply = apply_create();
+	d->journal = journal_create();
+	d->gateways.journal = d->journal;
 	if (!start(d, why, why_len)) {
 		daemon_destroy(d, false);
 		return NULL;
@@ -422,6 +435,33 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	return true;
 }
 
+bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
+		    char *why, size_t why_len)
+{
+	const char *reason = "";
+	struct prefix p;
+	bool known = false;
+	size_t i;
+
+	if (!prefix_parse(prefix, &p, &reason)) {
+		snprintf(why, why_len, "\"%s\": expected a prefix: %s", prefix,
+			 reason);
+		return false;
+	}
+	for (i = 0; i < d->n_vpns; i++) {
+		if (strcmp(vpn, d->vpns[i]->name))
+			continue;
+		known = true;
+		if (vpn_release_hold(d->vpns[i], &p))
+			return true;
+	}
+	if (known)
+		snprintf(why, why_len, "%s: %s is not held", vpn, prefix);
+	else
+		snprintf(why, why_len, "there is no VPN \"%s\"", vpn);
+	return false;
+}
+
 void daemon_destroy(struct daemon *d, bool flush_all)
 {
 	size_t i;
@@ -452,6 +492,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	if (d->tick)
 		event_free(d->tick);
 	apply_free(d->apply);
+	journal_free(d->journal);
 	conf_free(d->conf);
 	free(d);
 }

@@ -36,6 +36,14 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len);
  */
 void daemon_destroy(struct daemon *d, bool flush);
 
+/*
+ * End the hold of a prefix that was withdrawn or downgraded, in a VPN by its
+ * name: what is said of it now takes effect. False, and a sentence in why:
+ * it is not held.
+ */
+bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
+		    char *why, size_t why_len);
+
 /* The kernel's table, for what only it knows (counters, explain). */
 struct kern *daemon_kern(const struct daemon *d);
 
@@ -47,23 +55,34 @@ struct kern *daemon_kern(const struct daemon *d);
  *  "status"    { version, pid, uptime (s), as, router-id, identity: {address,
  *              address6}, configuration: {file, age (s)}, ike: {connected},
  *              settled, vpns: [{name, table, default, sources, routes,
- *              stale, installed, refused, pending, ready}], gateways }
+ *              stale, installed, held, refused, pending, ready}], gateways }
  *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
  *              routes (in the RIB), stale added] }
  *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,
  *              out: {packets, bytes}, in: {packets, bytes}, drops, why,
+ *              recovering (s: well again, but passed over),
  *              ike: ike_gateway_json()}] }, in order of address
  *  "sources"   { vpns: [{name, table, default, sources: [prefix]}] }
  *  "routes"    { routes: [...], next } one page of what was learned and of
  *              static entries. args: vpn (name), prefix (that one only),
- *              within (a covering prefix), limit (1000), after (the "next"
+ *              within (a covering prefix), brief (no paths, the best one's
+ *              neighbor instead), limit (1000), after (the "next"
  *              of the page before). next is null on the last page. A page is
  *              in order of prefix; pages are in no order. A route:
  *              { vpn, prefix, action ("none" when there is no entry),
  *              gateways: [address, preferred first], reason, why (a
- *              sentence), installed, held, age (s, of the best path),
+ *              sentence), installed, held, alarm, age (s, of the hold or of
+ *              the best path), held-for (s that are left; absent: no end),
+ *              state ("valid", "invalid" or "unknown", of the gateway's
+ *              claim), rejected (a gateway that policy does not take),
  *              paths: [{neighbor, best, stale, age, next-hop, as-path,
- *              identities: [address], transitive}] }
+ *              identities: [{gateway, state}], transitive}] }
+ *  "events"    { events: [{number, time (UNIX), event, vpn, subject (prefix or
+ *              address), text}], last } the last ones, in order, of those
+ *              above args: after (a number; "last" of an earlier answer).
+ *              event: "withdrawn", "downgraded", "adopted" (held),
+ *              "restored", "released", "pierced", "rejected", "limited",
+ *              "gateway-down", "gateway-usable", "more" (than are told)
  */
 json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 		    char *why, size_t why_len);

@@ -170,6 +170,8 @@ static bool read_timers(struct doc *d, yaml_node_t *node, void *dst,
 		FIELD("settle", settle_time, doc_read_time32, .max = 24 * 3600),
 		FIELD("stale", stale_time, doc_read_time32, .max = 24 * 3600),
 		FIELD("idle", idle_time, doc_read_time32, .max = 24 * 3600),
+		FIELD("hold-up", hold_up_time, doc_read_time32,
+		      .max = 24 * 3600),
 	};
 
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
@@ -206,6 +208,7 @@ static void set_defaults(struct conf *c)
 	c->settle_time = 120;
 	c->stale_time = 300;
 	c->idle_time = 30;
+	c->hold_up_time = 30;
 }
 
 static bool check(struct doc *d, struct conf *c)

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "bgp/bgp.h"
 #include "ike/ike.h"
+#include "rib/claim.h"
+#include "rib/hold.h"
 
 #define CONF_DEFAULT_PATH "/etc/cesteer/cesteerd.yaml"
 
@@ -28,6 +30,9 @@ struct conf_vpn {
 	uint32_t table; /* FIB table of the VRF, 0 outside any; unique */
 	char vrf[16]; /* its device, "" outside any */
 	uint8_t default_action; /* CESTEER_ACTION_BYPASS or _DISCARD */
+	bool hole; /* what has no identity is "bypass", also under a cover */
+	struct hold_policy hold;
+	struct claims claims;
 	struct prefix *sources; /* these three in order of prefix, unique */
 	size_t n_sources;
 	struct bgp_origin *origins;
@@ -57,7 +62,7 @@ struct conf {
 	size_t n_vpns;
 	char *control; /* path of the control socket */
 	enum log_level log;
-	uint32_t settle_time, stale_time, idle_time; /* seconds */
+	uint32_t settle_time, stale_time, idle_time, hold_up_time; /* seconds */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/mem.h"
+#include "conf/policy.h"
 #include "conf/secret.h"
 
 #define AT(type, member) offsetof(type, member)
@@ -335,6 +336,11 @@ static const struct doc_field vpn_fields[] = {
 	{ .key = "default",
 	  .read = read_default,
 	  .offset = AT(struct conf_vpn, default_action) },
+	{ .key = "no-identity",
+	  .read = policy_read_no_identity,
+	  .offset = AT(struct conf_vpn, hole) },
+	{ .key = "hold", .read = policy_read_hold },
+	{ .key = "identities", .read = policy_read_identities },
 	{ .key = "source-prefixes", .read = read_sources },
 	{ .key = "trusted-subnets", .read = read_origins },
 	{ .key = "static", .read = read_statics },
@@ -350,6 +356,7 @@ static bool vpn_each(struct doc *d, yaml_node_t *item, void *dst)
 	c->vpns = doc_grow(c->vpns, &c->n_vpns, sizeof(*v));
 	v = &c->vpns[c->n_vpns - 1];
 	v->default_action = CESTEER_ACTION_BYPASS;
+	policy_defaults(v);
 	if (!doc_map(d, item, vpn_fields, ARRAY_SIZE(vpn_fields), v))
 		return false;
 	if (*v->vrf && !v->table)
@@ -481,6 +488,7 @@ void vpn_free(struct conf_vpn *v)
 
 	for (i = 0; i < v->n_neighbors; i++)
 		secret_wipe(v->neighbors[i].md5, sizeof(v->neighbors[i].md5));
+	policy_free(v);
 	free(v->name);
 	free(v->sources);
 	free(v->origins);

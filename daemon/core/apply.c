@@ -11,6 +11,10 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/cover.h"
+#include "core/decide.h"
+#include "core/journal.h"
+#include "core/vpn.h"
 
 #define ROOM "table"
 /* Entries a turn of the event loop. */
@@ -23,7 +27,7 @@
 struct change {
 	struct rib_entry *entry;
 	uint32_t number; /* the new target, 0: to be removed */
-	enum join_reason reason;
+	enum join_reason said; /* by the neighbors and by policy */
 };
 
 struct apply {
@@ -33,7 +37,7 @@ struct apply {
 	struct change del_change[BATCH];
 	size_t n_add, n_del;
 	/* of this turn */
-	size_t added, replaced, deleted, refused, put_off;
+	size_t added, replaced, deleted, refused, put_off, told;
 };
 
 struct apply *apply_create(void)
@@ -46,55 +50,39 @@ void apply_free(struct apply *a)
 	free(a);
 }
 
-void apply_decide(const struct vpn *v, const struct rib_entry *e,
-		  struct best_path *paths, size_t *n_paths,
-		  struct join_result *out)
+/* Traffic that one of them serves does not move to one that just came. */
+static void join_served(struct gateways *g, struct gateway **gws, uint8_t n,
+			time_t now)
 {
-	struct join_input in = {
-		.paths = paths,
-		.own4 = v->d->conf->identity4,
-		.own6 = v->d->conf->identity6,
-	};
-	const struct conf_static *s = NULL;
-	const struct rib_path *path;
-	struct join_static fixed;
-	struct prefix p;
+	bool served = false;
+	uint8_t i;
 
-	rib_entry_prefix(e, &p);
-	for (path = rib_entry_paths(e); path && in.n_paths < JOIN_PATHS_MAX;
-	     path = path->next) {
-		paths[in.n_paths].path = path;
-		paths[in.n_paths].peer = rib_peer(v->rib, path->peer);
-		in.n_paths++;
+	for (i = 0; i < n; i++) {
+		if (gws[i]->users && gws[i]->state == CESTEER_GATEWAY_USABLE)
+			served = true;
 	}
-	if (rib_entry_pinned(e))
-		s = conf_static_find(v->conf, &p);
-	if (s) {
-		fixed.action = s->action;
-		fixed.n_gateways = s->n_gateways;
-		fixed.gateways = s->gateways;
-		in.fixed = &fixed;
+	for (i = 0; served && i < n; i++) {
+		if (!gws[i]->users)
+			gateway_join(g, gws[i], now);
 	}
-	in.originated = conf_origin_find(v->conf, &p);
-	join_decide(&in, out);
-	*n_paths = in.n_paths;
 }
 
 /*
  * The target's number for a decision, with a reference; 0: no entry.
  * False: memory was short.
  */
-static bool resolve(struct vpn *v, const struct join_result *r, time_t now,
+static bool resolve(struct vpn *v, const struct decision *d, time_t now,
 		    uint32_t *number)
 {
+	const struct hold_state why = { d->is.reason, d->since };
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
-	uint8_t action = r->action, i, n = 0;
+	uint8_t action = d->is.action, i, n = 0;
 
 	*number = 0;
 	if (!action)
 		return true;
-	for (i = 0; i < r->n_gateways; i++) {
-		gw = gateways_get(&v->d->gateways, &r->gateways[i], now);
+	for (i = 0; i < d->is.n_gateways; i++) {
+		gw = gateways_get(&v->d->gateways, &d->is.gateways[i], now);
 		if (!gw)
 			return false;
 		if (gw->in_kernel)
@@ -102,7 +90,9 @@ static bool resolve(struct vpn *v, const struct join_result *r, time_t now,
 	}
 	if (action == CESTEER_ACTION_PROTECT && !n)
 		action = CESTEER_ACTION_DISCARD;
-	*number = targets_get(&v->d->targets, action, gws, n);
+	if (v->d->settled)
+		join_served(&v->d->gateways, gws, n, now);
+	*number = targets_get(&v->d->targets, action, gws, n, &why);
 	return *number;
 }
 
@@ -129,10 +119,43 @@ static enum log_level tell_level(const struct apply *a)
 		       LOG_LEVEL_DEBUG;
 }
 
+/* What an operator should hear of an entry that changes from one to another. */
+static void tell_change(struct apply *a, const struct vpn *v,
+			const struct prefix *p, const struct change *c)
+{
+	const struct target *was =
+		targets_at(&v->d->targets, rib_entry_number(c->entry));
+	const struct target *is = targets_at(&v->d->targets, c->number);
+	enum join_reason old = was ? was->why.reason : JOIN_NO_PATH;
+	enum join_reason new = is ? is->why.reason : c->said;
+	char buf[PREFIX_STRLEN], what[64 + CESTEER_GATEWAYS_MAX * ADDR_STRLEN];
+
+	if (old == new || (!hold_is_held(old) && !hold_is_held(new)))
+		return;
+	if (old == JOIN_ADOPTED && !hold_is_held(new))
+		return;
+	if (a->told++ >= TELL_MAX)
+		return;
+	prefix_format(p, buf);
+	if (!is) {
+		journal_add(v->d->journal, LOG_LEVEL_WARN, "released", v->name,
+			    buf, "no longer held: %s", join_reason_text(new));
+		return;
+	}
+	describe(v, c->number, what, sizeof(what));
+	if (hold_is_held(new))
+		journal_add(v->d->journal, LOG_LEVEL_WARN,
+			    join_reason_name(new), v->name, buf, "%s: %s",
+			    join_reason_text(new), what);
+	else
+		journal_add(v->d->journal, LOG_LEVEL_INFO, "restored", v->name,
+			    buf, "%s: %s", join_reason_text(new), what);
+}
+
 static void added(struct apply *a, struct vpn *v, size_t i, time_t now)
 {
 	struct change *c = &a->add_change[i];
-	uint32_t old = rib_entry_number(c->entry);
+	bool old = rib_entry_number(c->entry);
 	char p[PREFIX_STRLEN], what[64 + CESTEER_GATEWAYS_MAX * ADDR_STRLEN];
 
 	if (old)
@@ -142,28 +165,22 @@ static void added(struct apply *a, struct vpn *v, size_t i, time_t now)
 	describe(v, c->number, what, sizeof(what));
 	log_write(tell_level(a), ROOM, "%s: %s: %s%s: %s", v->name,
 		  prefix_format(&a->add[i].prefix, p), old ? "now " : "", what,
-		  join_reason_text(c->reason));
-	v->installed += !old;
-	rib_install(v->rib, c->entry, c->number);
-	targets_put(&v->d->targets, old, now);
+		  join_reason_text(c->said));
+	tell_change(a, v, &a->add[i].prefix, c);
+	vpn_entry_set(v, c->entry, c->number, now);
 }
 
 static void deleted(struct apply *a, struct vpn *v, size_t i, time_t now)
 {
 	struct change *c = &a->del_change[i];
-	uint32_t old = rib_entry_number(c->entry);
-	enum log_level level = tell_level(a);
 	char p[PREFIX_STRLEN];
 
 	a->deleted++;
-	/* Still reachable, no longer protected: somebody may not expect it. */
-	if (c->reason == JOIN_NO_IDENTITY)
-		level = LOG_LEVEL_WARN;
-	log_write(level, ROOM, "%s: %s: removed: %s", v->name,
-		  prefix_format(&a->del[i], p), join_reason_text(c->reason));
-	v->installed--;
-	rib_install(v->rib, c->entry, 0);
-	targets_put(&v->d->targets, old, now);
+	log_write(tell_level(a), ROOM, "%s: %s: removed: %s", v->name,
+		  prefix_format(&a->del[i], p), join_reason_text(c->said));
+	tell_change(a, v, &a->del[i], c);
+	rib_entry_mark(c->entry, ENTRY_LEAVING, false);
+	vpn_entry_set(v, c->entry, 0, now);
 }
 
 /* Not done this time; vpn_requeue() brings it back. */
@@ -182,6 +199,7 @@ static void refused(struct apply *a, struct vpn *v, struct rib_entry *e,
 	} else {
 		a->put_off++;
 	}
+	rib_entry_mark(e, ENTRY_LEAVING, false);
 	rib_settle(v->rib, e);
 }
 
@@ -252,41 +270,129 @@ static void del_range(struct apply *a, struct vpn *v, size_t i, size_t n,
 	del_range(a, v, i + n / 2, n - n / 2, now);
 }
 
+/* Set a mark that is told once, when it is new and not one of too many. */
+static bool newly(struct apply *a, struct rib_entry *e, enum entry_mark mark,
+		  bool on)
+{
+	bool old = rib_entry_marked(e, mark);
+
+	rib_entry_mark(e, mark, on);
+	return on && !old && a->told++ < TELL_MAX;
+}
+
+/* What is said of a prefix and does not take effect, or only in part. */
+static void tell_said(struct apply *a, struct vpn *v, struct rib_entry *e,
+		      const struct decision *d)
+{
+	const struct target *t = NULL;
+	const struct rib_entry *cover = NULL;
+	char buf[PREFIX_STRLEN], other[PREFIX_STRLEN];
+	struct prefix p;
+	bool pierces;
+
+	rib_entry_prefix(e, &p);
+	if (newly(a, e, ENTRY_REJECTS, d->is.rejected.family))
+		journal_add(v->d->journal, LOG_LEVEL_WARN,
+			    d->said == JOIN_LIMITED ? "limited" : "rejected",
+			    v->name, prefix_format(&p, buf),
+			    "local policy does not take gateway %s for it",
+			    addr_format(&d->is.rejected, other));
+	if (d->said == JOIN_NO_IDENTITY && !d->is.action)
+		cover = cover_find(v, &p);
+	if (cover)
+		t = targets_at(&v->d->targets, rib_entry_number(cover));
+	pierces = t && t->kern.action != CESTEER_ACTION_BYPASS;
+	if (newly(a, e, ENTRY_PIERCES, pierces)) {
+		struct prefix c;
+
+		rib_entry_prefix(cover, &c);
+		journal_add(
+			v->d->journal, LOG_LEVEL_WARN, "pierced", v->name,
+			prefix_format(&p, buf),
+			"announced without a gateway identity: no hole in %s (%s)",
+			prefix_format(&c, other),
+			kern_action_name(t->kern.action));
+	}
+}
+
+static void set_bare(struct vpn *v, struct rib_entry *e, bool bare)
+{
+	v->bare += bare;
+	v->bare -= rib_entry_marked(e, ENTRY_BARE);
+	rib_entry_mark(e, ENTRY_BARE, bare);
+}
+
 /* Decide about one entry, and note what has to be done. */
 static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		     time_t now)
 {
-	struct best_path paths[JOIN_PATHS_MAX];
 	uint32_t old = rib_entry_number(e);
-	struct join_result r;
 	struct change c = { .entry = e };
-	size_t n_paths;
+	bool missing = rib_entry_marked(e, ENTRY_MISSING);
+	const struct target *was, *is;
+	struct decision d;
 
-	apply_decide(v, e, paths, &n_paths, &r);
-	/* Held: a run before installed it, and it may yet be confirmed. */
-	if (!r.action && old && rib_entry_held(e)) {
-		rib_settle(v->rib, e);
-		return;
-	}
-	rib_entry_hold(e, false);
-	if (!resolve(v, &r, now, &c.number)) {
+	decide(v, e, now, &d);
+	if (d.is.reason != JOIN_ADOPTED)
+		rib_entry_mark(e, ENTRY_ADOPTED, false);
+	rib_entry_mark(e, ENTRY_RELEASED, false);
+	set_bare(v, e, d.bare);
+	tell_said(a, v, e, &d);
+	if (!resolve(v, &d, now, &c.number)) {
 		refused(a, v, e, "installed", "out of memory");
 		return;
 	}
-	c.reason = r.reason;
-	if (c.number == old) {
+	c.said = d.said;
+	was = targets_at(&v->d->targets, old);
+	is = targets_at(&v->d->targets, c.number);
+	if (c.number == old && !missing) {
 		targets_put(&v->d->targets, c.number, now);
 		rib_settle(v->rib, e);
+	} else if (is && was && !missing &&
+		   kern_target_equal(&is->kern, &was->kern)) {
+		struct prefix p;
+
+		/* The same to the kernel, for another reason. */
+		rib_entry_prefix(e, &p);
+		tell_change(a, v, &p, &c);
+		vpn_entry_set(v, e, c.number, now);
 	} else if (c.number) {
 		struct kern_route *k = &a->add[a->n_add];
 
 		rib_entry_prefix(e, &k->prefix);
-		k->target = targets_at(&v->d->targets, c.number)->kern;
+		k->target = is->kern;
 		a->add_change[a->n_add++] = c;
 	} else {
 		rib_entry_prefix(e, &a->del[a->n_del]);
+		rib_entry_mark(e, ENTRY_LEAVING, true);
 		a->del_change[a->n_del++] = c;
 	}
+}
+
+static void flush_added(struct apply *a, struct vpn *v, time_t now)
+{
+	if (a->n_add)
+		add_range(a, v, 0, a->n_add, now);
+	a->n_add = 0;
+}
+
+/*
+ * What is rejected and lives under a cover that is about to go gets its
+ * "discard" before that: there is no moment without either.
+ */
+static void guard(struct apply *a, struct vpn *v, time_t now)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	while (v->bare && (e = rib_walk(v->rib, &cursor))) {
+		if (!rib_entry_marked(e, ENTRY_BARE) || rib_entry_number(e))
+			continue;
+		if (a->n_add == BATCH)
+			flush_added(a, v, now);
+		consider(a, v, e, now);
+	}
+	flush_added(a, v, now);
 }
 
 static void summarize(const struct apply *a, const struct vpn *v)
@@ -300,6 +406,10 @@ static void summarize(const struct apply *a, const struct vpn *v)
 	if (a->put_off)
 		log_error(ROOM, "%s: %zu more entries were not tried", v->name,
 			  a->put_off);
+	if (a->told > TELL_MAX)
+		journal_add(v->d->journal, LOG_LEVEL_WARN, "more", v->name, "-",
+			    "%zu more events at once: see the routes",
+			    a->told - TELL_MAX);
 }
 
 bool apply_run(struct apply *a, struct vpn *v)
@@ -315,12 +425,16 @@ bool apply_run(struct apply *a, struct vpn *v)
 	a->deleted = 0;
 	a->refused = 0;
 	a->put_off = 0;
+	a->told = 0;
 	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib)); n++)
 		consider(a, v, e, now);
-	if (a->n_add)
-		add_range(a, v, 0, a->n_add, now);
-	if (a->n_del)
+	flush_added(a, v, now);
+	if (a->n_del) {
+		guard(a, v, now);
 		del_range(a, v, 0, a->n_del, now);
+	}
 	summarize(a, v);
+	if (!rib_dirty_count(v->rib))
+		vpn_recheck(v);
 	return rib_dirty_count(v->rib);
 }

@@ -32,6 +32,17 @@ struct neighbor {
 	time_t stale_until; /* 0: nothing is stale */
 };
 
+/* What an entry of a rib is marked with. */
+enum entry_mark {
+	ENTRY_ADOPTED = 1, /* the kernel has had it; not confirmed so far */
+	ENTRY_BARE = 2, /* rejected: what covers it decides */
+	ENTRY_PIERCES = 4, /* without identity under a cover that protects */
+	ENTRY_REJECTS = 8, /* an identity of it is not taken */
+	ENTRY_RELEASED = 16, /* the operator ended its hold */
+	ENTRY_LEAVING = 32, /* about to be deleted: it covers no more */
+	ENTRY_MISSING = 64, /* somebody else took it out of the kernel */
+};
+
 /* One routing instance: what is learned, and what is installed. */
 struct vpn {
 	struct daemon *d;
@@ -42,6 +53,11 @@ struct vpn {
 	struct neighbor **neighbors; /* [index]; NULL: free */
 	size_t n_neighbors;
 	size_t installed; /* entries with a target */
+	uint32_t covers[2][129]; /* of those, by family and length */
+	size_t held; /* entries that outlive what said so */
+	size_t bare; /* entries marked so */
+	bool recheck; /* covers changed: decide about these again */
+	time_t due; /* when the first hold ends; 0: none does */
 	size_t refused; /* by the kernel, since the last attempt */
 	bool adopted; /* entries of the run before were taken over */
 	bool unset; /* the kernel has not taken the VPN yet */
@@ -57,6 +73,7 @@ struct daemon {
 	struct ctl_server *old_ctl; /* to be closed at the next tick */
 	struct gateways gateways;
 	struct targets targets;
+	struct journal *journal;
 	struct vpn **vpns;
 	size_t n_vpns;
 	struct event *flush; /* entries are queued */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/journal.h"
 
 #define ROOM "gateway"
 #define RETRY_TIME 30 /* seconds after a refusal */
@@ -42,6 +43,14 @@ static size_t id_place(const struct gateways *g, uint32_t id)
 			hi = mid;
 	}
 	return lo;
+}
+
+struct gateway *gateways_find(const struct gateways *g, const struct addr *a)
+{
+	size_t i = address_place(g, a);
+
+	return i < g->n && !addr_cmp(&g->list[i]->address, a) ? g->list[i] :
+								NULL;
 }
 
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id)
@@ -177,11 +186,9 @@ static void establish(struct gateways *g, struct gateway *gw, time_t now)
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
 			     time_t now)
 {
-	size_t i = address_place(g, a);
-	struct gateway *gw;
+	struct gateway *gw = gateways_find(g, a);
 
-	if (i < g->n && !addr_cmp(&g->list[i]->address, a)) {
-		gw = g->list[i];
+	if (gw) {
 		if (!gw->in_kernel && now >= gw->retry_at)
 			establish(g, gw, now);
 		return gw;
@@ -367,29 +374,72 @@ void gateways_reconfigure(struct gateways *g)
 	}
 }
 
-void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state)
+/* Tell the kernel whether entries pass a gateway over. */
+static bool set_state(struct gateways *g, struct gateway *gw, uint8_t to)
 {
 	char buf[ADDR_STRLEN];
-	uint8_t to = gw->state;
 
-	if (state == IKE_FAILED)
-		to = CESTEER_GATEWAY_DOWN;
-	else if (state == IKE_UP || state == IKE_WAITING)
-		to = CESTEER_GATEWAY_USABLE;
-	if (to == gw->state || !gw->in_kernel)
-		return;
-	addr_format(&gw->address, buf);
-	if (kern_gateway_set(g->kern, gw->id, gw->mode, to) < 0) {
-		log_error(ROOM, "%s: state not set: %s", buf,
-			  kern_error(g->kern));
-		return;
+	if (gw->in_kernel &&
+	    kern_gateway_set(g->kern, gw->id, gw->mode, to) < 0) {
+		log_error(ROOM, "%s: state not set: %s",
+			  addr_format(&gw->address, buf), kern_error(g->kern));
+		return false;
 	}
 	gw->state = to;
-	log_info(ROOM, "%s: %s", buf,
-		 to == CESTEER_GATEWAY_DOWN ?
-			 "down: entries that name another one use that" :
-			 "usable again");
+	return true;
+}
+
+void gateway_recovered(struct gateways *g, struct gateway *gw)
+{
+	char buf[ADDR_STRLEN];
+
+	if (!set_state(g, gw, CESTEER_GATEWAY_USABLE))
+		return;
+	gw->good_since = 0;
+	journal_add(g->journal, LOG_LEVEL_INFO, "gateway-usable", NULL,
+		    addr_format(&gw->address, buf),
+		    "entries that prefer it use it again");
+}
+
+void gateway_join(struct gateways *g, struct gateway *gw, time_t now)
+{
+	char buf[ADDR_STRLEN];
+
+	if (gw->state == CESTEER_GATEWAY_DOWN || !g->conf->hold_up_time ||
+	    !set_state(g, gw, CESTEER_GATEWAY_DOWN))
+		return;
+	gw->good_since = now;
+	log_info(ROOM, "%s: passed over for %u s: another serves its entries",
+		 addr_format(&gw->address, buf), g->conf->hold_up_time);
+}
+
+void gateway_ike_state(struct gateways *g, struct gateway *gw,
+		       enum ike_state state, time_t now)
+{
+	bool down = gw->state == CESTEER_GATEWAY_DOWN;
+	char buf[ADDR_STRLEN];
+
+	switch (state) {
+	case IKE_UP:
+	case IKE_WAITING:
+		if (down && !gw->good_since)
+			gw->good_since = now;
+		return;
+	case IKE_FAILED:
+		gw->good_since = 0;
+		break;
+	case IKE_LEARNED:
+	case IKE_LOADING:
+	case IKE_CONNECTING:
+		/* Nothing is known: what it was before still counts. */
+		gw->good_since = 0;
+		return;
+	}
+	if (down || !set_state(g, gw, CESTEER_GATEWAY_DOWN))
+		return;
+	journal_add(g->journal, LOG_LEVEL_WARN, "gateway-down", NULL,
+		    addr_format(&gw->address, buf),
+		    "entries that name another one use that");
 }
 
 void gateways_purge(struct gateways *g)

@@ -27,8 +27,9 @@ struct gateway {
 	bool seen; /* by the audit that is under way */
 	char *refusal;
 	time_t retry_at; /* when it was refused */
-	unsigned int users; /* targets that name it */
+	unsigned int users; /* entries that name it */
 	time_t idle_since; /* without users */
+	time_t good_since; /* down, but said to be well again; 0: it is not */
 	struct ike_gateway *ike;
 };
 
@@ -36,6 +37,7 @@ struct gateways {
 	struct kern *kern;
 	struct ike *ike;
 	const struct conf *conf;
+	struct journal *journal;
 	struct gateway **list; /* in order of address */
 	size_t n;
 	struct gateway **by_id; /* in order of id */
@@ -56,6 +58,8 @@ void gateways_free(struct gateways *g);
  */
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
 			     time_t now);
+/* The gateway with this address, or NULL. */
+struct gateway *gateways_find(const struct gateways *g, const struct addr *a);
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id);
 void gateway_use(struct gateway *gw);
 void gateway_unuse(struct gateway *gw, time_t now);
@@ -73,8 +77,18 @@ bool gateways_retry_due(const struct gateways *g, time_t now);
 void gateways_purge(struct gateways *g);
 /* conf was replaced: set the modes anew. */
 void gateways_reconfigure(struct gateways *g);
-/* What the IKE daemon says decides whether entries pass the gateway over. */
+/*
+ * What the IKE daemon says decides whether entries pass the gateway over. One
+ * that is well again is not used again at once: see targets_recover().
+ */
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state);
+		       enum ike_state state, time_t now);
+/*
+ * A gateway joins entries that another one serves: it is passed over until it
+ * has been well for as long as one that was down.
+ */
+void gateway_join(struct gateways *g, struct gateway *gw, time_t now);
+/* It was well for long enough. */
+void gateway_recovered(struct gateways *g, struct gateway *gw);
 
 #endif /* CESTEER_CORE_GATEWAY_H */

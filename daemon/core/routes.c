@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/apply.h"
+#include "core/decide.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 10000
@@ -22,6 +22,7 @@ struct page {
 	const char *vpn; /* NULL: all */
 	struct prefix prefix, within; /* family 0: any */
 	size_t limit;
+	bool brief;
 	size_t vpn_at; /* where the walk is: the VPN, */
 	size_t cursor; /* and the place in its rib */
 };
@@ -61,18 +62,26 @@ static json_t *as_path(const struct bgp_attrs *a)
 	return json_string(buf);
 }
 
-static json_t *identities(const struct bgp_attrs *a)
+/* Each with what local policy thinks of it. */
+static json_t *identities(const struct vpn *v, const struct bgp_attrs *a,
+			  const struct prefix *p)
 {
 	json_t *list = json_array();
 	uint8_t i;
 
-	for (i = 0; i < a->n_sgi; i++)
-		json_array_append_new(list, show_addr(&a->sgi[i].gateway));
+	for (i = 0; i < a->n_sgi; i++) {
+		const struct addr *gw = &a->sgi[i].gateway;
+		enum claim_state state = claims_check(&v->conf->claims, gw, p);
+
+		json_array_append_new(list, json_pack("{s:o, s:s}", "gateway",
+						      show_addr(gw), "state",
+						      claim_state_name(state)));
+	}
 	return list;
 }
 
-static json_t *path_json(const struct vpn *v, const struct rib_path *p,
-			 bool best, time_t now)
+static json_t *path_json(const struct vpn *v, const struct prefix *prefix,
+			 const struct rib_path *p, bool best, time_t now)
 {
 	const struct neighbor *nb = v->neighbors[p->peer];
 
@@ -80,45 +89,87 @@ static json_t *path_json(const struct vpn *v, const struct rib_path *p,
 			 nb ? nb->conf->name : "?", "best", best, "stale",
 			 p->stale, "age", (json_int_t)(now - p->since),
 			 "next-hop", show_addr(&p->attrs->next_hop), "as-path",
-			 as_path(p->attrs), "identities", identities(p->attrs),
-			 "transitive",
+			 as_path(p->attrs), "identities",
+			 identities(v, p->attrs, prefix), "transitive",
 			 p->attrs->n_sgi && p->attrs->sgi[0].transitive);
 }
 
-static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
-			  const struct prefix *p, time_t now)
+static json_t *paths_json(const struct vpn *v, const struct prefix *p,
+			  const struct decision *d, time_t now)
 {
-	json_t *gateways = json_array(), *list = json_array(), *o;
-	struct best_path paths[JOIN_PATHS_MAX];
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < d->n_paths; i++)
+		json_array_append_new(list, path_json(v, p, d->paths[i].path,
+						      !i, now));
+	return list;
+}
+
+/* What only some routes have. */
+static void route_more(json_t *o, const struct vpn *v,
+		       const struct rib_entry *e, const struct decision *d,
+		       time_t now)
+{
+	struct hold_state how = { d->is.reason, d->since };
+	uint32_t end;
+
+	if (d->since)
+		json_object_set_new(o, "age", json_integer(now - d->since));
+	else if (d->n_paths)
+		json_object_set_new(
+			o, "age", json_integer(now - d->paths[0].path->since));
+	if (d->n_paths > 1)
+		json_object_set_new(o, "best-by",
+				    json_string(best_step_name(d->is.step)));
+	if (d->is.reason == JOIN_LEARNED || d->bare || d->since)
+		json_object_set_new(o, "state",
+				    json_string(claim_state_name(d->is.claim)));
+	if (d->is.rejected.family)
+		json_object_set_new(o, "rejected", show_addr(&d->is.rejected));
+	end = hold_end(&v->conf->hold, &how);
+	if (d->since && end != HOLD_FOREVER)
+		json_object_set_new(o, "held-for",
+				    json_integer((json_int_t)end - now));
+}
+
+/* brief: without the paths. */
+static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
+			  const struct prefix *p, time_t now, bool brief)
+{
+	json_t *gateways = json_array(), *o;
+	bool pierces = rib_entry_marked(e, ENTRY_PIERCES);
 	const struct target *t;
 	char buf[PREFIX_STRLEN];
-	struct join_result r;
-	uint8_t action;
-	size_t n, i;
+	struct decision d;
+	uint8_t action, i;
 
-	apply_decide(v, e, paths, &n, &r);
-	for (i = 0; i < n; i++)
-		json_array_append_new(list,
-				      path_json(v, paths[i].path, !i, now));
+	decide(v, e, now, &d);
 	/* What is in the kernel, where it can differ from what is wanted. */
 	t = targets_at(&v->d->targets, rib_entry_number(e));
 	action = t ? t->kern.action : 0;
 	for (i = 0; t && i < t->kern.n_gateways; i++)
 		json_array_append_new(gateways,
 				      show_addr(&t->gateways[i]->address));
-	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:o}", "vpn",
+	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:b}", "vpn",
 		      v->name, "prefix", prefix_format(p, buf), "action",
 		      action ? kern_action_name(action) : "none", "gateways",
-		      gateways, "reason", join_reason_name(r.reason), "why",
-		      join_reason_text(r.reason), "installed", action != 0,
-		      "held", !r.action && action && rib_entry_held(e), "paths",
-		      list);
-	if (o && n)
-		json_object_set_new(o, "age",
-				    json_integer(now - paths[0].path->since));
-	if (o && n > 1)
-		json_object_set_new(o, "best-by",
-				    json_string(best_step_name(r.step)));
+		      gateways, "reason",
+		      pierces ? "pierced" : join_reason_name(d.is.reason),
+		      "why", join_reason_text(d.is.reason), "installed",
+		      action != 0, "held", d.since != 0, "alarm",
+		      d.bare || pierces || d.is.rejected.family ||
+			      (d.since && d.is.reason != JOIN_ADOPTED));
+	if (!o)
+		return NULL;
+	route_more(o, v, e, &d, now);
+	if (!brief)
+		json_object_set_new(o, "paths", paths_json(v, p, &d, now));
+	else if (d.n_paths && v->neighbors[d.paths[0].path->peer])
+		json_object_set_new(
+			o, "neighbor",
+			json_string(v->neighbors[d.paths[0].path->peer]
+					    ->conf->name));
 	return o;
 }
 
@@ -143,6 +194,7 @@ static bool page_parse(const json_t *args, struct page *page, char *why,
 	const json_t *limit = json_object_get(args, "limit");
 
 	page->vpn = json_string_value(json_object_get(args, "vpn"));
+	page->brief = json_is_true(json_object_get(args, "brief"));
 	page->limit = LIMIT_DEFAULT;
 	if (limit) {
 		json_int_t n = json_integer_value(limit);
@@ -240,7 +292,8 @@ json_t *show_routes(struct daemon *d, const json_t *args, char *why,
 	list = json_array();
 	for (i = 0; i < n; i++)
 		json_array_append_new(list, route_json(f[i].vpn, f[i].entry,
-						       &f[i].prefix, now));
+						       &f[i].prefix, now,
+						       page.brief));
 	free(f);
 	return json_pack("{s:o, s:o}", "routes", list, "next", next);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "core/journal.h"
 #include "daemon.h"
 #include "kern/kern.h"
 
@@ -17,15 +18,15 @@ static json_t *vpn_json(const struct vpn *v)
 	struct rib_stats s;
 
 	rib_stats(v->rib, &s);
-	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
-			 "name", v->name, "table", (json_int_t)v->table,
-			 "default", kern_action_name(v->conf->default_action),
-			 "sources", (json_int_t)v->conf->n_sources, "routes",
-			 (json_int_t)s.entries, "stale", (json_int_t)s.stale,
-			 "installed", (json_int_t)v->installed, "refused",
-			 (json_int_t)v->refused, "pending",
-			 (json_int_t)rib_dirty_count(v->rib), "ready",
-			 !v->unset);
+	return json_pack(
+		"{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+		"name", v->name, "table", (json_int_t)v->table, "default",
+		kern_action_name(v->conf->default_action), "sources",
+		(json_int_t)v->conf->n_sources, "routes", (json_int_t)s.entries,
+		"stale", (json_int_t)s.stale, "installed",
+		(json_int_t)v->installed, "held", (json_int_t)v->held,
+		"refused", (json_int_t)v->refused, "pending",
+		(json_int_t)rib_dirty_count(v->rib), "ready", !v->unset);
 }
 
 static json_t *router_id(uint32_t id)
@@ -169,6 +170,9 @@ static json_t *gateway_json(const struct gateway *gw,
 				      "refused",
 		      "why", gw->refusal, "ike",
 		      gw->ike ? ike_gateway_json(gw->ike) : NULL);
+	if (o && gw->state == CESTEER_GATEWAY_DOWN && gw->good_since)
+		json_object_set_new(o, "recovering",
+				    json_integer(core_now() - gw->good_since));
 	if (o)
 		gateway_kernel(o, l->n ? bsearch(&key, l->list, l->n,
 						 sizeof(key), by_id) :
@@ -222,6 +226,16 @@ static json_t *show_sources(struct daemon *d, const json_t *args, char *why,
 	return json_pack("{s:o}", "vpns", vpns);
 }
 
+static json_t *show_events(struct daemon *d, const json_t *args, char *why,
+			   size_t why_len)
+{
+	json_int_t after = json_integer_value(json_object_get(args, "after"));
+
+	return json_pack("{s:o, s:I}", "events",
+			 journal_json(d->journal, (uint64_t)after), "last",
+			 (json_int_t)journal_last(d->journal));
+}
+
 json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 		    char *why, size_t why_len)
 {
@@ -232,7 +246,7 @@ json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 	} views[] = {
 		{ "status", show_status },     { "bgp", show_bgp },
 		{ "gateways", show_gateways }, { "sources", show_sources },
-		{ "routes", show_routes },
+		{ "routes", show_routes },     { "events", show_events },
 	};
 	size_t i;
 
@@ -248,7 +262,7 @@ json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 	}
 	snprintf(
 		why, why_len,
-		"nothing is called \"%s\": expected status, bgp, gateways, sources or routes",
+		"nothing is called \"%s\": expected status, bgp, gateways, sources, routes or events",
 		what);
 	return NULL;
 }

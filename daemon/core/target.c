@@ -7,26 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash(const struct kern_target *k)
+static uint32_t hash(const struct kern_target *k, const struct hold_state *why)
 {
-	uint32_t h = k->action;
+	uint32_t h = k->action ^ why->since << 8 ^ (uint32_t)why->reason << 4;
 	uint8_t i;
 
 	for (i = 0; i < k->n_gateways; i++)
 		h = (h ^ k->gateways[i]) * 2654435761u;
+	h *= 2654435761u;
 	return h ^ h >> 15;
 }
 
-static bool equal(const struct kern_target *a, const struct kern_target *b)
+static uint32_t *bucket(struct targets *t, const struct kern_target *k,
+			const struct hold_state *why)
 {
-	return a->action == b->action && a->n_gateways == b->n_gateways &&
-	       !memcmp(a->gateways, b->gateways,
-		       a->n_gateways * sizeof(a->gateways[0]));
-}
-
-static uint32_t *bucket(struct targets *t, const struct kern_target *k)
-{
-	return &t->buckets[hash(k) & (t->n_buckets - 1)];
+	return &t->buckets[hash(k, why) & (t->n_buckets - 1)];
 }
 
 /* Twice the buckets, and room for as many targets. */
@@ -47,15 +42,24 @@ static bool grow(struct targets *t)
 	for (i = 0; i < t->n; i++) {
 		if (!list[i].refs)
 			continue;
-		b = bucket(t, &list[i].kern);
+		b = bucket(t, &list[i].kern, &list[i].why);
 		list[i].next = *b;
 		*b = i + 1;
 	}
 	return true;
 }
 
+static void ref(struct target *to)
+{
+	uint8_t i;
+
+	for (i = 0; i < to->kern.n_gateways; i++)
+		gateway_use(to->gateways[i]);
+	to->refs++;
+}
+
 uint32_t targets_get(struct targets *t, uint8_t action, struct gateway **gws,
-		     uint8_t n)
+		     uint8_t n, const struct hold_state *why)
 {
 	struct kern_target k = { .action = action, .n_gateways = n };
 	uint32_t number, *b;
@@ -66,11 +70,13 @@ uint32_t targets_get(struct targets *t, uint8_t action, struct gateway **gws,
 		k.gateways[i] = gws[i]->id;
 	if (t->used == t->n_buckets && !grow(t))
 		return 0;
-	b = bucket(t, &k);
+	b = bucket(t, &k, why);
 	for (number = *b; number; number = t->list[number - 1].next) {
 		to = &t->list[number - 1];
-		if (equal(&to->kern, &k)) {
-			to->refs++;
+		if (kern_target_equal(&to->kern, &k) &&
+		    to->why.reason == why->reason &&
+		    to->why.since == why->since) {
+			ref(to);
 			return number;
 		}
 	}
@@ -84,11 +90,10 @@ uint32_t targets_get(struct targets *t, uint8_t action, struct gateway **gws,
 	to = &t->list[number - 1];
 	memset(to, 0, sizeof(*to));
 	to->kern = k;
-	to->refs = 1;
-	for (i = 0; i < n; i++) {
+	to->why = *why;
+	for (i = 0; i < n; i++)
 		to->gateways[i] = gws[i];
-		gateway_use(gws[i]);
-	}
+	ref(to);
 	to->next = *b;
 	*b = number;
 	return number;
@@ -103,11 +108,11 @@ void targets_put(struct targets *t, uint32_t number, time_t now)
 	if (!number)
 		return;
 	to = &t->list[number - 1];
-	if (--to->refs)
-		return;
 	for (i = 0; i < to->kern.n_gateways; i++)
 		gateway_unuse(to->gateways[i], now);
-	link = bucket(t, &to->kern);
+	if (--to->refs)
+		return;
+	link = bucket(t, &to->kern, &to->why);
 	while (*link != number)
 		link = &t->list[*link - 1].next;
 	*link = to->next;
@@ -119,6 +124,46 @@ void targets_put(struct targets *t, uint32_t number, time_t now)
 const struct target *targets_at(const struct targets *t, uint32_t number)
 {
 	return number ? &t->list[number - 1] : NULL;
+}
+
+/* Is there an entry of this gateway that another one can serve? */
+static bool served(const struct targets *t, const struct gateway *gw)
+{
+	bool names, other;
+	uint32_t n;
+	uint8_t i;
+
+	for (n = 0; n < t->n; n++) {
+		const struct target *to = &t->list[n];
+
+		names = false;
+		other = false;
+		for (i = 0; to->refs && i < to->kern.n_gateways; i++) {
+			if (to->gateways[i] == gw)
+				names = true;
+			else if (to->gateways[i]->state ==
+				 CESTEER_GATEWAY_USABLE)
+				other = true;
+		}
+		if (names && other)
+			return true;
+	}
+	return false;
+}
+
+void targets_recover(struct targets *t, struct gateways *g, time_t now)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct gateway *gw = g->list[i];
+
+		if (!gw->good_since || gw->state != CESTEER_GATEWAY_DOWN)
+			continue;
+		if (now - gw->good_since >= g->conf->hold_up_time ||
+		    !served(t, gw))
+			gateway_recovered(g, gw);
+	}
 }
 
 void targets_free(struct targets *t)

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/cover.h"
 #include "kern/sync.h"
 
 #define ROOM "vpn"
@@ -79,32 +80,123 @@ out:
 	return err >= 0;
 }
 
+void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
+		   time_t now)
+{
+	uint32_t old = rib_entry_number(e);
+	const struct target *was = targets_at(&v->d->targets, old);
+	const struct target *is = targets_at(&v->d->targets, number);
+	bool held = is && hold_is_held(is->why.reason);
+	struct prefix p;
+
+	if (!was != !is) {
+		rib_entry_prefix(e, &p);
+		cover_count(v, &p, is ? 1 : -1);
+		v->installed += is ? 1 : -1;
+		v->recheck = true;
+	}
+	v->held += held;
+	v->held -= was && hold_is_held(was->why.reason);
+	if (held) {
+		uint32_t end = hold_end(&v->conf->hold, &is->why);
+
+		if (end != HOLD_FOREVER && (!v->due || end < v->due))
+			v->due = end;
+	}
+	rib_entry_mark(e, ENTRY_MISSING, false);
+	rib_install(v->rib, e, number);
+	targets_put(&v->d->targets, old, now);
+}
+
+void vpn_tick(struct vpn *v, time_t now)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	if (!v->due || now < v->due)
+		return;
+	v->due = 0;
+	while (v->held && (e = rib_walk(v->rib, &cursor))) {
+		const struct target *t =
+			targets_at(&v->d->targets, rib_entry_number(e));
+		uint32_t end;
+
+		if (!t || !hold_is_held(t->why.reason))
+			continue;
+		end = hold_end(&v->conf->hold, &t->why);
+		if (end <= now)
+			rib_dirty(v->rib, e);
+		else if (end != HOLD_FOREVER && (!v->due || end < v->due))
+			v->due = end;
+	}
+	core_schedule(v->d);
+}
+
+void vpn_recheck(struct vpn *v)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	if (!v->recheck)
+		return;
+	v->recheck = false;
+	while (v->bare && (e = rib_walk(v->rib, &cursor))) {
+		if (rib_entry_marked(e, ENTRY_BARE))
+			rib_dirty(v->rib, e);
+	}
+}
+
+bool vpn_release_hold(struct vpn *v, const struct prefix *p)
+{
+	struct rib_entry *e = rib_find(v->rib, p);
+	const struct target *t =
+		e ? targets_at(&v->d->targets, rib_entry_number(e)) : NULL;
+
+	if (!t || !hold_is_held(t->why.reason) ||
+	    rib_entry_marked(e, ENTRY_ADOPTED))
+		return false;
+	rib_entry_mark(e, ENTRY_RELEASED, true);
+	rib_dirty(v->rib, e);
+	core_schedule(v->d);
+	return true;
+}
+
 /*
  * An entry that is installed. The first time it is of the run before, and held
- * until it is confirmed.
+ * until it is confirmed. Later it is what we know of, or somebody else's.
  */
 static int adopt(void *arg, const struct kern_route *k)
 {
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
 	struct vpn *v = arg;
 	struct rib_entry *e = rib_get(v->rib, &k->prefix);
-	uint32_t number, old;
+	const struct target *was =
+		e ? targets_at(&v->d->targets, rib_entry_number(e)) : NULL;
+	struct hold_state why = { JOIN_ADOPTED, (uint32_t)core_now() };
+	uint32_t number;
 	uint8_t i, n = 0;
 
+	/* One of ours that was changed stays missing: it is put back. */
+	if (was && v->adopted) {
+		if (kern_target_equal(&was->kern, &k->target))
+			rib_entry_mark(e, ENTRY_MISSING, false);
+		return 0;
+	}
+	if (v->adopted)
+		why = (struct hold_state){ JOIN_NO_PATH, 0 };
 	for (i = 0; i < k->target.n_gateways; i++) {
 		gw = gateways_by_id(&v->d->gateways, k->target.gateways[i]);
 		if (gw)
 			gws[n++] = gw;
 	}
-	number = targets_get(&v->d->targets, k->target.action, gws, n);
+	number = targets_get(&v->d->targets, k->target.action, gws, n, &why);
 	if (!e || !number)
 		return -ENOMEM;
-	old = rib_entry_number(e);
-	targets_put(&v->d->targets, old, core_now());
-	v->installed += !old;
-	rib_install(v->rib, e, number);
+	vpn_entry_set(v, e, number, core_now());
 	if (!v->adopted)
-		rib_entry_hold(e, true);
+		rib_entry_mark(e, ENTRY_ADOPTED, true);
+	else
+		rib_dirty(v->rib, e);
 	return 0;
 }
 
@@ -201,6 +293,15 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	v->conf = conf;
 	pin(v, conf, true);
 	vpn_install(v);
+	if (old->hole == conf->hole &&
+	    old->hold.withdrawn == conf->hold.withdrawn &&
+	    old->hold.downgraded == conf->hold.downgraded &&
+	    claims_equal(&old->claims, &conf->claims))
+		return;
+	log_info(ROOM, "%s: policy changed: all routes are decided about again",
+		 v->name);
+	v->due = 1;
+	vpn_requeue(v);
 }
 
 void vpn_release(struct vpn *v)
@@ -210,9 +311,9 @@ void vpn_release(struct vpn *v)
 	size_t n = 0;
 
 	while ((e = rib_walk(v->rib, &cursor))) {
-		if (!rib_entry_held(e))
+		if (!rib_entry_marked(e, ENTRY_ADOPTED))
 			continue;
-		rib_entry_hold(e, false);
+		rib_entry_mark(e, ENTRY_ADOPTED, false);
 		rib_dirty(v->rib, e);
 		n++;
 	}
@@ -240,13 +341,9 @@ void vpn_audit(struct vpn *v, const struct kern_vpn *k)
 		v->name, k ? k->routes : 0, k ? k->sources : 0, v->installed,
 		v->conf->n_sources);
 	while ((e = rib_walk(v->rib, &cursor))) {
-		uint32_t number = rib_entry_number(e);
-
 		rib_dirty(v->rib, e);
-		rib_install(v->rib, e, 0);
-		targets_put(&v->d->targets, number, core_now());
+		rib_entry_mark(e, ENTRY_MISSING, rib_entry_number(e));
 	}
-	v->installed = 0;
 	vpn_install(v);
 	/* What the dump has not shown is missing. */
 	v->unset = v->unset || !entries_adopt(v);

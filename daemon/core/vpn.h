@@ -26,6 +26,18 @@ void vpn_release(struct vpn *v);
  * are on their way.
  */
 void vpn_audit(struct vpn *v, const struct kern_vpn *k);
+/*
+ * What is installed for an entry is now target number, whose reference is
+ * taken over; 0: nothing. May free the entry.
+ */
+void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
+		   time_t now);
+/* Decide again about entries whose hold is over. */
+void vpn_tick(struct vpn *v, time_t now);
+/* Decide again about what hangs on covers. */
+void vpn_recheck(struct vpn *v);
+/* End the hold of one prefix. False: it is not held. */
+bool vpn_release_hold(struct vpn *v, const struct prefix *p);
 /* Decide about every entry again. */
 void vpn_requeue(struct vpn *v);
 /*

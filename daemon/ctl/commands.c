@@ -33,9 +33,26 @@ static json_t *reload(void *arg, const json_t *request, char *why,
 	return daemon_reload(arg, why, why_len) ? json_object() : NULL;
 }
 
+static json_t *release(void *arg, const json_t *request, char *why,
+		       size_t why_len)
+{
+	const char *vpn = json_string_value(json_object_get(request, "vpn"));
+	const char *prefix =
+		json_string_value(json_object_get(request, "prefix"));
+
+	if (!vpn || !prefix) {
+		snprintf(why, why_len,
+			 "expected {\"vpn\": NAME, \"prefix\": PREFIX}");
+		return NULL;
+	}
+	return daemon_release(arg, vpn, prefix, why, why_len) ? json_object() :
+								NULL;
+}
+
 static const struct ctl_command commands[] = {
 	{ "show", show },
 	{ "reload", reload },
+	{ "release", release },
 };
 
 struct ctl_server *ctl_create(struct event_base *base, const char *path,

@@ -6,6 +6,7 @@
  *
  *	{"command": "show", "what": "bgp", "args": {...}}
  *	{"command": "reload"}
+ *	{"command": "release", "vpn": "default", "prefix": "10.1.0.0/24"}
  *
  *	{"ok": true, "result": ...} or {"ok": false, "error": "a sentence"}
  *

@@ -19,10 +19,6 @@ struct kern_entry {
 	const struct kern_target *target;
 };
 
-/* Any order, the same each time. */
-int kern_target_cmp(const struct kern_target *a, const struct kern_target *b);
-bool kern_target_equal(const struct kern_target *a,
-		       const struct kern_target *b);
 /*
  * How many entries, from the first on, fit in one message: at least one, all
  * of the first one's family.

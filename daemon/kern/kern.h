@@ -22,6 +22,11 @@ struct kern_target {
 	uint32_t gateways[CESTEER_GATEWAYS_MAX]; /* ids */
 };
 
+/* Any order, the same each time. */
+int kern_target_cmp(const struct kern_target *a, const struct kern_target *b);
+bool kern_target_equal(const struct kern_target *a,
+		       const struct kern_target *b);
+
 struct kern_route {
 	struct prefix prefix;
 	struct kern_target target;

@@ -42,6 +42,31 @@ static void decide_originated(struct join_result *out)
 	out->action = CESTEER_ACTION_BYPASS;
 }
 
+/* Does policy take this identity? Why not, and whose, is kept in out. */
+static bool take(const struct join_input *in, struct join_result *out,
+		 const struct rib_path *path, const struct addr *gateway)
+{
+	enum claim_state state = claims_check(in->claims, gateway, in->prefix);
+	enum join_reason why = JOIN_REJECTED;
+
+	if (claims_accept(in->claims, state)) {
+		if (!in->full || !in->full(in->full_arg, path->peer, gateway)) {
+			if (!out->n_gateways)
+				out->claim = state;
+			return true;
+		}
+		why = JOIN_LIMITED;
+	}
+	if (!out->rejected.family) {
+		out->rejected = *gateway;
+		if (!out->n_gateways) {
+			out->reason = why;
+			out->claim = state;
+		}
+	}
+	return false;
+}
+
 static void decide_learned(const struct join_input *in, struct join_result *out)
 {
 	bool own = false;
@@ -49,20 +74,25 @@ static void decide_learned(const struct join_input *in, struct join_result *out)
 	uint8_t k;
 
 	for (i = 0; i < in->n_paths; i++) {
-		const struct bgp_attrs *a = in->paths[i].path->attrs;
+		const struct rib_path *path = in->paths[i].path;
+		const struct bgp_attrs *a = path->attrs;
 
 		for (k = 0; k < a->n_sgi; k++) {
-			if (is_own(in, &a->sgi[k].gateway))
+			const struct addr *gateway = &a->sgi[k].gateway;
+
+			if (is_own(in, gateway))
 				own = true;
-			else
-				add_gateway(out, &a->sgi[k].gateway);
+			else if (take(in, out, path, gateway))
+				add_gateway(out, gateway);
 		}
 	}
 	if (out->n_gateways) {
 		out->action = CESTEER_ACTION_PROTECT;
 		out->reason = JOIN_LEARNED;
-	} else {
+	} else if (!out->rejected.family) {
 		out->reason = own ? JOIN_OWN_IDENTITY : JOIN_NO_IDENTITY;
+		if (in->hole && !own)
+			out->action = CESTEER_ACTION_BYPASS;
 	}
 }
 
@@ -87,6 +117,11 @@ const char *join_reason_name(enum join_reason reason)
 		[JOIN_ORIGINATED] = "originated",
 		[JOIN_LEARNED] = "learned",
 		[JOIN_STATIC] = "static",
+		[JOIN_REJECTED] = "rejected",
+		[JOIN_LIMITED] = "limited",
+		[JOIN_WITHDRAWN] = "withdrawn",
+		[JOIN_DOWNGRADED] = "downgraded",
+		[JOIN_ADOPTED] = "adopted",
 	};
 
 	return names[reason];
@@ -101,6 +136,14 @@ const char *join_reason_text(enum join_reason reason)
 		[JOIN_ORIGINATED] = "we originate it ourselves",
 		[JOIN_LEARNED] = "announced with a gateway identity",
 		[JOIN_STATIC] = "a static entry says so",
+		[JOIN_REJECTED] = "local policy rejects its gateway identity",
+		[JOIN_LIMITED] =
+			"its gateway or neighbor has as many as policy allows",
+		[JOIN_WITHDRAWN] =
+			"held though no neighbor announces it any more",
+		[JOIN_DOWNGRADED] =
+			"held though announced with no identity that counts",
+		[JOIN_ADOPTED] = "kept from the run before until confirmed",
 	};
 
 	return texts[reason];

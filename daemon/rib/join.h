@@ -8,18 +8,26 @@
  * - A prefix that we originate is behind us: "bypass", so that no aggregate
  *   that covers it (a "discard" umbrella, a hub's default route) comes between
  *   this site's own hosts, or between them and this gateway.
- * - Any path with an identity of somebody else makes the entry "protect".
- *   Its gateways are the best such path's, then those of the next, ...
- *   A better path without an identity does not make clear text right.
+ * - Any path with an identity of somebody else, that local policy takes (see
+ *   claim.h), makes the entry "protect". Its gateways are the best such
+ *   path's, then those of the next, ...  A better path without an identity
+ *   does not make clear text right.
  * - Without an identity there is no entry, not a "bypass": so a shorter
  *   prefix that is protected stays so for all that it covers (fail closed),
  *   and what nothing covers is sent in clear text (the VPN's default).
+ *   Policy may say otherwise: then it is a "bypass", a hole in its cover.
+ * - When policy rejects every identity, what covers the prefix applies; where
+ *   nothing does, its traffic is discarded: somebody says that it needs
+ *   protection. Which of both holds is for the caller, who sees the others.
+ *
+ * What was in force before may still outlive this decision: see hold.h.
  */
 #ifndef CESTEER_RIB_JOIN_H
 #define CESTEER_RIB_JOIN_H
 
 #include <linux/cesteer.h>
 #include "rib/best.h"
+#include "rib/claim.h"
 
 /* Of one prefix, at most this many paths are looked at. */
 #define JOIN_PATHS_MAX 64
@@ -31,6 +39,11 @@ enum join_reason {
 	JOIN_ORIGINATED, /* we say it ourselves */
 	JOIN_LEARNED, /* protect */
 	JOIN_STATIC,
+	JOIN_REJECTED, /* policy takes none of the identities */
+	JOIN_LIMITED, /* there are more than policy takes */
+	JOIN_WITHDRAWN, /* held: it was protected, nobody announces it now */
+	JOIN_DOWNGRADED, /* held: announced now with no identity that counts */
+	JOIN_ADOPTED, /* held: of the run before, not yet confirmed */
 };
 
 /* Local policy for exactly this prefix. */
@@ -40,9 +53,18 @@ struct join_static {
 	const struct addr *gateways;
 };
 
+/* True when a neighbor or a gateway has all the entries that it may have. */
+typedef bool (*join_full_fn)(void *arg, uint16_t peer,
+			     const struct addr *gateway);
+
 struct join_input {
+	const struct prefix *prefix;
 	struct best_path *paths; /* will be put in order */
 	size_t n_paths;
+	const struct claims *claims;
+	join_full_fn full; /* NULL: nobody is */
+	void *full_arg;
+	bool hole; /* what has no identity is "bypass" */
 	const struct join_static *fixed; /* NULL: no static entry */
 	bool originated;
 	struct addr own4, own6; /* our own identities; family 0: none */
@@ -54,6 +76,8 @@ struct join_result {
 	struct addr gateways[CESTEER_GATEWAYS_MAX]; /* preferred first */
 	bool truncated; /* there were more */
 	enum join_reason reason;
+	enum claim_state claim; /* of the first gateway, or of what is rejected */
+	struct addr rejected; /* one that policy does not take; family 0: none */
 	enum best_step step; /* why paths[0] is the best */
 };
 

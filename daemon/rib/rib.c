@@ -23,7 +23,6 @@
 #define QUEUED 2 /* on the queue */
 #define TAKEN 4 /* off it, with the owner */
 #define PINNED 8
-#define HELD 16
 
 struct rib_entry {
 	struct rib_path path;
@@ -31,6 +30,7 @@ struct rib_entry {
 	uint32_t queue_next;
 	uint8_t len;
 	uint8_t flags;
+	uint8_t marks; /* the owner's */
 	uint8_t b[]; /* 4 or 16 octets */
 };
 
@@ -43,7 +43,7 @@ struct slab {
 
 struct peer {
 	struct rib_peer info;
-	size_t paths;
+	size_t paths, identities;
 };
 
 struct rib {
@@ -337,12 +337,12 @@ void rib_pin(struct rib *r, struct rib_entry *e, bool pinned)
 	rib_dirty(r, e);
 }
 
-void rib_entry_hold(struct rib_entry *e, bool held)
+void rib_entry_mark(struct rib_entry *e, uint8_t marks, bool on)
 {
-	if (held)
-		e->flags |= HELD;
+	if (on)
+		e->marks |= marks;
 	else
-		e->flags &= (uint8_t)~HELD;
+		e->marks &= (uint8_t)~marks;
 }
 
 void rib_install(struct rib *r, struct rib_entry *e, uint32_t number)
@@ -427,6 +427,7 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 		/* Attributes are interned: said again, nothing changes. */
 		if (path->attrs == attrs)
 			return 0;
+		r->peers[peer].identities -= path->attrs->n_sgi > 0;
 		bgp_attrs_put(path->attrs);
 	} else {
 		path = &e->path;
@@ -445,6 +446,7 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	}
 	path->attrs = bgp_attrs_get(attrs);
 	path->since = now;
+	r->peers[peer].identities += attrs->n_sgi > 0;
 	rib_dirty(r, e);
 	return 0;
 }
@@ -456,6 +458,7 @@ static struct rib_path *path_del(struct rib *r, struct rib_entry *e,
 	struct rib_path *next = p->next, *prev;
 
 	path_fresh(r, p);
+	r->peers[p->peer].identities -= p->attrs->n_sgi > 0;
 	bgp_attrs_put(p->attrs);
 	r->n_paths--;
 	r->peers[p->peer].paths--;
@@ -575,9 +578,9 @@ bool rib_entry_pinned(const struct rib_entry *e)
 	return e->flags & PINNED;
 }
 
-bool rib_entry_held(const struct rib_entry *e)
+bool rib_entry_marked(const struct rib_entry *e, uint8_t marks)
 {
-	return e->flags & HELD;
+	return e->marks & marks;
 }
 
 void rib_stats(const struct rib *r, struct rib_stats *s)
@@ -592,4 +595,9 @@ void rib_stats(const struct rib *r, struct rib_stats *s)
 size_t rib_peer_paths(const struct rib *r, uint16_t peer)
 {
 	return peer < r->n_peers ? r->peers[peer].paths : 0;
+}
+
+size_t rib_peer_identities(const struct rib *r, uint16_t peer)
+{
+	return peer < r->n_peers ? r->peers[peer].identities : 0;
 }

@@ -8,8 +8,8 @@
  *
  * Every change puts its entry on a queue; the owner takes entries from it and
  * acts (rib_dirty_next). Beside the paths an entry carries, for the owner, a
- * number (what is installed for it) and two flags: pinned, which keeps it
- * though it has no path (a static entry), and held.
+ * number (what is installed for it), a flag, pinned, which keeps it though it
+ * has no path (a static entry), and eight marks of the owner's choice.
  *
  * An entry goes when it has no path, no number, is not pinned and not queued.
  * No descriptor is touched here, and nobody is called back.
@@ -97,9 +97,9 @@ void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
 const struct rib_path *rib_entry_paths(const struct rib_entry *e);
 uint32_t rib_entry_number(const struct rib_entry *e);
 bool rib_entry_pinned(const struct rib_entry *e);
-bool rib_entry_held(const struct rib_entry *e);
-/* The owner's flag: keep what is installed even if nobody says it now. */
-void rib_entry_hold(struct rib_entry *e, bool held);
+/* Set or clear the owner's marks; whether any of them is set. */
+void rib_entry_mark(struct rib_entry *e, uint8_t marks, bool on);
+bool rib_entry_marked(const struct rib_entry *e, uint8_t marks);
 
 struct rib_stats {
 	size_t entries, paths, stale;
@@ -109,5 +109,7 @@ struct rib_stats {
 void rib_stats(const struct rib *r, struct rib_stats *s);
 /* Paths of one neighbor. */
 size_t rib_peer_paths(const struct rib *r, uint16_t peer);
+/* Of those, how many carry an identity. */
+size_t rib_peer_identities(const struct rib *r, uint16_t peer);
 
 #endif /* CESTEER_RIB_RIB_H */

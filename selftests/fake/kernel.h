@@ -388,6 +388,7 @@ struct ike_gateway {
 
 static struct ike fake_ike;
 static struct ike_gateway *fake_ike_last;
+static struct ike_gateway *fake_ikes[FAKE_MAX]; /* up to NULL */
 
 struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 		       const struct ike_events *ev, void *arg)
@@ -413,10 +414,14 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 {
 	struct ike_gateway *gw = calloc(1, sizeof(*gw));
 	char buf[ADDR_STRLEN];
+	size_t i = 0;
 
 	gw->address = conf->address;
 	gw->user = user;
 	fake_ike_last = gw;
+	while (fake_ikes[i])
+		i++;
+	fake_ikes[i] = gw;
 	fake_say("+ike %s\n", addr_format(&gw->address, buf));
 	return gw;
 }
@@ -431,8 +436,15 @@ void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode)
 void ike_gateway_del(struct ike_gateway *gw)
 {
 	char buf[ADDR_STRLEN];
+	size_t i = 0, n = 0;
 
 	fake_say("-ike %s\n", addr_format(&gw->address, buf));
+	while (fake_ikes[i] != gw)
+		i++;
+	while (fake_ikes[n])
+		n++;
+	fake_ikes[i] = fake_ikes[n - 1];
+	fake_ikes[n - 1] = NULL;
 	free(gw);
 }
 
@@ -611,18 +623,22 @@ static void fake_end_of_rib(struct bgp_peer *peer)
 	fake_speaker.ev.end_of_rib(fake_speaker.arg, peer, AF_INET);
 }
 
-/* gateway: NULL for no identity. */
+/* gateways: separated by spaces; NULL for no identity. */
 static void fake_reach(struct bgp_peer *peer, const char *prefix,
-		       const char *gateway)
+		       const char *gateways)
 {
 	struct bgp_attrs *a = calloc(1, sizeof(*a));
+	char text[ADDR_STRLEN];
 	const char *why;
 	struct prefix p;
+	int n;
 
 	prefix_parse(prefix, &p, &why);
 	a->refs = 1;
-	if (gateway)
-		addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
+	while (gateways && sscanf(gateways, "%45s%n", text, &n) == 1) {
+		addr_parse(text, &a->sgi[a->n_sgi++].gateway);
+		gateways += n;
+	}
 	fake_speaker.ev.reach(fake_speaker.arg, peer, a, 0, &p, 1);
 	bgp_attrs_put(a);
 }

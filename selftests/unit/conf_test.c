@@ -358,6 +358,90 @@ TEST_F(conf, errors) {
 		EXPECT_STREQ(t[i].why, refused(self, t[i].text));
 }
 
+TEST_F(conf, policy) {
+	const struct conf_vpn *v;
+
+	ASSERT_TRUE(load(self, HEAD VPN));
+	v = &self->c->vpns[0];
+	EXPECT_EQ(600, v->hold.withdrawn);
+	EXPECT_EQ(HOLD_FOREVER, v->hold.downgraded);
+	EXPECT_FALSE(v->hole);
+	EXPECT_EQ(0, v->claims.n);
+	EXPECT_EQ(30, self->c->hold_up_time);
+
+	ASSERT_TRUE(load(
+		self, HEAD VPN
+		"    hold: { withdrawn: forever, downgraded: 1h }\n"
+		"    no-identity: bypass\n"
+		"    identities:\n"
+		"      invalid: accept\n"
+		"      unknown: reject\n"
+		"      max-length4: 24\n"
+		"      max-length6: 64\n"
+		"      max-per-gateway: 7\n"
+		"      max-per-neighbor: 9\n"
+		"      claims:\n"
+		"        - gateway: 192.0.2.1\n"
+		"          prefixes: [10.1.0.0/16, {prefix: 10.2.0.0/16, max-length: 24}]\n"
+		"        - { gateway: '2001:db8::/64', prefixes: ['::/0'] }\n"
+		"timers: { hold-up: 1m }\n"))
+	{
+		TH_LOG("%s", self->why);
+	}
+	v = &self->c->vpns[0];
+	EXPECT_EQ(HOLD_FOREVER, v->hold.withdrawn);
+	EXPECT_EQ(3600, v->hold.downgraded);
+	EXPECT_TRUE(v->hole);
+	EXPECT_TRUE(v->claims.accept_invalid);
+	EXPECT_TRUE(v->claims.reject_unknown);
+	EXPECT_EQ(24, v->claims.max_len4);
+	EXPECT_EQ(64, v->claims.max_len6);
+	EXPECT_EQ(7, v->claims.max_gateway);
+	EXPECT_EQ(9, v->claims.max_neighbor);
+	ASSERT_EQ(3, v->claims.n);
+	EXPECT_EQ(32, v->claims.list[0].gateways.len);
+	EXPECT_EQ(16, v->claims.list[0].max_len);
+	EXPECT_EQ(32, v->claims.list[1].gateways.len);
+	EXPECT_EQ(2, v->claims.list[1].prefix.b[1]);
+	EXPECT_EQ(24, v->claims.list[1].max_len);
+	EXPECT_EQ(64, v->claims.list[2].gateways.len);
+	EXPECT_EQ(0, v->claims.list[2].max_len);
+	EXPECT_EQ(60, self->c->hold_up_time);
+}
+
+TEST_F(conf, policy_errors) {
+	static const struct {
+		const char *text, *why;
+	} t[] = {
+		{ "hold: { withdrawn: never }",
+		  "vpns[0].hold.withdrawn: expected seconds from 0 to 31622400 (90, 90s, 5m, 1h), not \"never\"" },
+		{ "no-identity: protect",
+		  "vpns[0].no-identity: expected \"cover\" or \"bypass\", not \"protect\"" },
+		{ "identities: { invalid: maybe }",
+		  "vpns[0].identities.invalid: expected \"reject\" or \"accept\", not \"maybe\"" },
+		{ "identities: { max-length4: 33 }",
+		  "vpns[0].identities.max-length4: expected a number from 1 to 32, not \"33\"" },
+		{ "identities: { claims: [{ gateway: 192.0.2.1, prefixes: [] }] }",
+		  "vpns[0].identities.claims[0]: expected at least one prefix" },
+		{ "identities: { claims: [{ gateway: x, prefixes: [10.0.0.0/8] }] }",
+		  "vpns[0].identities.claims[0].gateway: expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"x\": not an IPv4 or IPv6 prefix" },
+		{ "identities: { claims: [{ gateway: 192.0.2.1, prefixes: [{ prefix: 10.0.0.0/8, max-length: 7 }] }] }",
+		  "vpns[0].identities.claims[0].prefixes[0]: expected \"max-length\" from 8 to 32" },
+	};
+	char text[512];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		snprintf(text, sizeof(text), HEAD VPN "    %s\n", t[i].text);
+		why = refused(self, text);
+		EXPECT_NE(NULL, strstr(why, t[i].why))
+		{
+			TH_LOG("%s", why);
+		}
+	}
+}
+
 TEST_F(conf, not_yaml) {
 	EXPECT_STREQ(
 		"f.yaml:2:2: not YAML: did not find expected ',' or ']' while parsing a flow sequence",

@@ -18,9 +18,20 @@ static struct addr gw(uint8_t last)
  * Paths from the best on, separated by commas, each as the last digits of its
  * identities; NULL: no path. The decision in short: "protect 1 2 (learned)".
  */
+static struct claims claims; /* of the test */
+static bool hole; /* of the test */
+static uint8_t full_gateway; /* of the test */
+
+static bool full(void *arg, uint16_t peer, const struct addr *gateway)
+{
+	return gateway->b[3] == full_gateway;
+}
+
 static const char *decide(const char *identities,
 			  const struct join_static *fixed, bool originated)
 {
+	static const struct prefix prefix = { AF_INET, 16, { 10, 1 } };
+
 	static char text[256];
 	static const char *const actions[] = { "none", "protect", "bypass",
 					       "discard" };
@@ -29,6 +40,10 @@ static const char *decide(const char *identities,
 	struct rib_path path[8] = { 0 };
 	struct rib_peer peer = { .ebgp = true };
 	struct join_input in = {
+		.prefix = &prefix,
+		.claims = &claims,
+		.full = full,
+		.hole = hole,
 		.paths = paths,
 		.fixed = fixed,
 		.originated = originated,
@@ -107,6 +122,70 @@ TEST(statics) {
 	EXPECT_STREQ("protect 9 8 (static)", decide("1", &protect, false));
 	EXPECT_STREQ("bypass (static)", decide("1", &bypass, false));
 	EXPECT_STREQ("discard (static)", decide("1", &discard, true));
+}
+
+/* 192.0.2.1 alone may claim 10.1.0.0/16, .3 something else. */
+static struct claim list[] = {
+	{ { AF_INET, 32, { 192, 0, 2, 1 } }, { AF_INET, 16, { 10, 1 } }, 16 },
+	{ { AF_INET, 32, { 192, 0, 2, 3 } }, { AF_INET, 16, { 10, 3 } }, 16 },
+};
+
+FIXTURE(policy) {
+};
+
+FIXTURE_SETUP(policy) {
+	claims = (struct claims){ .list = list, .n = 2 };
+	hole = false;
+	full_gateway = 0;
+}
+
+FIXTURE_TEARDOWN(policy) {
+	claims = (struct claims){ 0 };
+	hole = false;
+	full_gateway = 0;
+}
+
+/* A claim that is not allowed leaves the others, and never clear text. */
+TEST_F(policy, rejects) {
+	EXPECT_STREQ("protect 1 (learned)", decide("2,1", NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide("12", NULL, false));
+	EXPECT_STREQ("none (rejected)", decide("2", NULL, false));
+	EXPECT_STREQ("none (rejected)", decide("3,", NULL, false));
+	EXPECT_STREQ("none (rejected)", decide("5,2", NULL, false));
+	claims.accept_invalid = true;
+	EXPECT_STREQ("protect 2 1 (learned)", decide("2,1", NULL, false));
+}
+
+TEST_F(policy, unknown) {
+	claims.n = 0;
+	EXPECT_STREQ("protect 2 (learned)", decide("2", NULL, false));
+	claims.reject_unknown = true;
+	EXPECT_STREQ("none (rejected)", decide("2", NULL, false));
+}
+
+/* Local decisions are not claims. */
+TEST_F(policy, not_for_statics) {
+	struct addr gws[] = { gw(9) };
+	struct join_static protect = { CESTEER_ACTION_PROTECT, 1, gws };
+
+	EXPECT_STREQ("protect 9 (static)", decide("2", &protect, false));
+	EXPECT_STREQ("bypass (originated)", decide("2", NULL, true));
+}
+
+TEST_F(policy, limits) {
+	claims.n = 0;
+	full_gateway = 1;
+	EXPECT_STREQ("protect 2 (learned)", decide("1,2", NULL, false));
+	EXPECT_STREQ("none (limited)", decide("1", NULL, false));
+}
+
+TEST_F(policy, hole) {
+	hole = true;
+	EXPECT_STREQ("bypass (no-identity)", decide("", NULL, false));
+	EXPECT_STREQ("none (no-path)", decide(NULL, NULL, false));
+	EXPECT_STREQ("none (own-identity)", decide("5", NULL, false));
+	EXPECT_STREQ("none (rejected)", decide("2,", NULL, false));
+	EXPECT_STREQ("protect 1 (learned)", decide(",1", NULL, false));
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The shell around rib/join.h and rib/hold.h: it gathers what they ask for.
+ */
+#include "core/decide.h"
+
+#include "core/cover.h"
+
+struct limit {
+	const struct vpn *v;
+	const struct target *was;
+};
+
+static bool names(const struct target *t, const struct addr *gateway)
+{
+	uint8_t i;
+
+	for (i = 0; t && i < t->kern.n_gateways; i++) {
+		if (!addr_cmp(&t->gateways[i]->address, gateway))
+			return true;
+	}
+	return false;
+}
+
+/* Limits are for what is new: whoever is in is not put out by others. */
+static bool full(void *arg, uint16_t peer, const struct addr *gateway)
+{
+	const struct limit *l = arg;
+	const struct claims *c = &l->v->conf->claims;
+	const struct gateway *gw;
+
+	if (names(l->was, gateway))
+		return false;
+	if (c->max_neighbor &&
+	    rib_peer_identities(l->v->rib, peer) > c->max_neighbor)
+		return true;
+	if (!c->max_gateway)
+		return false;
+	gw = gateways_find(&l->v->d->gateways, gateway);
+	return gw && gw->users >= c->max_gateway;
+}
+
+/* Into out, what was installed, as far as policy still takes it. */
+static bool keep(const struct vpn *v, const struct prefix *p,
+		 const struct target *was, struct join_result *out)
+{
+	const struct claims *c = &v->conf->claims;
+	uint8_t i;
+
+	out->action = was->kern.action;
+	out->n_gateways = 0;
+	out->truncated = false;
+	for (i = 0; i < was->kern.n_gateways; i++) {
+		const struct addr *a = &was->gateways[i]->address;
+		enum claim_state state = claims_check(c, a, p);
+
+		if (conf_is_own(v->d->conf, a) || !claims_accept(c, state))
+			continue;
+		if (!out->n_gateways)
+			out->claim = state;
+		out->gateways[out->n_gateways++] = *a;
+	}
+	return out->n_gateways || !was->kern.n_gateways;
+}
+
+/* True when was, not what is said, is to be in force. */
+static bool held(const struct vpn *v, const struct rib_entry *e,
+		 const struct target *was, enum join_reason said, time_t now,
+		 struct hold_state *how)
+{
+	static const struct hold_policy forever = { HOLD_FOREVER,
+						    HOLD_FOREVER };
+
+	if (rib_entry_marked(e, ENTRY_ADOPTED)) {
+		if (!hold_decide(&forever, &was->why, said, (uint32_t)now, how))
+			return false;
+		*how = was->why;
+		return true;
+	}
+	/* "discard" where it stands for protection that was not to be had. */
+	if (was->kern.action == CESTEER_ACTION_BYPASS ||
+	    rib_entry_marked(e, ENTRY_RELEASED))
+		return false;
+	return hold_decide(&v->conf->hold, &was->why, said, (uint32_t)now, how);
+}
+
+void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
+	    struct decision *d)
+{
+	const struct target *was =
+		targets_at(&v->d->targets, rib_entry_number(e));
+	struct limit limit = { .v = v, .was = was };
+	const struct conf_static *s = NULL;
+	const struct rib_path *path;
+	struct join_static fixed;
+	struct hold_state how;
+	struct prefix p;
+	struct join_input in = {
+		.prefix = &p,
+		.paths = d->paths,
+		.claims = &v->conf->claims,
+		.full = full,
+		.full_arg = &limit,
+		.hole = v->conf->hole,
+		.own4 = v->d->conf->identity4,
+		.own6 = v->d->conf->identity6,
+	};
+
+	rib_entry_prefix(e, &p);
+	for (path = rib_entry_paths(e); path && in.n_paths < JOIN_PATHS_MAX;
+	     path = path->next) {
+		d->paths[in.n_paths].path = path;
+		d->paths[in.n_paths].peer = rib_peer(v->rib, path->peer);
+		in.n_paths++;
+	}
+	d->n_paths = in.n_paths;
+	if (rib_entry_pinned(e))
+		s = conf_static_find(v->conf, &p);
+	if (s) {
+		fixed.action = s->action;
+		fixed.n_gateways = s->n_gateways;
+		fixed.gateways = s->gateways;
+		in.fixed = &fixed;
+	}
+	in.originated = conf_origin_find(v->conf, &p);
+	join_decide(&in, &d->is);
+	d->said = d->is.reason;
+	d->since = 0;
+	d->bare = false;
+	if (was && held(v, e, was, d->said, now, &how)) {
+		struct join_result kept = d->is;
+
+		if (keep(v, &p, was, &kept)) {
+			d->is = kept;
+			d->is.reason = how.reason;
+			d->since = how.since;
+			return;
+		}
+	}
+	d->bare = d->said == JOIN_REJECTED || d->said == JOIN_LIMITED;
+	if (d->bare && !cover_find(v, &p))
+		d->is.action = CESTEER_ACTION_DISCARD;
+}
