@@ -78,6 +78,11 @@ struct kern *cli_kern(struct cli *c);
 int cli_kern_refused(const struct cli *c);
 
 /*
+ * Ask the daemon anything (ctl/ctl.h); request is consumed. As cli_ask().
+ */
+json_t *cli_request(const struct cli *c, json_t *request, bool *absent,
+		    char *why, size_t why_len);
+/*
  * Ask the daemon to show something. args (may be NULL) is consumed. NULL when
  * it does not run, or refuses: then a sentence is in why, and *absent says
  * which.

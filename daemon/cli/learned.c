@@ -53,9 +53,9 @@ static void file_page(json_t *learned, const json_t *vpns, const json_t *page)
 	}
 }
 
-static json_t *page_args(const char *prefix, const json_t *after)
+static json_t *page_args(const char *prefix, bool brief, const json_t *after)
 {
-	json_t *args = json_object();
+	json_t *args = json_pack("{s:b}", "brief", brief);
 
 	if (prefix)
 		json_object_set_new(args, "prefix", json_string(prefix));
@@ -64,8 +64,8 @@ static json_t *page_args(const char *prefix, const json_t *after)
 	return args;
 }
 
-json_t *cli_learned(const struct cli *c, const char *prefix, bool *absent,
-		    char *why, size_t why_len)
+json_t *cli_learned(const struct cli *c, const char *prefix, bool brief,
+		    bool *absent, char *why, size_t why_len)
 {
 	json_t *sources = cli_ask(c, "sources", NULL, absent, why, why_len);
 	json_t *page = NULL, *learned = NULL;
@@ -74,7 +74,8 @@ json_t *cli_learned(const struct cli *c, const char *prefix, bool *absent,
 	if (sources)
 		learned = json_object();
 	while (more) {
-		json_t *args = page_args(prefix, json_object_get(page, "next"));
+		json_t *args =
+			page_args(prefix, brief, json_object_get(page, "next"));
 		const json_t *next;
 
 		json_decref(page);
@@ -101,6 +102,25 @@ json_t *cli_learned_route(const json_t *learned, uint32_t vpn,
 	return json_object_get(learned, make_key(vpn, prefix, key));
 }
 
+json_t *cli_vpn_name(const struct cli *c, uint32_t vpn, char *why,
+		     size_t why_len)
+{
+	json_t *sources = cli_ask(c, "sources", NULL, NULL, why, why_len);
+	json_t *i, *name = NULL;
+	size_t n;
+
+	if (!sources)
+		return NULL;
+	json_array_foreach(json_object_get(sources, "vpns"), n, i) {
+		if (json_integer_value(json_object_get(i, "table")) == vpn)
+			name = json_incref(json_object_get(i, "name"));
+	}
+	json_decref(sources);
+	if (!name)
+		snprintf(why, why_len, "the daemon has no VPN %u", vpn);
+	return name;
+}
+
 const char *cli_learned_neighbor(const json_t *route)
 {
 	const json_t *paths = json_object_get(route, "paths");
@@ -112,5 +132,5 @@ const char *cli_learned_neighbor(const json_t *route)
 			continue;
 		return json_string_value(json_object_get(path, "neighbor"));
 	}
-	return NULL;
+	return json_string_value(json_object_get(route, "neighbor"));
 }

@@ -89,18 +89,24 @@ int cli_kern_refused(const struct cli *c)
 	return cli_refused("%s", kern_error(c->kern));
 }
 
+json_t *cli_request(const struct cli *c, json_t *request, bool *absent,
+		    char *why, size_t why_len)
+{
+	json_t *answer = ctl_request(c->socket, request, absent, why, why_len);
+
+	json_decref(request);
+	return answer;
+}
+
 json_t *cli_ask(const struct cli *c, const char *what, json_t *args,
 		bool *absent, char *why, size_t why_len)
 {
 	json_t *request =
 		json_pack("{s:s, s:s}", "command", "show", "what", what);
-	json_t *answer;
 
 	if (args)
 		json_object_set_new(request, "args", args);
-	answer = ctl_request(c->socket, request, absent, why, why_len);
-	json_decref(request);
-	return answer;
+	return cli_request(c, request, absent, why, why_len);
 }
 
 /*

@@ -154,6 +154,28 @@ struct kern_route *cli_routes(struct cli *c, uint32_t vpn, size_t *n)
 		      kern_routes(c->kern, vpn, append_route, restart, &l), n);
 }
 
+int cli_batch(struct cli *c, char **args, unsigned int n, cli_batch_fn ask)
+{
+	struct prefix *p;
+	uint32_t vpn;
+	size_t done;
+	int code;
+
+	if (!cli_vpn(c, &vpn))
+		return CLI_USAGE;
+	p = cli_prefixes(c, args, n);
+	if (!p)
+		return CLI_USAGE;
+	if (!cli_kern(c))
+		code = CLI_REFUSED;
+	else if (ask(c->kern, vpn, p, n, &done))
+		code = cli_kern_refused(c);
+	else
+		code = CLI_OK;
+	free(p);
+	return code;
+}
+
 json_t *cli_address_json(const struct addr *a)
 {
 	char buf[ADDR_STRLEN];

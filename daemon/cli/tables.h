@@ -17,6 +17,12 @@ struct kern_vpn *cli_vpns(struct cli *c, size_t *n);
 struct prefix *cli_sources(struct cli *c, uint32_t vpn, size_t *n);
 struct kern_route *cli_routes(struct cli *c, uint32_t vpn, size_t *n);
 
+/* A batch of prefixes as the kernel takes it: kern_sources_add(), ... */
+typedef int (*cli_batch_fn)(struct kern *k, uint32_t vpn,
+			    const struct prefix *p, size_t n, size_t *done);
+/* Have it done with the prefixes that the words are; returns the exit code. */
+int cli_batch(struct cli *c, char **args, unsigned int n, cli_batch_fn ask);
+
 /* New JSON: the text of an address or a prefix; null for none. */
 json_t *cli_address_json(const struct addr *a);
 json_t *cli_prefix_json(const struct prefix *p);

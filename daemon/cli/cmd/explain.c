@@ -158,7 +158,7 @@ static json_t *ask_learned(const struct cli *c, const struct kern_answer *a)
 	if (!a->route.family)
 		return NULL;
 	prefix_format(&a->route, text);
-	return cli_learned(c, text, &absent, why, sizeof(why));
+	return cli_learned(c, text, false, &absent, why, sizeof(why));
 }
 
 static int explain(struct cli *c, char **args, unsigned int n_args)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel's events as they come, one a line.
+ * The kernel's events as they come, one a line, and between them the daemon's,
+ * which is asked each second while it runs.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,10 +14,13 @@
 #include "cli/tables.h"
 #include "kern/events.h"
 
+#define DAEMON_EVERY_MS 1000
+
 struct monitoring {
 	const struct cli *c;
 	uint32_t left; /* 0: no end */
 	bool done;
+	json_int_t seen; /* the daemon's last event that was printed */
 };
 
 static json_t *change_json(const struct kern_change *e)
@@ -91,31 +95,84 @@ static void print_text(const struct kern_event *e)
 	}
 }
 
-static void on_event(void *arg, const struct kern_event *e)
+/* The time as ISO 8601 has it, before a line or in its object (consumed). */
+static void print_head(const struct monitoring *m, time_t at, json_t *value)
 {
-	struct monitoring *m = arg;
 	char stamp[32];
 	struct tm tm;
-	time_t now;
 
-	if (m->done)
-		return;
-	now = time(NULL);
-	gmtime_r(&now, &tm);
+	gmtime_r(&at, &tm);
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (m->c->json) {
-		json_t *value = event_json(e);
-
 		json_object_set_new(value, "time", json_string(stamp));
 		json_dumpf(value, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		json_decref(value);
 	} else {
 		printf("%s ", stamp);
-		print_text(e);
 	}
+	json_decref(value);
+}
+
+static void print_end(struct monitoring *m)
+{
 	putchar('\n');
 	fflush(stdout);
 	m->done = ferror(stdout) || (m->left && !--m->left);
+}
+
+static void on_event(void *arg, const struct kern_event *e)
+{
+	struct monitoring *m = arg;
+
+	if (m->done)
+		return;
+	print_head(m, time(NULL), m->c->json ? event_json(e) : NULL);
+	if (!m->c->json)
+		print_text(e);
+	print_end(m);
+}
+
+/* What happened in the daemon since the last time. */
+static void ask_daemon(struct monitoring *m)
+{
+	const struct cli *c = m->c;
+	json_t *args = json_pack("{s:I}", "after", m->seen);
+	json_t *answer, *e;
+	char why[512];
+	bool absent;
+	size_t i;
+
+	answer = cli_ask(c, "events", args, &absent, why, sizeof(why));
+	json_array_foreach(json_object_get(answer, "events"), i, e) {
+		const char *vpn = json_string_value(json_object_get(e, "vpn"));
+
+		if (m->done)
+			break;
+		print_head(m, json_integer_value(json_object_get(e, "time")),
+			   c->json ? json_incref(e) : NULL);
+		if (!c->json)
+			printf("event    %s%s%s: %s: %s",
+			       vpn && *vpn ? vpn : "", vpn && *vpn ? ": " : "",
+			       json_string_value(json_object_get(e, "subject")),
+			       json_string_value(json_object_get(e, "event")),
+			       json_string_value(json_object_get(e, "text")));
+		print_end(m);
+	}
+	if (answer)
+		m->seen = json_integer_value(json_object_get(answer, "last"));
+	json_decref(answer);
+}
+
+/* Only what happens from now on; all of it where the daemon starts later. */
+static void skip_past(struct monitoring *m)
+{
+	json_t *args = json_pack("{s:I}", "after", (json_int_t)INT64_MAX);
+	char why[512];
+	bool absent;
+	json_t *answer =
+		cli_ask(m->c, "events", args, &absent, why, sizeof(why));
+
+	m->seen = json_integer_value(json_object_get(answer, "last"));
+	json_decref(answer);
 }
 
 static int monitor(struct cli *c, char **args, unsigned int n)
@@ -134,12 +191,14 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 		return CLI_USAGE;
 	if (kern_events_open(&e, why, sizeof(why)))
 		return cli_refused("%s", why);
+	skip_past(&m);
 	p = (struct pollfd){ .fd = kern_events_fd(e), .events = POLLIN };
 	while (!m.done && !err) {
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+		if (poll(&p, 1, DAEMON_EVERY_MS) < 0 && errno != EINTR)
 			err = -errno;
 		else
 			err = kern_events_read(e, on_event, &m);
+		ask_daemon(&m);
 	}
 	kern_events_close(e);
 	return err ? cli_refused("events: %s", strerror(-err)) : CLI_OK;
@@ -148,7 +207,7 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 static struct cli_command monitor_command = {
 	.name = "monitor",
 	.args = "[--count N]",
-	.help = "print events as they come: changes, gateways, drops",
+	.help = "print events as they come: changes, gateways, drops, alarms",
 	.options = { { "count", "N" } },
 	.run = monitor,
 };

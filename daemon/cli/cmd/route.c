@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli/cli.h"
 #include "cli/parse.h"
+#include "cli/tables.h"
 #include "kern/kern.h"
 
 /*
@@ -67,24 +68,7 @@ out:
 
 static int del(struct cli *c, char **args, unsigned int n)
 {
-	struct prefix *p;
-	uint32_t vpn;
-	size_t done;
-	int code;
-
-	if (!cli_vpn(c, &vpn))
-		return CLI_USAGE;
-	p = cli_prefixes(c, args, n);
-	if (!p)
-		return CLI_USAGE;
-	if (!cli_kern(c))
-		code = CLI_REFUSED;
-	else if (kern_routes_del(c->kern, vpn, p, n, &done))
-		code = cli_kern_refused(c);
-	else
-		code = CLI_OK;
-	free(p);
-	return code;
+	return cli_batch(c, args, n, kern_routes_del);
 }
 
 static struct cli_command route_add = {

@@ -56,8 +56,12 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 				traffic(g->in_packets, g->in_bytes), "drops",
 				(json_int_t)g->drops);
 
-	if (row && view)
-		json_object_set(row, "ike", json_object_get(view, "ike"));
+	if (!row || !view)
+		return row;
+	json_object_set(row, "ike", json_object_get(view, "ike"));
+	if (json_object_get(view, "recovering"))
+		json_object_set(row, "recovering",
+				json_object_get(view, "recovering"));
 	return row;
 }
 

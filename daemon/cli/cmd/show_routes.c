@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Routes as the kernel has them: what it does. With --detail, what the daemon
- * knows of each beside it, and what it knows and the kernel has not.
+ * Routes as the kernel has them: what it does. When the daemon runs, why, and
+ * what calls for attention though the kernel has it not; with --detail, all
+ * that the daemon knows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,18 @@ static const struct out_column plain[] = {
 	{ .title = NULL },
 };
 
+static const struct out_column reasons[] = {
+	{ .title = "VPN", .key = "vpn", .right = true },
+	{ .title = "PREFIX", .key = "prefix" },
+	{ .title = "ACTION", .key = "action" },
+	{ .title = "GATEWAYS", .key = "gateways" },
+	{ .title = "REASON", .key = "learned.reason" },
+	{ .title = "IDENTITY", .key = "learned.state" },
+	{ .title = "AGE", .key = "learned.age", .right = true },
+	{ .title = "HELD-FOR", .key = "learned.held-for", .right = true },
+	{ .title = NULL },
+};
+
 static const struct out_column detailed[] = {
 	{ .title = "VPN", .key = "vpn", .right = true },
 	{ .title = "PREFIX", .key = "prefix" },
@@ -26,7 +39,11 @@ static const struct out_column detailed[] = {
 	{ .title = "INSTALLED", .key = "installed" },
 	{ .title = "FROM", .key = "neighbor" },
 	{ .title = "AGE", .key = "learned.age", .right = true },
+	{ .title = "HELD-FOR", .key = "learned.held-for", .right = true },
+	{ .title = "IDENTITY", .key = "learned.state" },
+	{ .title = "REJECTED", .key = "learned.rejected" },
 	{ .title = "REASON", .key = "learned.reason" },
+	{ .title = "WHY", .key = "learned.why" },
 	{ .title = NULL },
 };
 
@@ -35,6 +52,7 @@ struct showing {
 	struct out o;
 	struct kern_gateway *gateways;
 	size_t n_gateways;
+	bool detail;
 	json_t *learned; /* NULL: not asked for, or not to be had */
 };
 
@@ -121,7 +139,10 @@ static bool show_vpn(struct showing *s, uint32_t vpn)
 	return ok;
 }
 
-/* Learned, and not in the kernel: no identity, or no way to have it there. */
+/*
+ * Learned, and not in the kernel: no identity, or no way to have it there.
+ * Without --detail, only what an operator should look at.
+ */
 static bool show_rest(struct showing *s)
 {
 	const char *only = cli_option(s->c, "vpn");
@@ -133,6 +154,8 @@ static bool show_rest(struct showing *s)
 		json_t *row;
 
 		if (json_object_get(route, "shown") ||
+		    (!s->detail &&
+		     !json_is_true(json_object_get(route, "alarm"))) ||
 		    (only && strtoll(only, NULL, 0) != vpn))
 			continue;
 		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn", vpn,
@@ -149,13 +172,14 @@ static bool show_rest(struct showing *s)
 }
 
 /* Without the daemon, what the kernel knows is still shown. */
-static json_t *ask_learned(const struct cli *c)
+static json_t *ask_learned(const struct cli *c, bool detail)
 {
 	char why[512];
 	bool absent;
-	json_t *learned = cli_learned(c, NULL, &absent, why, sizeof(why));
+	json_t *learned =
+		cli_learned(c, NULL, !detail, &absent, why, sizeof(why));
 
-	if (!learned)
+	if (!learned && (detail || !absent))
 		cli_refused("%s", why);
 	return learned;
 }
@@ -174,9 +198,13 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 		return CLI_REFUSED;
 	s.gateways = cli_gateways(c, &s.n_gateways);
 	ok = s.gateways;
-	if (ok && cli_option(c, "detail"))
-		s.learned = ask_learned(c);
-	ok = ok && out_begin(&s.o, c->json, s.learned ? detailed : plain);
+	s.detail = cli_option(c, "detail");
+	if (ok)
+		s.learned = ask_learned(c, s.detail);
+	ok = ok && out_begin(&s.o, c->json,
+			     !s.learned ? plain :
+			     s.detail	? detailed :
+					  reasons);
 	for (i = 0; ok && i < n; i++)
 		ok = show_vpn(&s, v[i].id);
 	ok = ok && show_rest(&s);
@@ -191,7 +219,7 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 static struct cli_command show_routes = {
 	.name = "show routes",
 	.args = "[--vpn TABLE] [--detail]",
-	.help = "trusted subnets and their gateways; --detail: who said so",
+	.help = "trusted subnets, their gateways, and why; --detail: who said so",
 	.options = { { "vpn", "TABLE" }, { "detail", NULL } },
 	.run = show,
 };

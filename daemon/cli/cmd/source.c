@@ -2,43 +2,18 @@
 /*
  * Source prefixes, by hand.
  */
-#include <stdlib.h>
 #include "cli/cli.h"
-#include "cli/parse.h"
+#include "cli/tables.h"
 #include "kern/kern.h"
-
-static int change(struct cli *c, char **args, unsigned int n,
-		  int (*ask)(struct kern *k, uint32_t vpn,
-			     const struct prefix *p, size_t n, size_t *done))
-{
-	struct prefix *p;
-	uint32_t vpn;
-	size_t done;
-	int code;
-
-	if (!cli_vpn(c, &vpn))
-		return CLI_USAGE;
-	p = cli_prefixes(c, args, n);
-	if (!p)
-		return CLI_USAGE;
-	if (!cli_kern(c))
-		code = CLI_REFUSED;
-	else if (ask(c->kern, vpn, p, n, &done))
-		code = cli_kern_refused(c);
-	else
-		code = CLI_OK;
-	free(p);
-	return code;
-}
 
 static int add(struct cli *c, char **args, unsigned int n)
 {
-	return change(c, args, n, kern_sources_add);
+	return cli_batch(c, args, n, kern_sources_add);
 }
 
 static int del(struct cli *c, char **args, unsigned int n)
 {
-	return change(c, args, n, kern_sources_del);
+	return cli_batch(c, args, n, kern_sources_del);
 }
 
 static struct cli_command source_add = {
