@@ -50,7 +50,7 @@ static void seen_again(void *arg)
 static bool sources_install(struct vpn *v)
 {
 	struct kern *k = v->d->kern;
-	struct kern_source_diff diff;
+	struct kern_diff diff;
 	struct prefixes have = { 0 };
 	size_t done;
 	int err;
@@ -58,8 +58,8 @@ static bool sources_install(struct vpn *v)
 	err = kern_sources(k, v->table, source_seen, seen_again, &have);
 	if (err < 0)
 		goto out;
-	err = kern_diff_sources(v->conf->sources, v->conf->n_sources, have.p,
-				have.n, &diff);
+	err = kern_diff(v->conf->sources, v->conf->n_sources, have.p, have.n,
+			&diff);
 	if (err < 0)
 		goto out;
 	if (diff.n_add)
@@ -71,7 +71,7 @@ static bool sources_install(struct vpn *v)
 	if (err >= 0 && (diff.n_add || diff.n_del))
 		log_info(ROOM, "%s: %zu source prefixes added, %zu removed",
 			 v->name, diff.n_add, diff.n_del);
-	kern_source_diff_free(&diff);
+	kern_diff_free(&diff);
 out:
 	free(have.p);
 	if (err < 0)
