@@ -22,6 +22,11 @@ struct doc {
 	size_t why_len;
 };
 
+struct doc_word {
+	const char *word;
+	int value;
+};
+
 struct doc_field;
 /* Read node into dst, the struct that the field table is about. */
 typedef bool (*doc_read_fn)(struct doc *d, yaml_node_t *node, void *dst,
@@ -32,12 +37,9 @@ struct doc_field {
 	doc_read_fn read;
 	size_t offset; /* of the value in dst, for the readers below */
 	int64_t min, max; /* of numbers, and of the length of strings */
+	const struct doc_word *words; /* of doc_read_word() */
+	size_t n_words;
 	bool required;
-};
-
-struct doc_word {
-	const char *word;
-	int value;
 };
 
 /* Parse a file; false and a sentence in why when it is not YAML. */
@@ -73,6 +75,9 @@ bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);
 bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p);
 
 /* Field readers, by the type at f->offset. */
+/* One of f->words, as uint8_t or bool. */
+bool doc_read_word(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f);
 bool doc_read_bool(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f);
 bool doc_read_u8(struct doc *d, yaml_node_t *node, void *dst,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The keys "hold", "no-identity" and "identities" of a VPN.
+ * The keys "hold" and "identities" of a VPN.
  */
 #include "conf/policy.h"
 
@@ -19,37 +19,6 @@ void policy_defaults(struct conf_vpn *v)
 void policy_free(struct conf_vpn *v)
 {
 	free(v->claims.list);
-}
-
-static bool read_choice(struct doc *d, yaml_node_t *node, void *dst,
-			const struct doc_field *f, const char *no,
-			const char *yes)
-{
-	const struct doc_word words[] = { { no, 0 }, { yes, 1 } };
-	int v;
-
-	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
-		return false;
-	*(bool *)((char *)dst + f->offset) = v;
-	return true;
-}
-
-bool policy_read_no_identity(struct doc *d, yaml_node_t *node, void *dst,
-			     const struct doc_field *f)
-{
-	return read_choice(d, node, dst, f, "cover", "bypass");
-}
-
-static bool read_invalid(struct doc *d, yaml_node_t *node, void *dst,
-			 const struct doc_field *f)
-{
-	return read_choice(d, node, dst, f, "reject", "accept");
-}
-
-static bool read_unknown(struct doc *d, yaml_node_t *node, void *dst,
-			 const struct doc_field *f)
-{
-	return read_choice(d, node, dst, f, "accept", "reject");
 }
 
 static bool read_time(struct doc *d, yaml_node_t *node, void *dst,
@@ -175,9 +144,15 @@ static bool read_claims(struct doc *d, yaml_node_t *node, void *dst,
 bool policy_read_identities(struct doc *d, yaml_node_t *node, void *dst,
 			    const struct doc_field *f)
 {
+	static const struct doc_word invalid[] = { { "reject", false },
+						   { "accept", true } };
+	static const struct doc_word unknown[] = { { "accept", false },
+						   { "reject", true } };
 	static const struct doc_field fields[] = {
-		CLAIMS("invalid", accept_invalid, read_invalid),
-		CLAIMS("unknown", reject_unknown, read_unknown),
+		CLAIMS("invalid", accept_invalid, doc_read_word,
+		       .words = invalid, .n_words = ARRAY_SIZE(invalid)),
+		CLAIMS("unknown", reject_unknown, doc_read_word,
+		       .words = unknown, .n_words = ARRAY_SIZE(unknown)),
 		CLAIMS("max-length4", max_len4, doc_read_u8, .min = 1,
 		       .max = 32),
 		CLAIMS("max-length6", max_len6, doc_read_u8, .min = 1,

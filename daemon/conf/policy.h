@@ -11,8 +11,6 @@
 
 void policy_defaults(struct conf_vpn *v);
 /* Field readers: dst is a struct conf_vpn. */
-bool policy_read_no_identity(struct doc *d, yaml_node_t *node, void *dst,
-			     const struct doc_field *f);
 bool policy_read_hold(struct doc *d, yaml_node_t *node, void *dst,
 		      const struct doc_field *f);
 bool policy_read_identities(struct doc *d, yaml_node_t *node, void *dst,

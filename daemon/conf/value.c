@@ -142,6 +142,17 @@ bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
 	return true;
 }
 
+bool doc_read_word(struct doc *d, yaml_node_t *node, void *dst,
+		   const struct doc_field *f)
+{
+	int v;
+
+	if (!doc_choice(d, node, f->words, f->n_words, &v))
+		return false;
+	*((uint8_t *)dst + f->offset) = (uint8_t)v;
+	return true;
+}
+
 bool doc_read_bool(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f)
 {

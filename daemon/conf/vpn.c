@@ -120,21 +120,11 @@ static bool read_static_gateways(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, static_gateway_each);
 }
 
-static bool read_action(struct doc *d, yaml_node_t *node, void *dst,
-			const struct doc_field *f)
-{
-	static const struct doc_word words[] = {
-		{ "protect", CESTEER_ACTION_PROTECT },
-		{ "bypass", CESTEER_ACTION_BYPASS },
-		{ "discard", CESTEER_ACTION_DISCARD },
-	};
-	int v;
-
-	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
-		return false;
-	*((uint8_t *)dst + f->offset) = (uint8_t)v;
-	return true;
-}
+static const struct doc_word actions[] = {
+	{ "protect", CESTEER_ACTION_PROTECT },
+	{ "bypass", CESTEER_ACTION_BYPASS },
+	{ "discard", CESTEER_ACTION_DISCARD },
+};
 
 static const struct doc_field static_fields[] = {
 	{ .key = "prefix",
@@ -142,8 +132,10 @@ static const struct doc_field static_fields[] = {
 	  .offset = AT(struct conf_static, prefix),
 	  .required = true },
 	{ .key = "action",
-	  .read = read_action,
+	  .read = doc_read_word,
 	  .offset = AT(struct conf_static, action),
+	  .words = actions,
+	  .n_words = ARRAY_SIZE(actions),
 	  .required = true },
 	{ .key = "gateways", .read = read_static_gateways },
 };
@@ -304,20 +296,15 @@ static bool read_neighbors(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, neighbor_each);
 }
 
-static bool read_default(struct doc *d, yaml_node_t *node, void *dst,
-			 const struct doc_field *f)
-{
-	static const struct doc_word words[] = {
-		{ "bypass", CESTEER_ACTION_BYPASS },
-		{ "discard", CESTEER_ACTION_DISCARD },
-	};
-	int v;
+static const struct doc_word defaults[] = {
+	{ "bypass", CESTEER_ACTION_BYPASS },
+	{ "discard", CESTEER_ACTION_DISCARD },
+};
 
-	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
-		return false;
-	*((uint8_t *)dst + f->offset) = (uint8_t)v;
-	return true;
-}
+static const struct doc_word no_identity[] = {
+	{ "cover", false },
+	{ "bypass", true },
+};
 
 static const struct doc_field vpn_fields[] = {
 	{ .key = "name",
@@ -334,11 +321,15 @@ static const struct doc_field vpn_fields[] = {
 	  .offset = AT(struct conf_vpn, vrf),
 	  .max = 15 },
 	{ .key = "default",
-	  .read = read_default,
-	  .offset = AT(struct conf_vpn, default_action) },
+	  .read = doc_read_word,
+	  .offset = AT(struct conf_vpn, default_action),
+	  .words = defaults,
+	  .n_words = ARRAY_SIZE(defaults) },
 	{ .key = "no-identity",
-	  .read = policy_read_no_identity,
-	  .offset = AT(struct conf_vpn, hole) },
+	  .read = doc_read_word,
+	  .offset = AT(struct conf_vpn, hole),
+	  .words = no_identity,
+	  .n_words = ARRAY_SIZE(no_identity) },
 	{ .key = "hold", .read = policy_read_hold },
 	{ .key = "identities", .read = policy_read_identities },
 	{ .key = "source-prefixes", .read = read_sources },
