@@ -409,6 +409,8 @@ TEST_F(conf, policy) {
 	EXPECT_EQ(60, self->c->hold_up_time);
 }
 
+#define CLAIM(p) "{ claims: [{ gateway: 192.0.2.1, prefixes: [" p "] }] }"
+
 TEST_F(conf, policy_errors) {
 	static const struct {
 		const char *text, *why;
@@ -425,7 +427,7 @@ TEST_F(conf, policy_errors) {
 		  "vpns[0].identities.claims[0]: expected at least one prefix" },
 		{ "identities: { claims: [{ gateway: x, prefixes: [10.0.0.0/8] }] }",
 		  "vpns[0].identities.claims[0].gateway: expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"x\": not an IPv4 or IPv6 prefix" },
-		{ "identities: {claims: [{gateway: 192.0.2.1, prefixes: [{prefix: 10.0.0.0/8, max-length: 7}]}]}",
+		{ "identities: " CLAIM("{ prefix: 10.0.0.0/8, max-length: 7 }"),
 		  "vpns[0].identities.claims[0].prefixes[0]: expected \"max-length\" from 8 to 32" },
 	};
 	char text[512];

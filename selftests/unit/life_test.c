@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon's side of the life cycle: what becomes of protection that is
+ * taken away, of claims that policy does not take, of traffic whose gateway
+ * fails. Time is real; the timers are short.
+ */
+#include "unit/daemon_life.h"
+
+/* The last event: "withdrawn 10.1.0.0/16"; "-": there is none. */
+static const char *event(FIXTURE_DATA(life) * self)
+{
+	json_t *o = daemon_show(self->d, "events", NULL, self->why,
+				sizeof(self->why));
+	const json_t *list = json_object_get(o, "events");
+	size_t n = json_array_size(list);
+	const json_t *e = n ? json_array_get(list, n - 1) : NULL;
+	static char text[128];
+
+	strcpy(text, "-");
+	if (e)
+		snprintf(text, sizeof(text), "%s %s",
+			 json_string_value(json_object_get(e, "event")),
+			 json_string_value(json_object_get(e, "subject")));
+	json_decref(o);
+	return text;
+}
+
+/* "protect withdrawn alarm" of one prefix. */
+static const char *route(FIXTURE_DATA(life) * self, const char *prefix)
+{
+	json_t *args = json_pack("{s:s}", "prefix", prefix);
+	json_t *o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+	const json_t *r = json_array_get(json_object_get(o, "routes"), 0);
+	const char *state = json_string_value(json_object_get(r, "state"));
+	static char text[128];
+
+	if (r)
+		snprintf(text, sizeof(text), "%s %s%s%s%s",
+			 json_string_value(json_object_get(r, "action")),
+			 json_string_value(json_object_get(r, "reason")),
+			 state ? " " : "", state ? state : "",
+			 json_is_true(json_object_get(r, "alarm")) ? " alarm" :
+								     "");
+	else
+		strcpy(text, "no route");
+	json_decref(args);
+	json_decref(o);
+	return text;
+}
+
+#define HOLD "    hold: { withdrawn: 2, downgraded: forever }\n"
+
+TEST_F(life, withdrawn_is_held_for_a_while) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_STREQ("-", event(self));
+	fake_withdraw(pe, "10.1.0.0/16");
+	fake_withdraw(pe, "10.2.0.0/16");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("withdrawn 10.2.0.0/16", event(self));
+	EXPECT_STREQ("protect withdrawn unknown alarm",
+		     route(self, "10.1.0.0/16"));
+	/* What is said again is as it was; the rest goes in time. */
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("restored 10.2.0.0/16", event(self));
+	run(self, 1000);
+	EXPECT_STREQ("", asked(self));
+	run(self, 2500);
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	EXPECT_STREQ("released 10.1.0.0/16", event(self));
+	EXPECT_STREQ("protect learned unknown", route(self, "10.2.0.0/16"));
+}
+
+TEST_F(life, downgraded_is_held_until_released) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("downgraded 10.1.0.0/16", event(self));
+	run(self, 3000);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("protect downgraded unknown alarm",
+		     route(self, "10.1.0.0/16"));
+	/* A restart does not wash it clean. */
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	asked(self);
+	EXPECT_STREQ("protect adopted unknown", route(self, "10.1.0.0/16"));
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("protect downgraded unknown alarm",
+		     route(self, "10.1.0.0/16"));
+
+	EXPECT_FALSE(daemon_release(self->d, "default", "10.1.0.0", self->why,
+				    sizeof(self->why)));
+	EXPECT_STREQ("default: 10.1.0.0 is not held", self->why);
+	EXPECT_FALSE(daemon_release(self->d, "red", "10.1.0.0/16", self->why,
+				    sizeof(self->why)));
+	EXPECT_STREQ("there is no VPN \"red\"", self->why);
+	EXPECT_TRUE(daemon_release(self->d, "default", "10.1.0.0/16", self->why,
+				   sizeof(self->why)));
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	EXPECT_STREQ("none no-identity", route(self, "10.1.0.0/16"));
+}
+
+/* What the operator decides himself takes effect at once. */
+TEST_F(life, no_hold_against_the_operator) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	run(self, 50);
+	EXPECT_TRUE(
+		reload(self, CONF TIMERS VPN HOLD
+		       "    static:\n"
+		       "      - {prefix: 10.1.0.0/16, action: bypass}\n" PEER));
+	EXPECT_STREQ("peer pe originates 1\n+route 10.1.0.0/16 bypass 0\n",
+		     asked(self));
+	/* And policy that changes: only what it is about. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN HOLD PEER));
+	asked(self);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", NULL);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	run(self, 50);
+	fake_reach(pe, "10.2.0.0/16", NULL);
+	asked(self);
+	EXPECT_STREQ("protect downgraded unknown alarm",
+		     route(self, "10.2.0.0/16"));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	EXPECT_STREQ("peer pe originates 1\n-route 10.2.0.0/16\n", asked(self));
+}
+
+TEST_F(life, no_hole_in_a_cover) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.9.9.0/24", NULL);
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_STREQ("-", event(self));
+	EXPECT_STREQ("none no-identity", route(self, "10.9.9.0/24"));
+	fake_reach(pe, "10.1.7.0/24", NULL);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("pierced 10.1.7.0/24", event(self));
+	EXPECT_STREQ("none pierced alarm", route(self, "10.1.7.0/24"));
+	/* Policy may say so: then it is one. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN HOLD
+			   "    no-identity: bypass\n" PEER));
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "+route 10.9.9.0/24 bypass 0\n"
+		     "+route 10.1.7.0/24 bypass 0\n",
+		     asked(self));
+	/* But not for what was protected. */
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("downgraded 10.1.0.0/16", event(self));
+}
+
+#define CLAIMS                                                               \
+	"    identities:\n"                                                  \
+	"      claims:\n"                                                    \
+	"        - { gateway: 192.0.2.1, prefixes: [{ prefix: 10.1.0.0/16, " \
+	"max-length: 24 }] }\n"
+
+/* What is rejected is never clear text: its cover, or else discard. */
+TEST_F(life, rejected_claim) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD CLAIMS PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_STREQ("protect learned valid", route(self, "10.1.0.0/16"));
+	/* Somebody else wants a part of it. */
+	fake_reach(pe, "10.1.7.0/24", "192.0.2.66");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("rejected 10.1.7.0/24", event(self));
+	EXPECT_STREQ("none rejected invalid alarm", route(self, "10.1.7.0/24"));
+	/* Its cover goes: discard comes first. */
+	fake_withdraw(pe, "10.1.0.0/16");
+	EXPECT_STREQ("+route 10.1.7.0/24 discard 0\n-route 10.1.0.0/16\n",
+		     asked(self));
+	EXPECT_STREQ("discard rejected invalid alarm",
+		     route(self, "10.1.7.0/24"));
+	/* And comes back: what covers it applies again. */
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n-route 10.1.7.0/24\n",
+		     asked(self));
+	fake_reach(pe, "10.1.7.0/24", "192.0.2.66 192.0.2.1");
+	EXPECT_STREQ("+route 10.1.7.0/24 protect 1\n", asked(self));
+	EXPECT_STREQ("protect learned valid alarm", route(self, "10.1.7.0/24"));
+	/* Nobody's prefix, a gateway that is not listed. */
+	fake_reach(pe, "10.8.0.0/16", "192.0.2.88");
+	asked(self);
+	EXPECT_STREQ("protect learned unknown", route(self, "10.8.0.0/16"));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD CLAIMS
+			   "      unknown: reject\n" PEER));
+	EXPECT_STREQ("peer pe originates 1\n+route 10.8.0.0/16 discard 0\n",
+		     asked(self));
+	/* Trust that the operator takes away is not held. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN HOLD CLAIMS PEER));
+	asked(self);
+	EXPECT_STREQ("protect learned unknown", route(self, "10.8.0.0/16"));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN HOLD CLAIMS
+			   "      unknown: reject\n" PEER));
+	EXPECT_STREQ("peer pe originates 1\n+route 10.8.0.0/16 discard 0\n",
+		     asked(self));
+}
+
+/* A gateway that is replaced by one that may not: held as it was. */
+TEST_F(life, claim_taken_over) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD CLAIMS PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.66");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("downgraded 10.1.0.0/16", event(self));
+	EXPECT_STREQ("protect downgraded valid alarm",
+		     route(self, "10.1.0.0/16"));
+}
+
+TEST_F(life, limits) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD
+			  "    identities:\n"
+			  "      max-per-gateway: 2\n"
+			  "      max-per-neighbor: 3\n" PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	asked(self);
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.3.0.0/16 discard 0\n", asked(self));
+	EXPECT_STREQ("limited 10.3.0.0/16", event(self));
+	/* The neighbor is full, too; who is in stays in. */
+	fake_reach(pe, "10.4.0.0/16", "192.0.2.4");
+	EXPECT_STREQ("+route 10.4.0.0/16 discard 0\n", asked(self));
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	/* There is room again. */
+	fake_withdraw(pe, "10.2.0.0/16");
+	EXPECT_STREQ("-route 10.2.0.0/16\n"
+		     "+gateway 192.0.2.4\n+ike 192.0.2.4\n"
+		     "+route 10.3.0.0/16 protect 1\n"
+		     "+route 10.4.0.0/16 protect 1\n",
+		     asked(self));
+}
+
+#define HOLD_UP                                                              \
+	"timers: { settle: 1, stale: 2, idle: 2, hold-up: 2 }\n" VPN NO_HOLD \
+		PEER
+
+static void ike(FIXTURE_DATA(life) * self, const char *gateway,
+		enum ike_state state)
+{
+	char buf[ADDR_STRLEN];
+	size_t i;
+
+	for (i = 0; i < FAKE_MAX && fake_ikes[i]; i++) {
+		if (!strcmp(addr_format(&fake_ikes[i]->address, buf), gateway))
+			fake_ike.ev.state(fake_ike.arg, fake_ikes[i], state,
+					  "why");
+	}
+}
+
+/* Traffic moves when a gateway is down; it moves back when it stays up. */
+TEST_F(life, hold_up) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF HOLD_UP));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1 192.0.2.2");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	asked(self);
+	ike(self, "192.0.2.1", IKE_UP);
+	ike(self, "192.0.2.2", IKE_UP);
+	EXPECT_STREQ("", asked(self));
+	ike(self, "192.0.2.1", IKE_FAILED);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand down\n", asked(self));
+	EXPECT_STREQ("gateway-down 192.0.2.1", event(self));
+	/* It comes and goes: no move. */
+	ike(self, "192.0.2.1", IKE_UP);
+	run(self, 1000);
+	ike(self, "192.0.2.1", IKE_FAILED);
+	ike(self, "192.0.2.1", IKE_UP);
+	run(self, 1000);
+	EXPECT_STREQ("", asked(self));
+	run(self, 2500);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n", asked(self));
+	EXPECT_STREQ("gateway-usable 192.0.2.1", event(self));
+	/* Both fail: the one that returns is used at once, whichever. */
+	ike(self, "192.0.2.1", IKE_FAILED);
+	ike(self, "192.0.2.2", IKE_FAILED);
+	asked(self);
+	ike(self, "192.0.2.2", IKE_UP);
+	EXPECT_STREQ("gateway 192.0.2.2 on-demand usable\n", asked(self));
+	ike(self, "192.0.2.1", IKE_UP);
+	EXPECT_STREQ("", asked(self));
+	/* And a recovering one when what served fails. */
+	ike(self, "192.0.2.2", IKE_FAILED);
+	EXPECT_STREQ("gateway 192.0.2.2 on-demand down\n"
+		     "gateway 192.0.2.1 on-demand usable\n",
+		     asked(self));
+}
+
+/* A path that returns brings its gateway back, but not the traffic at once. */
+TEST_F(life, joining_gateway) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF HOLD_UP));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.2");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	asked(self);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1 192.0.2.2");
+	EXPECT_STREQ("+gateway 192.0.2.1\n+ike 192.0.2.1\n"
+		     "gateway 192.0.2.1 on-demand down\n"
+		     "+route 10.1.0.0/16 protect 2\n",
+		     asked(self));
+	run(self, 3200);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n", asked(self));
+	/* Alone, there is nothing to wait for. */
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.3 192.0.2.4");
+	EXPECT_STREQ("+gateway 192.0.2.3\n+ike 192.0.2.3\n"
+		     "+gateway 192.0.2.4\n+ike 192.0.2.4\n"
+		     "+route 10.3.0.0/16 protect 2\n",
+		     asked(self));
+}
+
+/* What the kernel lost of what is held is put back. */
+TEST_F(life, held_survives_a_flush) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN
+			  "    hold: { withdrawn: 600 }\n" PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	fake_withdraw(pe, "10.1.0.0/16");
+	run(self, 50);
+	fake.n_routes = 0;
+	asked(self);
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN
+			   "    hold: { withdrawn: 600 }\n" PEER));
+	run(self, 1200);
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "+route 10.5.0.0/16 bypass 0\n"
+		     "+route 10.1.0.0/16 protect 1\n",
+		     asked(self));
+	EXPECT_STREQ("protect withdrawn unknown alarm",
+		     route(self, "10.1.0.0/16"));
+}
+
+TEST_HARNESS_MAIN
