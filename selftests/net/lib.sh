@@ -294,28 +294,58 @@ ping_ok()
 
 # ---- captures --------------------------------------------------------------
 
-declare -A cap_pid
+declare -A cap_pid cap_on cap_marks
 
-# cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing.
+# cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing. The link
+# must be up, and carry IPv6.
 cap_start()
 {
 	local id=$1 name=$2 interface=$3
 
 	shift 3
-	: >"$WORK/$id.err"
-	on "$name" tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
-		-w "$WORK/$id.pcap" "$@" </dev/null >"$WORK/$id.err" 2>&1 &
-	cap_pid[$id]=$!
-	pids+=("$!")
+	rm -f "$WORK/$id.err" "$WORK/$id.pcap"
+	spawn "$WORK/$id.err" nsenter --net="/run/netns/$TAG-$name" \
+		tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
+		-B 16384 -w "$WORK/$id.pcap" \
+		${1:+"($*) or (icmp6 and dst ff02::1)"}
+	cap_pid[$id]=$spawned
+	cap_on[$id]="$name $interface"
+	cap_marks[$id]=0
 	wait_for 10 grep -q 'listening on' "$WORK/$id.err"
 }
 
-# cap_stop ID: what was on the wire until now is in the file.
+# marked ID: a mark, an echo request to all nodes whose length is its number,
+# is sent and is in the capture's file.
+marked()
+{
+	local size=$((8 + ${cap_marks[$1]})) name interface
+
+	read -r name interface <<<"${cap_on[$1]}"
+	on "$name" ping -6 -n -q -c 1 -W 1 -s "$size" -I "$interface" ff02::1
+	[ "$(cap_count "$1" "dst ff02::1 and icmp6 and ip6[40] == 128 and \
+		ip6[4:2] == $((8 + size))")" -gt 0 ]
+}
+
+# cap_sync ID: what was on the wire until now is in the file.
+cap_sync()
+{
+	cap_marks[$1]=$((${cap_marks[$1]} + 1))
+	wait_for 10 marked "$1"
+}
+
+# cap_stop ID: what was on the wire until now is in the file, all of it.
 cap_stop()
 {
-	sleep 0.3
+	local rc=0
+
+	cap_sync "$1" || rc=1
 	end_pid "${cap_pid[$1]}" INT
 	unset "cap_pid[$1]"
+	grep -q '^0 packets dropped by kernel' "$WORK/$1.err" || {
+		cat "$WORK/$1.err"
+		rc=1
+	}
+	return $rc
 }
 
 # cap_count ID FILTER...: packets of a capture that match.
@@ -338,6 +368,46 @@ cap_some()
 	[ "$(cap_count "$@")" -gt 0 ] && return
 	echo "no packet matches: ${*:2}"
 	return 1
+}
+
+# ---- traffic ---------------------------------------------------------------
+
+declare -A flow_pid
+
+# echo_start NAME: what flows are sent to answers.
+echo_start()
+{
+	spawn "$WORK/echo-$1.log" nsenter --net="/run/netns/$TAG-$1" \
+		python3 flow.py echo
+	wait_for 20 grep -q ready "$WORK/echo-$1.log"
+}
+
+# flow_start ID FROM ADDRESS...: 50 packets a second to each, which are
+# answered; on return they are being sent.
+flow_start()
+{
+	local id=$1 from=$2
+
+	shift 2
+	rm -f "$WORK/$id.flow"
+	spawn "$WORK/$id.flow" nsenter --net="/run/netns/$TAG-$from" \
+		python3 flow.py send 50 "$@"
+	flow_pid[$id]=$spawned
+	wait_for 20 grep -q sending "$WORK/$id.flow"
+}
+
+# flow_stop ID
+flow_stop()
+{
+	end_pid "${flow_pid[$1]}" INT
+	unset "flow_pid[$1]"
+}
+
+# flow_said ID: of one that was stopped: packets sent, how many were lost (not
+# answered), and the longest time without an answer, in milliseconds.
+flow_said()
+{
+	tail -n 1 "$WORK/$1.flow"
 }
 
 # ---- routers ---------------------------------------------------------------
@@ -452,14 +522,15 @@ swan()
 # ---- cesteerd --------------------------------------------------------------
 
 # cesteerd_start NAME: with the configuration $WORK/NAME/cesteerd.yaml, whose
-# control socket must be $WORK/NAME/control.
+# control socket must be $WORK/NAME/control. CESTEERD, from the environment, is
+# another binary.
 cesteerd_start()
 {
 	local dir=$WORK/$1
 
 	rm -f "$dir/control"
 	spawn "$dir/cesteerd.log" nsenter --net="/run/netns/$TAG-$1" \
-		"$BUILD/cesteerd" -c "$dir/cesteerd.yaml"
+		"${CESTEERD:-$BUILD/cesteerd}" -c "$dir/cesteerd.yaml"
 	daemon_pid[$1]=$spawned
 	wait_for 20 test -S "$dir/control" || {
 		tail -n 5 "$dir/cesteerd.log"
@@ -481,4 +552,37 @@ cesteer()
 
 	shift
 	on "$name" "$BUILD/cesteer" --socket "$WORK/$name/control" "$@"
+}
+
+# daemons_up NAME...: strongSwan and cesteerd, configured.
+daemons_up()
+{
+	local name
+
+	cesteer_load || return
+	for name; do
+		ike_start "$name" && cesteerd_start "$name" || return
+	done
+}
+
+# counter NAME REASON: packets that got their verdict for that reason.
+counter()
+{
+	cesteer "$1" show counters --json | jq --arg reason "$2" \
+		'[.[] | select(.reason == $reason) | .packets] | add // 0'
+}
+
+# counts NAME REASON N COMMAND...: the command, whose own result does not
+# matter, raises the counter by N or more.
+counts()
+{
+	local name=$1 reason=$2 n=$3 before after
+
+	shift 3
+	before=$(counter "$name" "$reason")
+	"$@" || true
+	after=$(counter "$name" "$reason")
+	[ "$((after - before))" -ge "$n" ] && return
+	echo "$reason went from $before to $after, wanted $n more"
+	return 1
 }

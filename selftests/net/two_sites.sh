@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Two sites and what lies between them, for tests of the module alone: SAs are
-# static, the table is set with the CLI, and no daemon runs.
+# Two sites and what lies between them; and, for tests of the module alone, a
+# table that is set with the CLI and SAs that are static, without any daemon.
 #
 #   host1 ------ ce1 ---------- core ---------- ce2 ------ host2
 #   10.1.0.2     .1 | 192.0.2.1/30   198.51.100.1/30 | .1     10.2.0.2
 #   fd01::2     ::1 | fd0a::1/64           fd0b::1/64 | ::1     fd02::2
 #
-# ce1's gateway is 1 with if_id 7, and so is ce2's. What is between CE and
+# In that table each CE's gateway is 1 with if_id 7. What is between CE and
 # provider is captured in core, on the interfaces ce1 and ce2.
 
 sites_up()
@@ -95,28 +95,6 @@ sas_set()
 		sa $ce 192.0.2.1 198.51.100.1 0x100 &&
 			sa $ce 198.51.100.1 192.0.2.1 0x200 || return
 	done
-}
-
-# counter CE REASON: packets.
-counter()
-{
-	table "$1" show counters --json |
-		jq -r ".[] | select(.reason == \"$2\") | .packets"
-}
-
-# counts CE REASON N COMMAND...: the command, whose own result does not
-# matter, raises the counter by N or more.
-counts()
-{
-	local ce=$1 reason=$2 n=$3 before after
-
-	shift 3
-	before=$(counter "$ce" "$reason")
-	"$@" || true
-	after=$(counter "$ce" "$reason")
-	[ "$((after - before))" -ge "$n" ] && return
-	echo "$reason went from $before to $after, wanted $n more"
-	return 1
 }
 
 # What may never be seen in clear text between CE and provider: the sites'.
