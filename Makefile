@@ -6,6 +6,10 @@
 # make check       the tests: make unit, make uapi, make guest
 # make check-uml   the tests in a debug kernel: KASAN, lockdep, kmemleak
 # make lint        style, at zero findings; make lint-quick, what is fast of it
+# make kernels     the module on every kernel that it is held to: a table
+# make deb, rpm    packages, in build/packages/
+# make check-packages   their life on a fresh Debian
+# make install     DESTDIR and the usual folders are obeyed; make uninstall
 # make fuzz        each fuzz target for SECONDS=60
 #
 # B=DIR    puts what is built elsewhere than build/ (the module's objects stay
@@ -29,6 +33,7 @@ include scripts/test.mk
 include scripts/uml.mk
 include scripts/fuzz.mk
 -include scripts/bench.mk
+include scripts/install.mk
 
 deps:
 	scripts/deps

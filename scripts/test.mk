@@ -15,6 +15,10 @@ guest-programs: module user $(NETLINK)
 kernels: guest-programs
 	@B=$(B) scripts/kernels $(N) $(T)
 
+# The packages, twice the same, and their life on a fresh Debian.
+check-packages:
+	@B=$(B) scripts/check-packages
+
 guest: guest-programs
 	@B=$(B) scripts/guest-tests $(T)
 
@@ -35,7 +39,7 @@ lint-quick:
 	@B=$(B) scripts/lint checkpatch format shell kernel_doc length arrows \
 		spelling
 
-.PHONY: guest-programs guest kernels demo check lint lint-quick
+.PHONY: guest-programs guest kernels check-packages demo check lint lint-quick
 
 $(B)/netlink/%: $(B)/obj/selftests/netlink/%.o \
 		$(B)/obj/selftests/netlink/contract.o $(B)/libcesteerd.a
