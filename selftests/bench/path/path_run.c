@@ -258,7 +258,7 @@ static void add_contender(const char *text)
 		errx(2, "not NAME:NAMESPACE:WHAT: %s", text);
 	while (c->what < WHATS && strcmp(what, what_names[c->what]))
 		c->what++;
-	if (c->what == WHATS || (c->what == IN) != !!peer)
+	if (c->what == WHATS || (peer ? c->what != IN : c->what == IN))
 		errx(2, "cannot do that here: %s", text);
 	n_contenders++;
 }

@@ -25,13 +25,13 @@
 
 /**
  * struct sender - one open file
- * @lock: protects all of it
+ * @lock: of the writers and the one that runs
  * @len: octets of @room in use
  * @at: where the next frame to be sent is
  * @room: frames, one behind the other, each a struct frame
  */
 struct sender {
-	struct mutex lock;
+	struct mutex lock; /* protects all of it */
 	u32 len;
 	u32 at;
 	u8 room[];
