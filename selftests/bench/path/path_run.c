@@ -5,7 +5,7 @@
  * the rounds, less what making and freeing a packet takes. Every run is checked:
  * as many packets must have left as went in, in ESP or in clear as they should.
  *
- *	path_run [OPTION...] NAME:NAMESPACE:WHAT...
+ *	path_run [OPTION...] NAME:NAMESPACE:ROLE...
  *	  -4 or -6	the family
  *	  -n, -s	subnets and sources, which the namespaces were set up with
  *	  -b BYTES	of a packet, from the IP header on
@@ -14,7 +14,7 @@
  *	  -i NAMESPACE	in: contenders decapsulate what this one encapsulates
  *	  -t TITLE	what figures begin with
  *
- * WHAT: esp, clear (a subnet's, but it leaves as it is), miss (no subnet's), in
+ * ROLE: esp, clear (a subnet's, but it leaves as it is), miss (no subnet's), in
  */
 #include <err.h>
 #include <fcntl.h>
@@ -40,16 +40,16 @@
 /* Octets that a tunnel adds at the very least: outer IPv4, ESP's header. */
 #define TUNNEL_MIN (20 + 8)
 
-enum what { ESP, CLEAR, MISS, IN, WHATS };
+enum role { ESP, CLEAR, MISS, IN, ROLES };
 
-static const char *const what_names[WHATS] = { "esp", "clear", "miss", "in" };
+static const char *const role_names[ROLES] = { "esp", "clear", "miss", "in" };
 
-static const char *const in_dev[WHATS] = { "lan", "lan", "lan", "wan" };
-static const char *const out_dev[WHATS] = { "wan", "wan", "wan", "lan" };
+static const char *const in_dev[ROLES] = { "lan", "lan", "lan", "wan" };
+static const char *const out_dev[ROLES] = { "wan", "wan", "wan", "lan" };
 
 struct contender {
 	char name[32], netns[64];
-	enum what what;
+	enum role role;
 	double ns[ROUNDS_MAX];
 	double median;
 };
@@ -65,7 +65,7 @@ static const char *title = "path", *peer;
 static struct {
 	int fd;
 	unsigned int pad;
-} senders[WHATS];
+} senders[ROLES];
 
 static void enter(const char *netns)
 {
@@ -94,16 +94,16 @@ static struct rtnl_link_stats sent_by(const char *dev)
 	return st;
 }
 
-static double go(enum what what, unsigned int ifindex, unsigned int n)
+static double go(enum role role, unsigned int ifindex, unsigned int n)
 {
 	struct path_send_run r = {
 		.ifindex = ifindex,
 		.count = n,
 		.batch = BATCH,
-		.pad = senders[what].pad,
+		.pad = senders[role].pad,
 	};
 
-	if (ioctl(senders[what].fd, PATH_SEND_RUN, &r))
+	if (ioctl(senders[role].fd, PATH_SEND_RUN, &r))
 		err(1, "path_send");
 	return (double)r.ns / n;
 }
@@ -116,7 +116,7 @@ static void check(const struct contender *c, uint32_t packets, uint32_t bytes,
 
 	if (packets != n)
 		errx(1, "%s: %u packets came in, %u left", c->name, n, packets);
-	if (c->what == ESP ? bytes / n < each + TUNNEL_MIN : bytes / n != each)
+	if (c->role == ESP ? bytes / n < each + TUNNEL_MIN : bytes / n != each)
 		errx(1, "%s: packets of %u left as %u octets", c->name, each,
 		     bytes / n);
 }
@@ -130,9 +130,9 @@ static double measure(const struct contender *c, unsigned int n)
 	double ns;
 
 	enter(c->netns);
-	before = sent_by(out_dev[c->what]);
-	ns = go(c->what, if_nametoindex(in_dev[c->what]), n);
-	after = sent_by(out_dev[c->what]);
+	before = sent_by(out_dev[c->role]);
+	ns = go(c->role, if_nametoindex(in_dev[c->role]), n);
+	after = sent_by(out_dev[c->role]);
 	check(c, after.tx_packets - before.tx_packets,
 	      after.tx_bytes - before.tx_bytes, n);
 	return ns;
@@ -188,7 +188,7 @@ static double median(double *ns)
 static void run(void)
 {
 	static double floors[ROUNDS_MAX];
-	enum what any = contenders[0].what;
+	enum role any = contenders[0].role;
 	unsigned int r, i;
 
 	for (i = 0; i < n_contenders; i++)
@@ -250,15 +250,15 @@ static void print(void)
 static void add_contender(const char *text)
 {
 	struct contender *c = &contenders[n_contenders];
-	char what[16];
+	char role[16];
 
 	if (n_contenders == CONTENDERS_MAX)
 		errx(2, "more than %d contenders", CONTENDERS_MAX);
-	if (sscanf(text, "%31[^:]:%63[^:]:%15s", c->name, c->netns, what) != 3)
-		errx(2, "not NAME:NAMESPACE:WHAT: %s", text);
-	while (c->what < WHATS && strcmp(what, what_names[c->what]))
-		c->what++;
-	if (c->what == WHATS || (peer ? c->what != IN : c->what == IN))
+	if (sscanf(text, "%31[^:]:%63[^:]:%15s", c->name, c->netns, role) != 3)
+		errx(2, "not NAME:NAMESPACE:ROLE: %s", text);
+	while (c->role < ROLES && strcmp(role, role_names[c->role]))
+		c->role++;
+	if (c->role == ROLES || (peer ? c->role != IN : c->role == IN))
 		errx(2, "cannot do that here: %s", text);
 	n_contenders++;
 }
