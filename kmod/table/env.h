@@ -102,6 +102,7 @@ extern struct cs_env cs_env;
 #endif
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define OPTIMIZER_HIDE_VAR(v) __asm__("" : "+r"(v))
 #define hweight64(x) ((unsigned int)__builtin_popcountll(x))
 
 #define get_unaligned(p)                                                       \

@@ -6,45 +6,53 @@
  * One writer at a time (the caller's mutex); readers under rcu_read_lock(),
  * in any context, never wait and see each change whole.
  *
- * Structure. The speed of a large table is the number of cache lines that a
- * lookup touches and that do not fit the cache. So there are two sides: the
- * hot one, which lookups read, holds runs (first address, 16-bit value), with
- * nested prefixes resolved within a node; the cold one (lpm_node.h) is the
- * writer's, holds the prefixes, and is the table's own RIB.
+ * Structure. A lookup costs what it waits for: memory, line after line, and
+ * wrong guesses of its branches. So a trie of octets, in which a turn is one
+ * load where the table is dense, one bitmap where it is half empty, and where
+ * little is left there is no turn more but one search without a branch:
  *
- *	t->hot                                              t->root
- *	   |                                                   |
- *	 [tree: 8 bits]--runs of /0 to /8                    [tree] records
- *	   | kid 10         | kid 20                          |    |
- *	   |              [list: runs of all below 20/8]      |  [bucket]
- *	 [fan: 8 bits, many children]                       [tree, fan]
- *	   | chunk of 10.0 to 10.7                            |  |  |
- *	   [slot|slot|..|lists of the children, packed]    [bucket] [bucket]
+ *	t->hot
+ *	   |
+ *	[direct]  256 children by index, and what the node's own prefixes, /0
+ *	   |      to /8, say of each octet: its cover
+ *	[direct]  the same for the second octet
+ *	   |  \\
+ *	   |  [list]  all of a dozen prefixes below an octet: runs of addresses
+ *	   |          with one value, nesting resolved; all keys are compared
+ *	[map]    a bitmap of 256 octets says where runs of them begin, and a
+ *	   |     count of its bits which run an octet is in; an octet with a
+ *	   |     child is a run of its own
+ *	 [list]
  *
- * A bucket keeps the few dozen prefixes below it sorted, down to the last
- * bit. When it is full it bursts into a tree node, which consumes 8 bits,
- * keeps the prefixes that end in them, and has buckets for the others; when
- * little is left the node folds into a bucket again.
+ * A table begins as a list. When a list is full it bursts into a tree node,
+ * which holds the prefixes that end in its octet, and lists for the others;
+ * when little is left below it, it folds into a list again. The first two
+ * octets are direct nodes, a page each, deeper ones are when they have many
+ * children: few of them, which all lookups share, stay in the cache.
+ *
+ * Each node has two sides. The hot one (lpm_hot.h) is what lookups read, and
+ * is small: at a million prefixes what counts is how much of it the cache
+ * holds. The cold one (lpm_node.h) has the prefixes themselves; it is the
+ * table's RIB, and only the writer's.
  *
  * Invariants:
- *  - a prefix is held by one node: the deepest on its way that consumes its
- *    last bit, or the bucket at the end of the way;
- *  - a child never repeats what its parent says: a lookup takes the last
- *    value that it met, so a change rebuilds the node that holds the prefix
- *    and what points to it, and nothing below;
- *  - what readers can reach is constant, but for the pointers in trees and
- *    fans, and each of these is stored once for a change, fully built;
- *  - one change alters one such pointer; a batch copies the way from the root
- *    to each change and alters t->hot only, so that all of it is seen at once;
+ *  - a prefix is held by one node: the deepest tree node on its way that
+ *    consumes its last bit, or the list at the end of the way;
+ *  - a child never repeats what its parents say: a lookup takes the last value
+ *    that it met. So a change makes the node anew that holds the prefix, and
+ *    at most what points to it: a few hundred octets, 4 KiB if it is direct;
+ *  - what readers can reach is constant, but for pointers to children, and
+ *    each of these is stored once for a change, fully built;
+ *  - one change stores one such pointer; a batch copies the way from the root
+ *    to each change and stores t->hot only, so that all of it is seen at once;
  *  - nothing reachable is altered before all allocations have been made: to
- *    undo is to free what is fresh;
- *  - a fan's chunk is shared by the fans that point to it (old and new, while
- *    a batch is prepared), and freed after the last of them and its readers.
+ *    undo is to free what is fresh.
  *
- * Why this one: a direct table is as fast, but of 100 MiB; tries of single
- * bits touch a line a branch; static run tables are smaller but rebuilt for
- * each change. No hash, so no seed and no collisions for an attacker to
- * choose: a lookup takes at most one turn for each octet of the address.
+ * Why this one: a table by 24 bits takes one load, but 32 MiB and more, which
+ * fit few caches; tries of single bits wait for a line a branch; static run
+ * tables are smaller, but rebuilt for a change. No hash, so no seed, and no
+ * collisions for an attacker to choose. What it does not do is skip octets
+ * that do not branch: below one long common prefix it takes a turn for each.
  */
 #ifndef CS_TABLE_LPM_H
 #define CS_TABLE_LPM_H

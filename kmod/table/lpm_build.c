@@ -1,53 +1,153 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes the hot side of a node from its cold side: nested prefixes become
- * runs, each as long as the longest match stays the same.
+ * Makes a node of records and children: nested prefixes become runs, each as
+ * long as the longest match stays the same.
  */
 #include "lpm_node.h"
 
-/* A list's runs, as they are found: two for each prefix at most. */
-struct runs {
-	unsigned int n;
-	u16 value[2 * CS_BUCKET_MAX_2];
-	u64 lo[2 * CS_BUCKET_MAX_2];
-	u64 hi[2 * CS_BUCKET_MAX_16]; /* of 16 octets only */
-	bool wide;
-};
-
-static struct cs_hot_addr last_key(const struct runs *r)
+static const u8 *rec_at(const struct cs_recs *recs, unsigned int i)
 {
-	return (struct cs_hot_addr){
-		.hi = r->wide ? r->hi[r->n - 1] : 0,
-		.lo = r->lo[r->n - 1],
-	};
+	return recs->rec + i * (recs->width + 3);
 }
 
-static bool less(const struct cs_hot_addr *a, const struct cs_hot_addr *b)
+static u16 value_at(const struct cs_recs *recs, unsigned int i)
+{
+	const u8 *p = rec_at(recs, i) + recs->width + 1;
+
+	return p[0] << 8 | p[1];
+}
+
+/* What the records say of each octet: longer ones over shorter. */
+static void paint(const struct cs_recs *recs, u16 *value)
+{
+	unsigned int i, x, end;
+	const u8 *p;
+	u16 v;
+
+	memset(value, 0, 256 * sizeof(*value));
+	for (i = 0; i < recs->n; i++) {
+		p = rec_at(recs, i);
+		v = value_at(recs, i);
+		x = p[0];
+		for (end = x + (256 >> p[1]); x < end; x++)
+			value[x] = v;
+	}
+}
+
+static struct cs_hot *tag(void *node, enum cs_format format)
+{
+	return (struct cs_hot *)((char *)node + format);
+}
+
+static void write_recs(const struct cs_recs *recs, struct cs_hot *hot)
+{
+	memcpy(cs_tail(hot)->rec, recs->rec, recs->n * (recs->width + 3));
+}
+
+static struct cs_hot *build_direct(struct cs_work *w)
+{
+	const struct cs_recs *recs = &w->s->recs;
+	const struct cs_kids *kids = &w->s->kids;
+	struct cs_direct *direct;
+	struct cs_hot *hot;
+	unsigned int i;
+
+	direct = cs_node_alloc(w, CS_DIRECT, sizeof(*direct), recs->n, 1);
+	if (!direct)
+		return NULL;
+	hot = tag(direct, CS_DIRECT);
+	paint(recs, direct->cover);
+	memset(direct->kid, 0, sizeof(direct->kid));
+	for (i = 0; i < kids->n; i++)
+		RCU_INIT_POINTER(direct->kid[kids->octet[i]], kids->hot[i]);
+	cs_tail(hot)->kids = kids->n;
+	write_recs(recs, hot);
+	return hot;
+}
+
+static struct cs_hot *build_map(struct cs_work *w)
+{
+	const struct cs_recs *recs = &w->s->recs;
+	const struct cs_kids *kids = &w->s->kids;
+	u16 *value = w->s->paint, cover[256];
+	unsigned int x, i, n = 0;
+	struct cs_map *map;
+	struct cs_hot *hot;
+	u64 starts[4];
+	u8 base[4];
+	size_t at;
+
+	paint(recs, value);
+	for (i = 0; i < kids->n; i++) {
+		cover[i] = value[kids->octet[i]];
+		value[kids->octet[i]] = CS_KID | i;
+	}
+	/* Run by run, in place: the nth of them is never behind x. */
+	for (i = 0; i < 4; i++) {
+		u16 before = i ? value[n - 1] : ~value[0];
+		u64 bits = 0;
+
+		base[i] = n;
+		for (x = 0; x < 64; x++) {
+			u16 v = value[64 * i + x];
+			unsigned int other = v != before;
+
+			bits |= (u64)other << x;
+			value[n] = v;
+			n += other;
+			before = v;
+		}
+		starts[i] = bits;
+	}
+	at = sizeof(*map) + kids->n * sizeof(struct cs_hot *) +
+	     (kids->n + n) * sizeof(u16);
+	map = cs_node_alloc(w, CS_MAP, at, recs->n, 1);
+	if (!map)
+		return NULL;
+	map->n = kids->n;
+	memcpy(map->base, base, sizeof(base));
+	memcpy(map->starts, starts, sizeof(starts));
+	for (i = 0; i < kids->n; i++)
+		RCU_INIT_POINTER(map->kid[i], kids->hot[i]);
+	memcpy(cs_map_values(map), cover, kids->n * sizeof(u16));
+	memcpy(cs_map_values(map) + kids->n, value, n * sizeof(u16));
+	hot = tag(map, CS_MAP);
+	cs_tail(hot)->kids = kids->n;
+	write_recs(recs, hot);
+	return hot;
+}
+
+struct cs_hot *cs_build_tree(struct cs_work *w, enum cs_format format)
+{
+	return format == CS_DIRECT ? build_direct(w) : build_map(w);
+}
+
+static bool less(const struct cs_addr *a, const struct cs_addr *b)
 {
 	return a->hi < b->hi || (a->hi == b->hi && a->lo < b->lo);
 }
 
-static bool same(const struct cs_hot_addr *a, const struct cs_hot_addr *b)
+static bool same(const struct cs_addr *a, const struct cs_addr *b)
 {
 	return a->hi == b->hi && a->lo == b->lo;
 }
 
-static void step(struct cs_hot_addr *a)
+static void step(struct cs_addr *a)
 {
 	if (!++a->lo)
 		a->hi++;
 }
 
 /* The first address of a record, right-aligned, and the last one. */
-static void bounds(struct cs_node *node, unsigned int i,
-		   struct cs_hot_addr *first, struct cs_hot_addr *last)
+static void bounds(const struct cs_recs *recs, unsigned int i,
+		   struct cs_addr *first, struct cs_addr *last)
 {
-	unsigned int k, host = node->width * 8 - cs_node_len(node, i);
-	const u8 *p = cs_node_rec(node, i);
+	const u8 *p = rec_at(recs, i);
+	unsigned int k, host = recs->width * 8 - p[recs->width];
 
 	first->hi = 0;
 	first->lo = 0;
-	for (k = 0; k < node->width; k++) {
+	for (k = 0; k < recs->width; k++) {
 		first->hi = first->hi << 8 | first->lo >> 56;
 		first->lo = first->lo << 8 | p[k];
 	}
@@ -61,321 +161,173 @@ static void bounds(struct cs_node *node, unsigned int i,
 }
 
 /* From @at on the longest match is @value. */
-static void begin(struct runs *r, const struct cs_hot_addr *at, u16 value)
+static void begin(struct cs_runs *r, const struct cs_addr *at, u16 value)
 {
-	struct cs_hot_addr behind;
-	u16 before = 0;
+	unsigned int n = r->n;
 
-	if (r->n) {
-		behind = last_key(r);
-		if (same(&behind, at))
-			r->n--;
+	if (same(&r->first[n - 1], at) && n > 1)
+		n--;
+	if (same(&r->first[n - 1], at)) {
+		r->value[n - 1] = value;
+	} else if (value != r->value[n - 1]) {
+		r->first[n] = *at;
+		r->value[n++] = value;
 	}
-	if (r->n) {
-		before = r->value[r->n - 1];
-		behind = last_key(r);
-		step(&behind);
-		if (same(&behind, at)) {
-			/* One address long: to say so saves a run of none. */
-			before &= ~CS_HOT_SINGLE;
-			r->value[r->n - 1] = before;
-			if (!value && before) {
-				r->value[r->n - 1] |= CS_HOT_SINGLE;
-				return;
-			}
-		} else if (before & CS_HOT_SINGLE) {
-			before = 0;
-		}
-	}
-	if (value == before)
-		return;
-	if (r->wide)
-		r->hi[r->n] = at->hi;
-	r->lo[r->n] = at->lo;
-	r->value[r->n++] = value;
+	r->n = n;
 }
 
-/* All runs of a bucket: prefixes in order nest, so a stack follows them. */
-static void find_runs(struct cs_node *node, struct runs *r)
+/* All runs: prefixes in order nest, so a stack follows them. */
+static void find_runs(const struct cs_recs *recs, struct cs_runs *r)
 {
-	struct cs_hot_addr first, last, above, end;
-	u8 stack[CS_BUCKET_MAX_2];
+	struct cs_addr first, last, end, lasts[CS_LIST_MAX];
 	unsigned int i, top = 0;
+	u16 value[CS_LIST_MAX];
 
-	r->n = 0;
-	r->wide = node->width == 16;
-	end.hi = r->wide ? ~0ULL : 0;
-	end.lo = node->width >= 8 ? ~0ULL : (1ULL << node->width * 8) - 1;
-	for (i = 0; i <= node->n; i++) {
-		if (i < node->n)
-			bounds(node, i, &first, &last);
-		while (top) {
-			bounds(node, stack[top - 1], &above, &last);
-			if (i < node->n && !less(&last, &first))
-				break;
+	r->n = 1;
+	r->first[0] = (struct cs_addr){ 0, 0 };
+	r->value[0] = 0;
+	end.hi = recs->width == 16 ? ~0ULL : 0;
+	end.lo = recs->width >= 8 ? ~0ULL : (1ULL << recs->width * 8) - 1;
+	for (i = 0; i <= recs->n; i++) {
+		if (i < recs->n)
+			bounds(recs, i, &first, &last);
+		while (top && (i == recs->n || less(&lasts[top - 1], &first))) {
 			top--;
-			if (same(&last, &end))
+			if (same(&lasts[top], &end))
 				continue;
-			step(&last);
-			begin(r, &last,
-			      top ? cs_node_value(node, stack[top - 1]) : 0);
+			step(&lasts[top]);
+			begin(r, &lasts[top], top ? value[top - 1] : 0);
 		}
-		if (i == node->n)
+		if (i == recs->n)
 			break;
-		begin(r, &first, cs_node_value(node, i));
-		stack[top++] = i;
+		lasts[top] = last;
+		value[top] = value_at(recs, i);
+		begin(r, &first, value[top++]);
 	}
 }
 
-size_t cs_hot_list_size(unsigned int width, unsigned int n)
+/* Octets of a list up to its tail. */
+static size_t list_size(unsigned int width, unsigned int n)
 {
-	return cs_hot_values(width, n) + n * sizeof(u16);
-}
-
-static struct cs_hot *tag(void *hot, enum cs_hot_format format)
-{
-	return (struct cs_hot *)((char *)hot + format);
-}
-
-/* What a tree node's records say of each octet: longer ones over shorter. */
-void cs_hot_paint(struct cs_node *node, u16 *value)
-{
-	unsigned int i, x, end;
-	u16 v;
-
-	memset(value, 0, 256 * sizeof(*value));
-	for (i = 0; i < node->n; i++) {
-		x = *cs_node_rec(node, i);
-		v = cs_node_value(node, i);
-		for (end = x + (256 >> cs_node_len(node, i)); x < end; x++)
-			value[x] = v;
+	switch (width) {
+	case 1:
+		return sizeof(struct cs_list1) + n * sizeof(u16);
+	case 2:
+		return sizeof(struct cs_list2) + n * sizeof(u16);
+	case 4:
+		return sizeof(struct cs_list4) +
+		       (n + 7) / 8 * sizeof(struct cs_block4);
+	case 8:
+		return sizeof(struct cs_list8) +
+		       (n + 7) / 8 * sizeof(struct cs_block8);
+	default:
+		return sizeof(struct cs_list16) + (n - 1) * 2 * sizeof(u64) +
+		       n * sizeof(u16);
 	}
 }
 
-/* The runs of 8 bits. Return: how many, their values in @value. */
-static unsigned int paint(struct cs_node *node, u64 *starts, u16 *value)
+/* Keys are filled up already. */
+static void write_run(struct cs_head *head, unsigned int width, unsigned int i,
+		      const struct cs_runs *r)
 {
-	unsigned int x, n = 0, start = 0;
-	u16 before = 0, v;
+	struct cs_list4 *list4 = (struct cs_list4 *)head;
+	struct cs_list8 *list8 = (struct cs_list8 *)head;
+	u64 key = r->first[i].lo - 1;
+	u16 value = r->value[i];
 
-	cs_hot_paint(node, value);
-	memset(starts, 0, 4 * sizeof(*starts));
-	for (x = 0; x < 256; x++) {
-		v = value[x];
-		if (v == before)
-			continue;
-		before = v;
-		if (!v && start + 1 == x) {
-			value[n - 1] |= CS_HOT_SINGLE;
-			continue;
-		}
-		starts[x >> 6] |= 1ULL << (x & 63);
-		start = x;
-		value[n++] = v;
-	}
-	return n;
-}
-
-static void write_runs(struct cs_hot_list *list, unsigned int width,
-		       const struct runs *r)
-{
-	void *key = (u8 *)list + cs_hot_keys(width);
-	u8 *values = (u8 *)list + cs_hot_values(width, r->n);
-	unsigned int i;
-
-	list->n = r->n;
-	if (width == 4 || width == 8)
-		memset(key, 0xff, values - (u8 *)key);
-	memcpy(values, r->value, r->n * sizeof(u16));
-	for (i = 0; i < r->n; i++) {
-		u64 lo = r->lo[i];
-
-		switch (width) {
-		case 1:
-			((u8 *)key)[i] = lo;
-			break;
-		case 2:
-			put_unaligned_le16(lo, (u8 *)key + 2 * i);
-			break;
-		case 4:
-			put_unaligned((u32)lo, (u32 *)key + i);
-			break;
-		case 8:
-			put_unaligned(lo, (u64 *)key + i);
-			break;
-		default:
-			put_unaligned(r->hi[i], (u64 *)key + 2 * i);
-			put_unaligned(lo, (u64 *)key + 2 * i + 1);
-			break;
-		}
-	}
-}
-
-static unsigned int write_painted(struct cs_node *node,
-				  struct cs_hot_list *list)
-{
-	unsigned int n, x, i = 0;
-	u64 starts[4];
-	u16 value[256];
-
-	n = paint(node, starts, value);
-	list->n = n;
-	for (x = 0; x < 256; x++)
-		if (starts[x >> 6] >> (x & 63) & 1)
-			list->data[i++] = x;
-	memcpy((u8 *)list + cs_hot_values(1, n), value, n * sizeof(u16));
-	return n;
-}
-
-/* A bucket's list at @to, which has the room. Return: octets of it. */
-size_t cs_hot_write_list(struct cs_node *node, void *to)
-{
-	struct runs r;
-
-	/* Of one octet, and too many to be followed by a stack. */
-	if (node->n > CS_BUCKET_MAX_2)
-		return cs_hot_list_size(1, write_painted(node, to));
-	find_runs(node, &r);
-	write_runs(to, node->width, &r);
-	return cs_hot_list_size(node->width, r.n);
-}
-
-/* An object of its own: a lookup reads its keys by eight octets. */
-static size_t list_room(unsigned int width, unsigned int n)
-{
-	size_t size = cs_hot_list_size(width, n);
-
-	return size < 16 ? 16 : size;
-}
-
-static struct cs_hot *build_list(struct cs_work *w, struct cs_node *node)
-{
-	struct cs_hot_list *list, *scratch = cs_work_scratch(w);
-	size_t size;
-
-	if (!scratch)
-		return NULL;
-	size = cs_hot_write_list(node, scratch);
-	list = env_alloc(list_room(node->width, scratch->n));
-	if (!list)
-		return NULL;
-	memcpy(list, scratch, size);
-	return tag(list, cs_hot_list_format(node->width));
-}
-
-static struct cs_hot *build_map(struct cs_node *node)
-{
-	struct cs_hot_map *map;
-	unsigned int n, i, sum;
-	u64 starts[4];
-	u16 value[256];
-
-	n = paint(node, starts, value);
-	map = env_alloc(sizeof(*map) + (n + 1) * sizeof(u16));
-	if (!map)
-		return NULL;
-	for (i = 0, sum = 0; i < 4; i++) {
-		map->starts[i] = starts[i];
-		map->base[i] = sum;
-		sum += hweight64(starts[i]);
-	}
-	map->value[0] = 0;
-	memcpy(map->value + 1, value, n * sizeof(u16));
-	return tag(map, CS_HOT_MAP);
-}
-
-static struct cs_hot *build_tree(struct cs_node *node)
-{
-	struct cs_hot_quarter *q;
-	struct cs_hot_tree *tree;
-	unsigned int n, i, kids, values;
-	u64 starts[4];
-	u16 value[256];
-
-	n = paint(node, starts, value);
-	tree = env_alloc(sizeof(*tree) + node->kids * sizeof(tree->kid[0]) +
-			 (n + 1) * sizeof(u16));
-	if (!tree)
-		return NULL;
-	values = (sizeof(*tree) + node->kids * sizeof(tree->kid[0])) /
-		 sizeof(u16);
-	((u16 *)tree)[values] = 0;
-	memcpy((u16 *)tree + values + 1, value, n * sizeof(u16));
-	for (i = 0, kids = 0; i < 4; i++) {
-		q = &tree->quarter[i];
-		q->kids = cs_node_map(node)[i];
-		q->starts = starts[i];
-		q->kid_base = kids;
-		q->value_base = values;
-		q->unused = 0;
-		kids += hweight64(q->kids);
-		values += hweight64(q->starts);
-	}
-	for (i = 0; i < node->kids; i++)
-		RCU_INIT_POINTER(tree->kid[i], cs_node_kids(node)[i]->hot);
-	return tag(tree, CS_HOT_TREE);
-}
-
-int cs_hot_build(struct cs_work *w, struct cs_node *node)
-{
-	if (node->inlined && !node->tree)
-		return 0;
-	if (node->fan)
-		return cs_fan_build(w, node);
-	if (!node->tree)
-		node->hot = build_list(w, node);
-	else if (!node->kids)
-		node->hot = build_map(node);
-	else
-		node->hot = build_tree(node);
-	if (!node->hot)
-		return -ENOMEM;
-	w->bytes += cs_hot_size(node->hot);
-	return 0;
-}
-
-/* Octets of an object, as the allocator rounds them. */
-size_t cs_hot_size(const struct cs_hot *hot)
-{
-	enum cs_hot_format format = cs_hot_format(hot);
-	const struct cs_hot_tree *tree;
-	const struct cs_hot_list *list;
-	const struct cs_hot_map *map;
-	size_t size;
-
-	switch (format) {
-	case CS_HOT_TREE:
-		tree = cs_hot_untag(hot, format);
-		size = (tree->quarter[3].value_base + 1 +
-			hweight64(tree->quarter[3].starts)) *
-		       sizeof(u16);
+	switch (width) {
+	case 1:
+		if (i)
+			((struct cs_list1 *)head)->key[i - 1] = key;
+		((struct cs_list1 *)head)->value[i] = value;
 		break;
-	case CS_HOT_FAN:
-		size = sizeof(struct cs_hot_fan);
+	case 2:
+		if (i)
+			put_unaligned_le16(key, ((struct cs_list2 *)head)->key +
+							2 * (i - 1));
+		((struct cs_list2 *)head)->value[i] = value;
 		break;
-	case CS_HOT_MAP:
-		map = cs_hot_untag(hot, format);
-		size = sizeof(*map) +
-		       (map->base[3] + 1 + hweight64(map->starts[3])) *
-			       sizeof(u16);
+	case 4:
+		if (i % 8)
+			list4->block[i / 8].key[i % 8 - 1] = key;
+		else if (i)
+			list4->pivot[i / 8 - 1] = key;
+		list4->block[i / 8].value[i % 8] = value;
+		break;
+	case 8:
+		if (i % 8)
+			list8->block[i / 8].key[i % 8 - 1] = key;
+		else if (i)
+			list8->pivot[i / 8 - 1] = key;
+		list8->block[i / 8].value[i % 8] = value;
 		break;
 	default:
-		list = cs_hot_untag(hot, format);
-		size = list_room(1U << (format - CS_HOT_LIST1), list->n);
+		if (i) {
+			u64 *pair =
+				((struct cs_list16 *)head)->key + 2 * (i - 1);
+
+			pair[0] = r->first[i].hi - !r->first[i].lo;
+			pair[1] = key;
+		}
+		((u16 *)(((struct cs_list16 *)head)->key + 2 * (r->n - 1)))[i] =
+			value;
 		break;
 	}
-	return env_rounded(size);
 }
 
-/* Of a tree node, where the pointer to a child is. */
-struct cs_hot __rcu **cs_hot_kid(struct cs_hot *hot, unsigned int kid)
+/* No wider than the longest needs. */
+static void narrow(struct cs_work *w, struct cs_recs *recs, unsigned int depth)
 {
-	struct cs_hot_tree *tree = (void *)((char *)hot - CS_HOT_TREE);
+	unsigned int i, len, longest = 0, width, was = recs->width;
+	u8 *out = recs->rec;
+	const u8 *in = out;
 
-	return &tree->kid[kid];
+	for (i = 0; i < recs->n; i++) {
+		len = rec_at(recs, i)[was];
+		longest = len > longest ? len : longest;
+	}
+	width = cs_width(w, depth, recs->n, longest);
+	for (i = 0; width < was && i < recs->n; i++) {
+		memmove(out, in, width);
+		memmove(out + width, in + was, 3);
+		out += width + 3;
+		in += was + 3;
+	}
+	recs->width = width;
 }
 
-void cs_hot_free(const struct cs_hot *hot)
+static enum cs_format list_format(unsigned int width)
 {
-	env_free(cs_hot_untag(hot, cs_hot_format(hot)));
+	return width == 1 ? CS_LIST1 :
+	       width == 2 ? CS_LIST2 :
+	       width == 4 ? CS_LIST4 :
+	       width == 8 ? CS_LIST8 :
+			    CS_LIST16;
+}
+
+struct cs_hot *cs_build_list(struct cs_work *w, unsigned int depth)
+{
+	struct cs_recs *recs = &w->s->recs;
+	struct cs_runs *r = &w->s->runs;
+	enum cs_format format;
+	struct cs_head *head;
+	struct cs_hot *hot;
+	unsigned int i;
+	size_t size;
+
+	narrow(w, recs, depth);
+	find_runs(recs, r);
+	format = list_format(recs->width);
+	size = list_size(recs->width, r->n);
+	head = cs_node_alloc(w, format, size, recs->n, recs->width);
+	if (!head)
+		return NULL;
+	memset(head + 1, 0xff, size - sizeof(*head));
+	if (format == CS_LIST16)
+		((struct cs_list16 *)head)->n = r->n - 1;
+	for (i = 0; i < r->n; i++)
+		write_run(head, recs->width, i, r);
+	hot = tag(head, format);
+	write_recs(recs, hot);
+	return hot;
 }

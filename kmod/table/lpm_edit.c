@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes on the cold side. Nothing that a reader or a failed batch could
- * miss is touched: what changes is a copy, and what it replaces is kept.
+ * Changes. Nothing that a reader or a failed batch could miss is touched: what
+ * changes is a copy, and what it replaces is kept.
  */
 #include "lpm_edit.h"
 
-static unsigned int bucket_max(unsigned int width)
+/*
+ * Prefixes in a list at most. With two octets left, or one, a map answers
+ * sooner, and takes no more room.
+ */
+static unsigned int list_max(const struct cs_edit *e, unsigned int width)
 {
-	return width == 1 ? CS_BUCKET_MAX_1 :
-	       width == 2 ? CS_BUCKET_MAX_2 :
-	       width == 4 ? 24 :
-	       width == 8 ? 20 :
-			    CS_BUCKET_MAX_16;
+	return e->w.octets - e->depth <= 2 ? CS_LANES / 2 :
+	       width == 4		   ? CS_LIST_MAX :
+	       width == 8		   ? 20 :
+					     12;
+}
+
+/*
+ * Children from which on a tree is direct: it costs a page, and saves most of
+ * what a turn takes. All lookups pass the first two octets, and few nodes are
+ * there.
+ */
+static unsigned int direct_min(unsigned int depth)
+{
+	return depth < 2 ? 0 : 64;
 }
 
 /* What is behind the octets above the node at hand. */
@@ -26,21 +39,21 @@ static const u8 *tail(const struct cs_edit *e)
 }
 
 /* From the node at hand down to the one that holds the prefix, or would. */
-static struct cs_node *descend(struct cs_edit *e, struct cs_node *node)
+static void descend(struct cs_edit *e)
 {
-	for (;;) {
-		e->way[e->depth] = node;
-		if (!node->tree || rest(e) <= 8 ||
-		    !cs_node_has_kid(node, *tail(e)))
-			return node;
-		node = cs_node_kids(node)[cs_node_kid_index(node, *tail(e))];
-		e->depth++;
+	struct cs_hot *node = e->way[e->depth];
+
+	while (node && cs_is_tree(node) && rest(e) > 8) {
+		node = cs_node_kid(node, *tail(e));
+		if (node)
+			e->way[++e->depth] = node;
 	}
 }
 
 u16 cs_edit_find(struct cs_edit *e, const u8 *addr, unsigned int octets, u8 len)
 {
-	struct cs_node *node;
+	const struct cs_tail *at;
+	struct cs_rec rec;
 	unsigned int i;
 	bool same;
 
@@ -48,16 +61,23 @@ u16 cs_edit_find(struct cs_edit *e, const u8 *addr, unsigned int octets, u8 len)
 	memcpy(e->addr, addr, octets);
 	e->len = len;
 	e->depth = 0;
-	node = descend(e, e->root);
-	i = cs_node_find(node, tail(e), rest(e), &same);
-	return same ? cs_node_value(node, i) : 0;
+	e->way[0] = e->root;
+	if (!e->root)
+		return 0;
+	descend(e);
+	at = cs_tail(e->way[e->depth]);
+	i = cs_tail_find(at, tail(e), rest(e), &same);
+	if (!same)
+		return 0;
+	cs_rec_get(cs_tail_rec(at, i), at->width, &rec);
+	return rec.value;
 }
 
-/* The node at hand has been replaced by @node. */
-static void replace(struct cs_edit *e, struct cs_node *node)
+/* The parent of the node at hand has @node for it; %NULL: none. */
+static void replace(struct cs_edit *e, struct cs_hot *node)
 {
-	struct cs_node *parent;
-	unsigned int i, octet;
+	struct cs_hot *parent;
+	u8 octet;
 
 	e->way[e->depth] = node;
 	if (!e->depth) {
@@ -67,311 +87,316 @@ static void replace(struct cs_edit *e, struct cs_node *node)
 	}
 	parent = e->way[e->depth - 1];
 	octet = e->addr[e->depth - 1];
-	i = cs_node_kid_index(parent, octet);
-	node->inlined = parent->fan && !node->tree;
-	if (parent->fresh) {
-		cs_node_kids(parent)[i] = node;
-		cs_node_soil(parent, octet);
+	if (cs_tail(parent)->fresh) {
+		cs_node_set_kid(parent, octet, node);
 		return;
 	}
 	e->parent = parent;
-	e->kid = i;
 	e->octet = octet;
 	e->top = node;
 }
 
-/* Make the node at hand a fresh one with room for so many more. */
-static struct cs_node *own(struct cs_edit *e, unsigned int kids,
-			   unsigned int recs, unsigned int width)
+/* What the node at hand holds, to the scratch area. */
+static void load(struct cs_edit *e, unsigned int width)
 {
-	struct cs_node *old = e->way[e->depth], *node;
+	struct cs_hot *node = e->way[e->depth];
+	struct cs_scratch *s = e->w.s;
 
-	node = cs_node_own(&e->w, e->depth, old, kids, recs, width);
-	if (node && node != old)
-		replace(e, node);
-	return node;
+	cs_recs_load(&s->recs, cs_tail(node), width);
+	if (!cs_is_tree(node))
+		return;
+	cs_kids_load(&s->kids, node);
+	if (e->parent == node)
+		cs_kids_set(&s->kids, e->octet, e->top);
 }
 
-static int own_way(struct cs_edit *e)
+/* A node of the scratch area in place of the one at hand, if there is one. */
+static int build(struct cs_edit *e, bool tree)
+{
+	struct cs_hot *old = e->way[e->depth], *node;
+	unsigned int min = direct_min(e->depth);
+
+	if (tree) {
+		/* Not back again with the next child. */
+		if (old && cs_format(old) == CS_DIRECT)
+			min /= 2;
+		node = cs_build_tree(&e->w, e->w.s->kids.n >= min ? CS_DIRECT :
+								    CS_MAP);
+	} else {
+		node = cs_build_list(&e->w, e->depth);
+	}
+	if (!node)
+		return -ENOMEM;
+	if (old)
+		cs_node_drop(&e->w, old);
+	replace(e, node);
+	return 0;
+}
+
+/* In a batch: make the nodes above the one at hand fresh, and @too that. */
+static int own_way(struct cs_edit *e, bool too)
 {
 	unsigned int depth = e->depth;
+	struct cs_hot *node, *copy;
 
-	for (e->depth = 0; e->depth < depth; e->depth++)
-		if (!own(e, 0, 0, 1))
-			return -ENOMEM;
-	return 0;
-}
-
-/* A new bucket for records @from to @to of @bucket, below their octet. */
-static struct cs_node *split(struct cs_edit *e, struct cs_node *bucket,
-			     unsigned int from, unsigned int to)
-{
-	unsigned int i, longest = 0;
-	struct cs_node *node;
-	struct cs_rec rec;
-
-	for (i = from; i < to; i++)
-		if (cs_node_len(bucket, i) > longest)
-			longest = cs_node_len(bucket, i);
-	node = cs_node_new(&e->w, e->depth + 1, false,
-			   cs_node_width(longest - 8), 0, to - from);
-	for (i = from; node && i < to; i++) {
-		cs_node_get(bucket, i, &rec);
-		cs_node_put(node, i - from, rec.addr + 1, rec.len - 8,
-			    rec.value);
-	}
-	return node;
-}
-
-/* A bucket that is full becomes a tree node with buckets below it. */
-static int burst(struct cs_edit *e)
-{
-	struct cs_node *bucket = e->way[e->depth], *tree, *kid;
-	unsigned int from, to, octet;
-	struct cs_rec rec;
-
-	tree = cs_node_new(&e->w, e->depth, true, 1, bucket->n, bucket->n);
-	if (!tree)
-		return -ENOMEM;
-	for (from = 0; from < bucket->n; from = to) {
-		to = from + 1;
-		cs_node_get(bucket, from, &rec);
-		if (rec.len <= 8) {
-			cs_node_put(tree, tree->n, rec.addr, rec.len,
-				    rec.value);
+	for (e->depth = 0; e->depth < depth + too; e->depth++) {
+		node = e->way[e->depth];
+		if (cs_tail(node)->fresh)
 			continue;
-		}
-		octet = rec.addr[0];
-		while (to < bucket->n && *cs_node_rec(bucket, to) == octet)
-			to++;
-		kid = split(e, bucket, from, to);
-		if (!kid)
+		copy = cs_node_clone(&e->w, node);
+		if (!copy)
 			return -ENOMEM;
-		cs_node_put_kid(tree, octet, kid);
+		cs_node_drop(&e->w, node);
+		replace(e, copy);
 	}
-	cs_node_drop(&e->w, bucket);
-	replace(e, tree);
+	e->depth = depth;
 	return 0;
 }
 
-/*
- * A tree node, fresh, becomes a fan or ceases to be one: where its buckets'
- * hot sides lie changes with it, so these are made anew.
- */
-static int set_fan(struct cs_edit *e, struct cs_node *tree, bool fan)
+/* A list of records @from to @to of a list, below their first octet. */
+static struct cs_hot *split(struct cs_edit *e, const struct cs_tail *list,
+			    unsigned int from, unsigned int to)
 {
-	struct cs_node **kids = cs_node_kids(tree), *kid;
+	struct cs_recs *recs = &e->w.s->recs;
+	struct cs_rec rec;
 	unsigned int i;
 
-	for (i = 0; i < tree->kids; i++) {
-		if (kids[i]->tree)
-			continue;
-		kid = cs_node_own(&e->w, e->depth + 1, kids[i], 0, 0,
-				  kids[i]->width);
-		if (!kid)
-			return -ENOMEM;
-		kid->inlined = fan;
-		kids[i] = kid;
+	recs->n = 0;
+	recs->width = list->width;
+	for (i = from; i < to; i++) {
+		cs_rec_get(cs_tail_rec(list, i), list->width, &rec);
+		cs_recs_put(recs, recs->n, rec.addr + 1, rec.len - 8,
+			    rec.value);
 	}
-	tree->fan = fan;
-	tree->hot = NULL;
-	tree->borrowed = 0;
-	return 0;
+	return cs_build_list(&e->w, e->depth + 1);
 }
 
-static int set_kid(struct cs_edit *e, u16 value)
+/* A list that is full becomes a tree with lists below it. */
+static int burst(struct cs_edit *e)
 {
-	struct cs_node *kid, *tree;
+	const struct cs_tail *list = cs_tail(e->way[e->depth]);
+	struct cs_scratch *s = e->w.s;
+	unsigned int from, to;
+	struct cs_hot *kid;
+	struct cs_rec rec;
+	u8 octet;
 
-	kid = cs_node_new(&e->w, e->depth + 1, false,
-			  cs_node_width(rest(e) - 8), 0, 1);
+	s->kids.n = 0;
+	for (from = 0; from < list->n; from = to) {
+		to = from + 1;
+		octet = *cs_tail_rec(list, from);
+		if (cs_tail_rec(list, from)[list->width] <= 8)
+			continue;
+		while (to < list->n && *cs_tail_rec(list, to) == octet)
+			to++;
+		kid = split(e, list, from, to);
+		if (!kid)
+			return -ENOMEM;
+		cs_kids_put(&s->kids, octet, kid);
+	}
+	s->recs.n = 0;
+	s->recs.width = 1;
+	for (from = 0; from < list->n; from++) {
+		cs_rec_get(cs_tail_rec(list, from), list->width, &rec);
+		if (rec.len <= 8)
+			cs_recs_put(&s->recs, s->recs.n, rec.addr, rec.len,
+				    rec.value);
+	}
+	return build(e, true);
+}
+
+/* The prefix, in the records of the node at hand. */
+static int set_rec(struct cs_edit *e, unsigned int width, u16 value)
+{
+	struct cs_hot *node = e->way[e->depth];
+	struct cs_recs *recs = &e->w.s->recs;
+	unsigned int i;
+	bool same;
+
+	load(e, width);
+	i = cs_recs_find(recs, tail(e), rest(e), &same);
+	if (same)
+		cs_recs_set_value(recs, i, value);
+	else
+		cs_recs_put(recs, i, tail(e), rest(e), value);
+	return build(e, cs_is_tree(node));
+}
+
+/* A list of the prefix alone. */
+static struct cs_hot *list_of_one(struct cs_edit *e, unsigned int depth,
+				  u16 value)
+{
+	struct cs_recs *recs = &e->w.s->recs;
+	unsigned int len = e->len - 8 * depth;
+
+	recs->n = 0;
+	recs->width = cs_width(&e->w, depth, 1, len);
+	cs_recs_put(recs, 0, e->addr + depth, len, value);
+	return cs_build_list(&e->w, depth);
+}
+
+/* The tree at hand gets a child, with the prefix. */
+static int add_kid(struct cs_edit *e, u16 value)
+{
+	struct cs_hot *tree = e->way[e->depth];
+	struct cs_hot *kid = list_of_one(e, e->depth + 1, value);
+
 	if (!kid)
 		return -ENOMEM;
-	cs_node_put(kid, 0, tail(e) + 1, rest(e) - 8, value);
-	tree = own(e, 1, 0, 1);
-	if (!tree)
-		return -ENOMEM;
-	kid->inlined = tree->fan;
-	cs_node_put_kid(tree, *tail(e), kid);
-	/* Not the root: its children are trees before long. */
-	if (!tree->fan && e->depth && tree->kids >= CS_FAN_MIN)
-		return set_fan(e, tree, true);
-	return 0;
+	if (cs_format(tree) == CS_DIRECT) {
+		if (e->batch && own_way(e, true))
+			return -ENOMEM;
+		e->depth++;
+		replace(e, kid);
+		return 0;
+	}
+	load(e, 1);
+	cs_kids_set(&e->w.s->kids, *tail(e), kid);
+	return build(e, true);
 }
 
 int cs_edit_set(struct cs_edit *e, u16 value)
 {
-	struct cs_node *node = e->way[e->depth];
-	unsigned int i, width;
+	const struct cs_tail *at;
+	unsigned int width;
+	struct cs_hot *node;
 	bool same;
 
-	if (e->batch && own_way(e))
+	if (e->batch && own_way(e, false))
 		return -ENOMEM;
+	if (!e->root) {
+		e->root = list_of_one(e, 0, value);
+		return e->root ? 0 : -ENOMEM;
+	}
 	for (;;) {
-		width = cs_node_width(rest(e));
-		if (node->tree && rest(e) > 8)
-			return set_kid(e, value);
-		if (width < node->width)
-			width = node->width;
-		i = cs_node_find(node, tail(e), rest(e), &same);
-		if (same || node->tree || node->n < bucket_max(width))
-			break;
+		node = e->way[e->depth];
+		if (cs_is_tree(node))
+			return rest(e) > 8 ? add_kid(e, value) :
+					     set_rec(e, 1, value);
+		at = cs_tail(node);
+		width = cs_width(&e->w, e->depth, at->n + 1, rest(e));
+		if (width < at->width)
+			width = at->width;
+		cs_tail_find(at, tail(e), rest(e), &same);
+		if (same || at->n < list_max(e, width))
+			return set_rec(e, width, value);
 		if (burst(e))
 			return -ENOMEM;
-		node = descend(e, e->way[e->depth]);
+		descend(e);
 	}
-	node = own(e, 0, !same, width);
-	if (!node)
-		return -ENOMEM;
-	if (same)
-		cs_node_set_value(node, i, value);
-	else
-		cs_node_put(node, i, tail(e), rest(e), value);
-	return 0;
-}
-
-static struct cs_node *kid_at(struct cs_edit *e, struct cs_node *tree,
-			      unsigned int i)
-{
-	return e->parent == tree && e->kid == i ? e->top :
-						  cs_node_kids(tree)[i];
 }
 
 /*
- * May the tree node at hand be a bucket again? Only well below what makes it
- * burst, or a prefix that comes and goes would move all of them each time.
- * Return: how many records, or -1.
+ * May the tree at hand be a list again? Only well below what makes it burst,
+ * or a prefix that comes and goes would move all of them each time.
  */
-static int fits(struct cs_edit *e, unsigned int *width)
+static bool fits(struct cs_edit *e)
 {
-	unsigned int i, k, len, longest = 8, sum;
-	struct cs_node *tree = e->way[e->depth], *kid;
+	const struct cs_tail *at = cs_tail(e->way[e->depth]), *kid;
+	struct cs_kids *kids = &e->w.s->kids;
+	unsigned int i, k, len, longest = 8, sum = at->n;
 
-	sum = tree->n;
-	if (sum + tree->kids > CS_BUCKET_MAX_1 / 2)
-		return -1;
-	for (k = 0; k < tree->kids; k++) {
-		kid = kid_at(e, tree, k);
+	if (sum + at->kids > CS_LIST_MAX / 2 + 1)
+		return false;
+	load(e, 1);
+	for (k = 0; k < kids->n; k++) {
+		kid = cs_tail(kids->hot[k]);
 		sum += kid->n;
-		if (kid->tree || sum > CS_BUCKET_MAX_2 / 2)
-			return -1;
+		if (cs_is_tree(kids->hot[k]) || sum > CS_LIST_MAX / 2)
+			return false;
 		for (i = 0; i < kid->n; i++) {
-			len = cs_node_len(kid, i) + 8;
-			if (len > longest)
-				longest = len;
+			len = cs_tail_rec(kid, i)[kid->width] + 8;
+			longest = len > longest ? len : longest;
 		}
 	}
-	*width = cs_node_width(longest);
-	return sum <= bucket_max(*width) / 2 ? (int)sum : -1;
+	return sum <= list_max(e, cs_width(&e->w, e->depth, sum, longest)) / 2;
 }
 
-static void move_recs(struct cs_node *bucket, struct cs_node *kid,
-		      unsigned int octet)
+/* The tree at hand and its lists, which are loaded, become one list. */
+static int fold(struct cs_edit *e)
 {
-	u8 addr[CS_NODE_DEPTHS + 1] = { octet };
-	struct cs_rec rec;
-	unsigned int i;
-
-	for (i = 0; i < kid->n; i++) {
-		cs_node_get(kid, i, &rec);
-		memcpy(addr + 1, rec.addr, CS_NODE_DEPTHS);
-		cs_node_put(bucket, bucket->n, addr, rec.len + 8, rec.value);
-	}
-}
-
-/* The tree node at hand and its buckets become one bucket. */
-static int fold(struct cs_edit *e, unsigned int n, unsigned int width)
-{
-	struct cs_node *tree = e->way[e->depth], *bucket, *kid;
-	unsigned int octet, i = 0, k = 0;
+	const struct cs_tail *at = cs_tail(e->way[e->depth]), *kid;
+	struct cs_recs *recs = &e->w.s->recs;
+	struct cs_kids *kids = &e->w.s->kids;
+	unsigned int i, k = 0, own = 0;
+	u8 addr[CS_DEPTHS + 2];
 	struct cs_rec rec;
 
-	bucket = cs_node_new(&e->w, e->depth, false, width, 0, n);
-	if (!bucket)
-		return -ENOMEM;
-	for (octet = 0; octet < 256; octet++) {
-		for (; i < tree->n && *cs_node_rec(tree, i) == octet; i++) {
-			cs_node_get(tree, i, &rec);
-			cs_node_put(bucket, bucket->n, rec.addr, rec.len,
+	recs->n = 0;
+	recs->width = CS_DEPTHS;
+	for (;;) {
+		if (own < at->n &&
+		    (k == kids->n || *cs_tail_rec(at, own) <= kids->octet[k])) {
+			cs_rec_get(cs_tail_rec(at, own++), 1, &rec);
+			cs_recs_put(recs, recs->n, rec.addr, rec.len,
+				    rec.value);
+			continue;
+		}
+		if (k == kids->n)
+			break;
+		kid = cs_tail(kids->hot[k]);
+		addr[0] = kids->octet[k];
+		for (i = 0; i < kid->n; i++) {
+			cs_rec_get(cs_tail_rec(kid, i), kid->width, &rec);
+			memcpy(addr + 1, rec.addr, sizeof(rec.addr));
+			cs_recs_put(recs, recs->n, addr, rec.len + 8,
 				    rec.value);
 		}
-		if (!cs_node_has_kid(tree, octet))
-			continue;
-		kid = kid_at(e, tree, k++);
-		move_recs(bucket, kid, octet);
-		cs_node_drop(&e->w, kid);
+		cs_node_drop(&e->w, kids->hot[k++]);
 	}
-	cs_node_drop(&e->w, tree);
-	replace(e, bucket);
-	return 0;
+	return build(e, false);
 }
 
-/* Take the node at hand, which is empty, out of its parent. */
-static int remove(struct cs_edit *e)
+/* Take the node at hand, which is empty, away. */
+static int detach(struct cs_edit *e)
 {
-	struct cs_node *parent;
+	struct cs_hot *tree;
 
 	cs_node_drop(&e->w, e->way[e->depth]);
+	if (!e->depth) {
+		replace(e, NULL);
+		return 0;
+	}
+	tree = e->way[e->depth - 1];
+	if (cs_format(tree) == CS_DIRECT)
+		replace(e, NULL);
 	e->depth--;
-	parent = own(e, 0, 0, 1);
-	if (!parent)
-		return -ENOMEM;
-	cs_node_cut_kid(parent, *tail(e));
-	if (parent->fan && parent->kids < CS_FAN_MIN / 2)
-		return set_fan(e, parent, false);
-	return 0;
-}
-
-/* What the records but one of a bucket need. */
-static unsigned int width_without(struct cs_node *node, unsigned int skip)
-{
-	unsigned int i, longest = 0;
-
-	if (node->tree)
-		return 1;
-	for (i = 0; i < node->n; i++)
-		if (i != skip && cs_node_len(node, i) > longest)
-			longest = cs_node_len(node, i);
-	return cs_node_width(longest);
+	if (cs_format(tree) == CS_DIRECT &&
+	    cs_tail(tree)->kids > direct_min(e->depth) / 2)
+		return 0;
+	load(e, 1);
+	cs_kids_set(&e->w.s->kids, *tail(e), NULL);
+	return build(e, true);
 }
 
 int cs_edit_unset(struct cs_edit *e)
 {
-	struct cs_node *node = e->way[e->depth];
-	unsigned int i, width;
+	struct cs_hot *node = e->way[e->depth];
+	struct cs_tail *at = cs_tail(node);
+	unsigned int i;
 	bool same;
-	int n;
 
-	if (e->batch && own_way(e))
+	if (e->batch && own_way(e, false))
 		return -ENOMEM;
-	i = cs_node_find(node, tail(e), rest(e), &same);
-	if (node->tree || node->n > 1 || !e->depth) {
-		node = own(e, 0, 0, width_without(node, i));
-		if (!node)
+	if (!cs_is_tree(node) && at->n == 1) {
+		if (detach(e))
 			return -ENOMEM;
-		cs_node_cut(node, i);
-		if (!node->tree) {
-			if (!e->depth)
-				return 0;
+	} else {
+		load(e, at->width);
+		i = cs_recs_find(&e->w.s->recs, tail(e), rest(e), &same);
+		cs_recs_cut(&e->w.s->recs, i);
+		if (build(e, cs_is_tree(node)))
+			return -ENOMEM;
+		if (e->depth && !cs_is_tree(node))
 			e->depth--;
-		}
-	} else if (remove(e)) {
-		return -ENOMEM;
 	}
 	/* From here on up, as long as something became small. */
-	for (;;) {
-		n = fits(e, &width);
-		if (n < 0)
-			return 0;
-		if (!n && e->depth) {
-			if (remove(e))
-				return -ENOMEM;
-			continue;
-		}
-		if (fold(e, n, width))
+	while (e->root && cs_is_tree(e->way[e->depth]) && fits(e)) {
+		if (e->w.s->recs.n + e->w.s->kids.n ? fold(e) : detach(e))
 			return -ENOMEM;
 		if (!e->depth)
-			return 0;
+			break;
 		e->depth--;
 	}
+	return 0;
 }

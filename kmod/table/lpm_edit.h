@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A change in preparation: prefixes set and deleted on the cold side, beside
- * what readers see. Owns when a bucket bursts and when a tree node folds.
+ * A change in preparation: prefixes set and deleted beside what readers see.
+ * Owns when a list bursts and when a tree folds.
  */
 #ifndef CS_TABLE_LPM_EDIT_H
 #define CS_TABLE_LPM_EDIT_H
@@ -16,9 +16,8 @@
  *	root shows all of them; without, there is one change, which replaces
  *	one subtree, so that one pointer in its parent shows it:
  * @parent: that parent, or %NULL when it is the root that is new
- * @kid: the index in it
- * @octet: the octet that the index stands for
- * @top: the new subtree
+ * @octet: which of its children
+ * @top: the new subtree, or %NULL: none any more
  * @addr: of the prefix at hand; zeros behind it, as wide records read on
  * @len: of the prefix at hand
  * @depth: how many octets above @way's last
@@ -26,16 +25,15 @@
  */
 struct cs_edit {
 	struct cs_work w;
-	struct cs_node *root;
+	struct cs_hot *root;
 	bool batch;
-	struct cs_node *parent;
-	unsigned int kid;
+	struct cs_hot *parent;
 	u8 octet;
-	struct cs_node *top;
-	u8 addr[2 * CS_NODE_DEPTHS];
+	struct cs_hot *top;
+	u8 addr[2 * CS_DEPTHS];
 	u8 len;
 	unsigned int depth;
-	struct cs_node *way[CS_NODE_DEPTHS];
+	struct cs_hot *way[CS_DEPTHS];
 };
 
 /* Find the prefix, and remember the way. Return: its value, or none. */

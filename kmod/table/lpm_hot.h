@@ -1,291 +1,238 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a lookup reads: the hot side of a node, and the lookup itself. Owns
- * the formats; lpm_build.c writes them, nobody changes them afterwards but
- * for one child pointer (cs_lpm_apply()).
+ * What a lookup reads: the head of a node, and the lookup itself. Owns the
+ * formats; lpm_build.c writes them. Once readers can reach a node, nothing of
+ * what is described here changes, but for the pointers to its children.
  *
- * A hot pointer says in its low bits what it points to, so that the format
- * is known before the first octet of it has come from memory.
+ * A pointer to a node says in its low bits what it points to, so that the
+ * format is known before the first octet of the node has come from memory.
  */
 #ifndef CS_TABLE_LPM_HOT_H
 #define CS_TABLE_LPM_HOT_H
 
 #include "env.h"
 
-/* A run of one address (unit) only: behind it, nothing matches. */
-#define CS_HOT_SINGLE 0x8000
-
-enum cs_hot_format {
-	CS_HOT_TREE, /* 8 bits, with children */
-	CS_HOT_MAP, /* 8 bits, the last ones that matter */
-	CS_HOT_LIST1, /* 8 bits, few runs */
-	CS_HOT_LIST2,
-	CS_HOT_LIST4,
-	CS_HOT_LIST8,
-	CS_HOT_LIST16,
-	CS_HOT_FAN, /* 8 bits, with many children, in chunks */
+enum cs_format {
+	CS_DIRECT, /* 8 bits of the address, by index */
+	CS_MAP, /* 8 bits, by bitmap */
+	CS_LIST1, /* what is left of the address, in 1 to 16 octets */
+	CS_LIST2,
+	CS_LIST4,
+	CS_LIST8,
+	CS_LIST16,
 };
 
-#define CS_HOT_FORMAT 7UL
+#define CS_FORMAT 7UL
 
-/* Never defined: a tagged pointer to one of the below. */
+/* Never defined: a tagged pointer to one of the below, or %NULL. */
 struct cs_hot;
 
+struct cs_tail;
+
+/* How each node begins. @tail: its cold side (lpm_node.h) */
+struct cs_head {
+	struct cs_tail *tail;
+};
+
 /*
- * Runs by bitmap: bit x says that a run begins at x; value[k] is that of the
- * kth run, counted from one, and value[0] is none.
+ * For each octet the child, if there is one, and what the node's own prefixes
+ * say of it.
  */
-struct cs_hot_map {
+struct cs_direct {
+	struct cs_head head;
+	struct cs_hot __rcu *kid[256];
+	u16 cover[256];
+};
+
+/*
+ * Bit x of @starts says that a run of octets with the same value begins at x;
+ * one begins at 0. An octet with a child is a run of its own, whose value is
+ * %CS_KID and the child's number. Values lie behind the children: first what
+ * the node's own prefixes say of each child's octet, then the runs'.
+ * @n: children
+ * @base: runs that begin before each word of @starts
+ */
+struct cs_map {
+	struct cs_head head;
 	u64 starts[4];
-	u8 base[4]; /* starts in the words before */
+	u16 n;
+	u16 unused;
+	u8 base[4];
+	struct cs_hot __rcu *kid[];
+};
+
+#define CS_KID 0x8000
+
+/*
+ * A list has the value of address 0, and runs. The key of a run is the last
+ * address before it, right-aligned: the runs whose key is below an address
+ * have begun. What is left of the room for keys is filled with the greatest
+ * key, which is below none. All keys are compared, without a branch: a wrong
+ * guess of the processor's costs as much as eight of them.
+ *
+ * Up to 8 runs of one or two octets: lanes of a word, or two, little-endian.
+ * @value: of address 0, then the runs'
+ */
+#define CS_LANES 8
+
+struct cs_list1 {
+	struct cs_head head;
+	u8 key[CS_LANES];
+	u16 value[];
+};
+
+struct cs_list2 {
+	struct cs_head head;
+	u8 key[2 * CS_LANES];
 	u16 value[];
 };
 
 /*
- * A quarter of a tree node: its children and runs. The child pointers follow
- * the four quarters, then the values.
+ * More runs, of four or eight octets, in blocks of eight values. @pivot: keys
+ * of each block's first run, but for the first block's, which begins with
+ * address 0; the others' are in the block.
  */
-struct cs_hot_quarter {
-	u64 kids;
-	u64 starts;
-	u16 kid_base;
-	u16 value_base; /* of value[0]'s u16, counted from the node's first */
-	u32 unused;
+#define CS_BLOCKS 7
+
+struct cs_block4 {
+	u32 key[7];
+	u16 value[8];
 };
 
-struct cs_hot_tree {
-	struct cs_hot_quarter quarter[4];
-	struct cs_hot __rcu *kid[];
+struct cs_list4 {
+	struct cs_head head;
+	u32 pivot[CS_BLOCKS - 1];
+	struct cs_block4 block[];
 };
 
-/*
- * Runs by their first address: n in ascending order, right-aligned; of two
- * octets little-endian (cs_hot_lanes() counts them in any), of more in host
- * order; then n values.
- */
-struct cs_hot_list {
-	u16 n;
-	u8 data[];
+struct cs_block8 {
+	u64 key[7];
+	u16 value[8];
 };
 
-/*
- * A part of a fan: the octets that share their upper five bits. A slot
- * holds what the prefixes of the fan itself say of its octet, and where the
- * child's list is, which lies in the chunk: half the offset, shifted, and
- * the format. Of a child that is no bucket, a pointer to it lies there
- * (%CS_HOT_TREE). 0: no child.
- */
-struct cs_hot_slot {
-	u16 value;
-	u16 body;
+struct cs_list8 {
+	struct cs_head head;
+	u64 pivot[CS_BLOCKS - 1];
+	struct cs_block8 block[];
 };
 
-#define CS_CHUNK_SHIFT 3
-#define CS_CHUNK_SLOTS 8U /* 2 to the power of CS_CHUNK_SHIFT */
-#define CS_FAN_CHUNKS (256U >> CS_CHUNK_SHIFT)
-
-struct cs_hot_chunk {
-	struct cs_hot_slot slot[CS_CHUNK_SLOTS];
-	u16 tail; /* offset of what only the writer reads */
-	u8 data[];
+/* Of 16 octets, which is rare: @n keys, upper half first; values behind them. */
+struct cs_list16 {
+	struct cs_head head;
+	u64 n;
+	u64 key[];
 };
-
-struct cs_hot_fan {
-	struct cs_hot_chunk __rcu *chunk[CS_FAN_CHUNKS];
-};
-
-#define CS_HOT_BODY(offset, format) ((offset) / 2 << 3 | (format))
-
-static __always_inline const void *cs_hot_body(const struct cs_hot_chunk *chunk,
-					       unsigned int body)
-{
-	return (const u8 *)chunk + (body >> 3) * 2;
-}
-
-static inline unsigned int cs_hot_format(const struct cs_hot *hot)
-{
-	return (unsigned long)hot & CS_HOT_FORMAT;
-}
-
-static __always_inline const void *cs_hot_untag(const struct cs_hot *hot,
-						enum cs_hot_format format)
-{
-	return (const char *)hot - format;
-}
-
-/* Octets of a list's first address, from the list's first octet on. */
-static __always_inline size_t cs_hot_keys(unsigned int width)
-{
-	return width <= 2 ? 2 : width == 4 ? 4 : 8;
-}
-
-/*
- * Of its values: lists of four and eight octets a key are filled up with the
- * greatest key to a multiple of four, which are compared at a time.
- */
-static __always_inline size_t cs_hot_values(unsigned int width, unsigned int n)
-{
-	if (width == 4 || width == 8)
-		n = (n + 3) & ~3U;
-	return cs_hot_keys(width) + ((n * width + 1) & ~1U);
-}
 
 /* What is left of an address, its next bit first. */
-struct cs_hot_addr {
+struct cs_addr {
 	u64 hi, lo;
 };
 
+static __always_inline enum cs_format cs_format(const struct cs_hot *hot)
+{
+	return (unsigned long)hot & CS_FORMAT;
+}
+
+static __always_inline void *cs_untag(const struct cs_hot *hot,
+				      enum cs_format format)
+{
+	return (char *)hot - format;
+}
+
 /*
- * How many of n lanes of @bits bits are at most @x: eight or four at a time,
- * by the high bit of what is left of a subtraction that borrows from it.
+ * How many lanes of @bits bits are not below @x: by the high bit of what is
+ * left of a subtraction that borrows from it.
  */
-static __always_inline unsigned int cs_hot_lanes(const u8 *key, unsigned int n,
-						 u64 x, unsigned int bits)
+static __always_inline unsigned int not_below(const u8 *key, u64 x,
+					      unsigned int bits)
 {
 	const u64 ones = ~0ULL / ((1ULL << bits) - 1);
 	const u64 high = ones << (bits - 1);
-	const unsigned int lanes = 64 / bits;
-	unsigned int count = 0;
-	u64 k, le;
+	u64 k = get_unaligned_le64(key), ge;
 
 	x *= ones;
-	for (;; n -= lanes, key += 8) {
-		k = get_unaligned_le64(key);
-		le = (x | high) - (k & ~high);
-		le = ((x & ~k) | (~(x ^ k) & le)) & high;
-		if (n <= lanes)
+	ge = (k | high) - (x & ~high);
+	ge = ((k & ~x) | (~(k ^ x) & ge)) & high;
+	return hweight64(ge);
+}
+
+static __always_inline u16 cs_list1_value(const struct cs_list1 *list, u8 x)
+{
+	return list->value[CS_LANES - not_below(list->key, x, 8)];
+}
+
+static __always_inline u16 cs_list2_value(const struct cs_list2 *list, u16 x)
+{
+	return list->value[CS_LANES - not_below(list->key, x, 16) -
+			   not_below(list->key + 8, x, 16)];
+}
+
+/* How many of three keys are below @x, and not as one chain of additions. */
+static __always_inline unsigned int below3_32(const u32 *key, u32 x)
+{
+	unsigned int n = (key[0] < x) + (key[1] < x) + (key[2] < x);
+
+	OPTIMIZER_HIDE_VAR(n);
+	return n;
+}
+
+static __always_inline unsigned int below3_64(const u64 *key, u64 x)
+{
+	unsigned int n = (key[0] < x) + (key[1] < x) + (key[2] < x);
+
+	OPTIMIZER_HIDE_VAR(n);
+	return n;
+}
+
+static __always_inline u16 cs_list4_value(const struct cs_list4 *list, u32 x)
+{
+	unsigned int i =
+		below3_32(list->pivot, x) + below3_32(list->pivot + 3, x);
+	const struct cs_block4 *block = &list->block[i];
+
+	i = below3_32(block->key, x) + below3_32(block->key + 3, x);
+	return block->value[i + (block->key[6] < x)];
+}
+
+static __always_inline u16 cs_list8_value(const struct cs_list8 *list, u64 x)
+{
+	unsigned int i =
+		below3_64(list->pivot, x) + below3_64(list->pivot + 3, x);
+	const struct cs_block8 *block = &list->block[i];
+
+	i = below3_64(block->key, x) + below3_64(block->key + 3, x);
+	return block->value[i + (block->key[6] < x)];
+}
+
+static __always_inline u16 cs_list16_value(const struct cs_list16 *list, u64 hi,
+					   u64 lo)
+{
+	unsigned int n = list->n, k = 0;
+	const u64 *key = list->key;
+
+	for (; k < n; k++, key += 2)
+		if (key[0] > hi || (key[0] == hi && key[1] >= lo))
 			break;
-		count += hweight64(le);
-	}
-	/* n is not 0. */
-	return count + hweight64(le << (64 - n * bits));
+	return ((const u16 *)(list->key + 2 * n))[k];
 }
 
-/* How many of the keys, whole or padded to a multiple of four, are at most @x. */
-static __always_inline unsigned int cs_hot_count4(const u32 *key,
-						  unsigned int n, u32 x)
+/* Of a map: what its own prefixes say of each child, then the runs' values. */
+static __always_inline u16 *cs_map_values(const struct cs_map *map)
 {
-	unsigned int i, count = 0;
-
-	for (i = 0; i < n; i += 4) {
-		count += get_unaligned(&key[i]) <= x;
-		count += get_unaligned(&key[i + 1]) <= x;
-		count += get_unaligned(&key[i + 2]) <= x;
-		count += get_unaligned(&key[i + 3]) <= x;
-	}
-	return min_t(unsigned int, count, n);
+	return (u16 *)(map->kid + map->n);
 }
 
-static __always_inline unsigned int cs_hot_count8(const u64 *key,
-						  unsigned int n, u64 x)
+static __always_inline u16 cs_map_value(const struct cs_map *map,
+					unsigned int octet)
 {
-	unsigned int i, count = 0;
+	u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
+	const u16 *value = cs_map_values(map) + map->n - 1;
 
-	for (i = 0; i < n; i += 4) {
-		count += get_unaligned(&key[i]) <= x;
-		count += get_unaligned(&key[i + 1]) <= x;
-		count += get_unaligned(&key[i + 2]) <= x;
-		count += get_unaligned(&key[i + 3]) <= x;
-	}
-	return min_t(unsigned int, count, n);
+	return value[map->base[octet >> 6] + hweight64(begun)];
 }
 
-/* Does the kth run, counted from one, begin at @x? */
-#define CS_HOT_FIRST(key, k, x) (get_unaligned(&(key)[-1 + (k)]) == (x))
-
-static __always_inline u16 cs_hot_list(const struct cs_hot_list *list,
-				       unsigned int width, struct cs_hot_addr x)
-{
-	const void *key = (const u8 *)list + cs_hot_keys(width);
-	unsigned int n = list->n, k = 0, i;
-	u32 x4 = x.hi >> 32;
-	const u64 *pair = key;
-	bool first;
-	u16 v;
-
-	if (!n)
-		return 0;
-	switch (width) {
-	case 1:
-		k = cs_hot_lanes(key, n, x.hi >> 56, 8);
-		break;
-	case 2:
-		k = cs_hot_lanes(key, n, x.hi >> 48, 16);
-		break;
-	case 4:
-		k = cs_hot_count4(key, n, x4);
-		break;
-	case 8:
-		k = cs_hot_count8(key, n, x.hi);
-		break;
-	default:
-		for (i = 0; i < n; i++) {
-			u64 hi = get_unaligned(&pair[2 * i]);
-
-			k += hi < x.hi ||
-			     (hi == x.hi &&
-			      get_unaligned(&pair[2 * i + 1]) <= x.lo);
-		}
-		break;
-	}
-	if (!k)
-		return 0;
-	v = *(const u16 *)((const u8 *)list + cs_hot_values(width, n) +
-			   2 * (k - 1));
-	if (likely(!(v & CS_HOT_SINGLE)))
-		return v;
-	switch (width) {
-	case 1:
-		first = CS_HOT_FIRST((const u8 *)key, k, x.hi >> 56);
-		break;
-	case 2:
-		first = get_unaligned_le16((const u8 *)key + 2 * k - 2) ==
-			x.hi >> 48;
-		break;
-	case 4:
-		first = CS_HOT_FIRST((const u32 *)key, k, x4);
-		break;
-	case 8:
-		first = CS_HOT_FIRST(pair, k, x.hi);
-		break;
-	default:
-		first = CS_HOT_FIRST(pair, 2 * k - 1, x.hi) &&
-			CS_HOT_FIRST(pair, 2 * k, x.lo);
-		break;
-	}
-	return first ? v & ~CS_HOT_SINGLE : 0;
-}
-
-static __always_inline u16 cs_hot_any_list(const void *list,
-					   enum cs_hot_format format,
-					   struct cs_hot_addr x,
-					   unsigned int bits)
-{
-	switch (format) {
-	case CS_HOT_LIST1:
-		return cs_hot_list(list, 1, x);
-	case CS_HOT_LIST2:
-		return cs_hot_list(list, 2, x);
-	case CS_HOT_LIST4:
-		return cs_hot_list(list, 4, x);
-	case CS_HOT_LIST8:
-		return bits > 32 ? cs_hot_list(list, 8, x) : 0;
-	default:
-		return bits > 32 ? cs_hot_list(list, 16, x) : 0;
-	}
-}
-
-static __always_inline u16 cs_hot_run(const u16 *value, u64 starts,
-				      unsigned int x)
-{
-	u64 bit = 1ULL << (x & 63);
-	u16 v = value[hweight64(starts & (bit | (bit - 1)))];
-
-	return v & CS_HOT_SINGLE && !(starts & bit) ? 0 : v & ~CS_HOT_SINGLE;
-}
-
-static __always_inline struct cs_hot_addr cs_hot_shift(struct cs_hot_addr x,
-						       unsigned int bits)
+static __always_inline struct cs_addr cs_addr_shift(struct cs_addr x,
+						    unsigned int bits)
 {
 	x.hi <<= 8;
 	if (bits > 64) {
@@ -295,77 +242,70 @@ static __always_inline struct cs_hot_addr cs_hot_shift(struct cs_hot_addr x,
 	return x;
 }
 
+static __always_inline u16 cs_list_value(const struct cs_hot *hot,
+					 struct cs_addr x, unsigned int bits)
+{
+	if (likely(cs_format(hot) == CS_LIST4))
+		return cs_list4_value(cs_untag(hot, CS_LIST4), x.hi >> 32);
+	if (cs_format(hot) == CS_LIST2)
+		return cs_list2_value(cs_untag(hot, CS_LIST2), x.hi >> 48);
+	if (cs_format(hot) == CS_LIST1)
+		return cs_list1_value(cs_untag(hot, CS_LIST1), x.hi >> 56);
+	if (bits == 32)
+		return 0;
+	if (cs_format(hot) == CS_LIST8)
+		return cs_list8_value(cs_untag(hot, CS_LIST8), x.hi);
+	return cs_list16_value(cs_untag(hot, CS_LIST16), x.hi, x.lo);
+}
+
+/*
+ * Where in a node the value is, the first line of it says: by then, the second
+ * one has come, too, and the third one of a list of four octets or more. What
+ * is behind is the writer's, mostly, and would be in the way.
+ */
+static __always_inline void cs_prefetch(const struct cs_hot *hot)
+{
+	env_prefetch((const char *)hot + 64);
+	env_prefetch((const char *)hot + 64 + (cs_format(hot) & 4) * 16);
+}
+
 /*
  * The value for an address of @bits bits below @hot. Called under
- * rcu_read_lock(). One turn for each octet of the address, at most.
+ * rcu_read_lock(). One turn for each octet of the address, at most. The last
+ * value on the way is that of the longest prefix.
  */
 static __always_inline u16 cs_hot_lookup(const struct cs_hot *hot,
-					 struct cs_hot_addr x,
-					 unsigned int bits)
+					 struct cs_addr x, unsigned int bits)
 {
 	unsigned int octet;
 	u16 best = 0, v;
 
-	for (;;) {
-		enum cs_hot_format format = cs_hot_format(hot);
-
+	for (;; x = cs_addr_shift(x, bits)) {
 		octet = x.hi >> 56;
-		if (format == CS_HOT_TREE) {
-			const struct cs_hot_tree *tree =
-				cs_hot_untag(hot, CS_HOT_TREE);
-			const struct cs_hot_quarter *q =
-				&tree->quarter[octet >> 6];
-			u64 bit = 1ULL << (octet & 63);
-			unsigned int i;
+		if (cs_format(hot) == CS_DIRECT) {
+			const struct cs_direct *direct =
+				cs_untag(hot, CS_DIRECT);
 
-			v = cs_hot_run((const u16 *)tree + q->value_base,
-				       q->starts, octet);
-			best = v ?: best;
-			if (!(q->kids & bit))
+			if (!direct)
 				return best;
-			i = q->kid_base + hweight64(q->kids & (bit - 1));
-			hot = rcu_dereference(tree->kid[i]);
-			/* A leaf's second line comes with the first one. */
-			env_prefetch((const char *)hot + 64);
-		} else if (format == CS_HOT_FAN) {
-			const struct cs_hot_fan *fan =
-				cs_hot_untag(hot, CS_HOT_FAN);
-			const struct cs_hot_chunk *chunk = rcu_dereference(
-				fan->chunk[octet >> CS_CHUNK_SHIFT]);
-			const struct cs_hot_slot *slot =
-				&chunk->slot[octet % CS_CHUNK_SLOTS];
-			const void *body = cs_hot_body(chunk, slot->body);
+			hot = rcu_dereference(direct->kid[octet]);
+			cs_prefetch(hot);
+			v = direct->cover[octet];
+		} else if (cs_format(hot) == CS_MAP) {
+			const struct cs_map *map = cs_untag(hot, CS_MAP);
 
-			best = slot->value ?: best;
-			if (!slot->body)
-				return best;
-			env_prefetch((const char *)body + 64);
-			x = cs_hot_shift(x, bits);
-			if ((slot->body & CS_HOT_FORMAT) != CS_HOT_TREE) {
-				v = cs_hot_any_list(body,
-						    slot->body & CS_HOT_FORMAT,
-						    x, bits);
+			v = cs_map_value(map, octet);
+			if (likely(!(v & CS_KID)))
 				return v ?: best;
-			}
-			hot = rcu_dereference(
-				*(struct cs_hot __rcu *const *)body);
-			continue;
+			hot = rcu_dereference(map->kid[v & 0xff]);
+			cs_prefetch(hot);
+			v = cs_map_values(map)[v & 0xff];
 		} else {
-			break;
+			v = cs_list_value(hot, x, bits);
+			return v ?: best;
 		}
-		x = cs_hot_shift(x, bits);
+		best = v ?: best;
 	}
-	if (cs_hot_format(hot) == CS_HOT_MAP) {
-		const struct cs_hot_map *map = cs_hot_untag(hot, CS_HOT_MAP);
-
-		v = cs_hot_run(map->value + map->base[octet >> 6],
-			       map->starts[octet >> 6], octet);
-	} else {
-		v = cs_hot_any_list((const void *)((unsigned long)hot &
-						   ~CS_HOT_FORMAT),
-				    cs_hot_format(hot), x, bits);
-	}
-	return v ?: best;
 }
 
 #endif /* CS_TABLE_LPM_HOT_H */

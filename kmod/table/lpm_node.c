@@ -5,291 +5,321 @@
  */
 #include "lpm_node.h"
 
-unsigned int cs_node_kid_index(struct cs_node *node, unsigned int octet)
+static unsigned int find(const u8 *rec, unsigned int n, unsigned int width,
+			 const u8 *addr, unsigned int len, bool *same)
 {
-	unsigned int i, index = 0;
-	u64 *map = cs_node_map(node);
+	unsigned int low = 0, high = n, mid;
+	const u8 *p;
+	int c;
 
-	for (i = 0; i < octet >> 6; i++)
-		index += hweight64(map[i]);
-	return index + hweight64(map[i] & ((1ULL << (octet & 63)) - 1));
-}
-
-/* Of prefixes as of records: by address, then by length. */
-static int compare(const u8 *rec, unsigned int width, const u8 *addr,
-		   unsigned int len)
-{
-	return memcmp(rec, addr, width) ?: (int)rec[width] - (int)len;
-}
-
-unsigned int cs_node_find(struct cs_node *node, const u8 *addr,
-			  unsigned int len, bool *same)
-{
-	unsigned int low = 0, high = node->n, mid;
-	int c = 1;
-
+	*same = false;
 	while (low < high) {
 		mid = (low + high) / 2;
-		c = compare(cs_node_rec(node, mid), node->width, addr, len);
+		p = rec + mid * (width + 3);
+		c = memcmp(p, addr, width) ?: (int)p[width] - (int)len;
 		if (!c) {
-			low = mid;
-			break;
+			*same = true;
+			return mid;
 		}
 		if (c < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	*same = !c;
 	return low;
 }
 
-void cs_node_get(struct cs_node *node, unsigned int i, struct cs_rec *rec)
+unsigned int cs_tail_find(const struct cs_tail *tail, const u8 *addr,
+			  unsigned int len, bool *same)
+{
+	return find(tail->rec, tail->n, tail->width, addr, len, same);
+}
+
+unsigned int cs_recs_find(const struct cs_recs *recs, const u8 *addr,
+			  unsigned int len, bool *same)
+{
+	return find(recs->rec, recs->n, recs->width, addr, len, same);
+}
+
+void cs_rec_get(const u8 *p, unsigned int width, struct cs_rec *rec)
 {
 	memset(rec->addr, 0, sizeof(rec->addr));
-	memcpy(rec->addr, cs_node_rec(node, i), node->width);
-	rec->len = cs_node_len(node, i);
-	rec->value = cs_node_value(node, i);
+	memcpy(rec->addr, p, width);
+	rec->len = p[width];
+	rec->value = p[width + 1] << 8 | p[width + 2];
 }
 
-static size_t size_of(const struct cs_node *node)
+void cs_recs_load(struct cs_recs *recs, const struct cs_tail *tail,
+		  unsigned int width)
 {
-	return sizeof(*node) + node->room;
-}
+	const u8 *in = tail->rec;
+	u8 *out = recs->rec;
+	unsigned int i;
 
-static void link_fresh(struct cs_work *w, unsigned int depth,
-		       struct cs_node *node)
-{
-	struct cs_node **list = &w->fresh[depth];
-
-	node->fresh = 1;
-	node->next = *list;
-	node->back = list;
-	if (node->next)
-		node->next->back = &node->next;
-	*list = node;
-}
-
-static struct cs_node *alloc(struct cs_work *w, unsigned int depth, size_t data)
-{
-	size_t size = env_rounded(sizeof(struct cs_node) + data);
-	struct cs_node *node = env_alloc(size);
-
-	if (!node)
-		return NULL;
-	memset(node, 0, sizeof(*node));
-	node->room = size - sizeof(*node);
-	w->bytes += size;
-	link_fresh(w, depth, node);
-	return node;
-}
-
-struct cs_node *cs_node_new(struct cs_work *w, unsigned int depth, bool tree,
-			    unsigned int width, unsigned int kids,
-			    unsigned int n)
-{
-	size_t head = cs_node_head(tree, kids);
-	struct cs_node *node = alloc(w, depth, head + n * (width + 3));
-
-	if (!node)
-		return NULL;
-	node->tree = tree;
-	node->width = width;
-	if (tree)
-		memset(node->data, 0, 5 * sizeof(u64));
-	return node;
-}
-
-static void copy_recs(struct cs_node *to, struct cs_node *from)
-{
-	unsigned int i, least = min_t(unsigned int, to->width, from->width);
-	u8 *out = cs_node_rec(to, 0);
-	const u8 *in = cs_node_rec(from, 0);
-
-	if (to->width == from->width) {
-		memcpy(out, in, from->n * cs_node_step(from));
+	recs->n = tail->n;
+	recs->width = width;
+	if (width == tail->width) {
+		memcpy(out, in, tail->n * (width + 3));
 		return;
 	}
-	for (i = 0; i < from->n; i++) {
-		memset(out, 0, to->width);
-		memcpy(out, in, least);
-		memcpy(out + to->width, in + from->width, 3);
-		out += cs_node_step(to);
-		in += cs_node_step(from);
+	for (i = 0; i < tail->n; i++) {
+		memset(out, 0, width);
+		memcpy(out, in, tail->width);
+		memcpy(out + width, in + tail->width, 3);
+		out += width + 3;
+		in += tail->width + 3;
 	}
 }
 
-struct cs_node *cs_node_own(struct cs_work *w, unsigned int depth,
-			    struct cs_node *node, unsigned int kids,
-			    unsigned int recs, unsigned int width)
+void cs_recs_set_value(struct cs_recs *recs, unsigned int i, u16 value)
 {
-	size_t need = cs_node_head(node->tree, node->kids + kids) +
-		      (node->n + recs) * (width + 3);
-	struct cs_node *copy;
+	u8 *p = recs->rec + i * (recs->width + 3) + recs->width + 1;
 
-	if (node->fresh && node->width == width && need <= node->room)
-		return node;
-	copy = alloc(w, depth, need);
-	if (!copy)
-		return NULL;
-	copy->tree = node->tree;
-	copy->width = width;
-	copy->n = node->n;
-	copy->kids = node->kids;
-	copy->inlined = node->inlined;
-	copy->fan = node->fan;
-	if (node->fan) {
-		copy->hot = node->hot;
-		copy->borrowed = !!node->hot;
-		copy->repaint = node->repaint;
-	}
-	memcpy(copy->data, node->data, cs_node_head(node->tree, node->kids));
-	copy_recs(copy, node);
-	cs_node_drop(w, node);
-	return copy;
+	p[0] = value >> 8;
+	p[1] = value;
 }
 
-static void free_node(struct cs_node *node)
-{
-	if (node->hot && !node->borrowed)
-		cs_hot_free(node->hot);
-	env_free(node);
-}
-
-void cs_node_drop(struct cs_work *w, struct cs_node *node)
-{
-	w->bytes -= size_of(node);
-	if (node->hot && !node->borrowed)
-		w->bytes -= cs_hot_size(node->hot);
-	if (!node->fresh) {
-		node->next = w->old;
-		w->old = node;
-		return;
-	}
-	*node->back = node->next;
-	if (node->next)
-		node->next->back = node->back;
-	free_node(node);
-}
-
-void cs_node_put(struct cs_node *node, unsigned int i, const u8 *addr,
+void cs_recs_put(struct cs_recs *recs, unsigned int i, const u8 *addr,
 		 unsigned int len, u16 value)
 {
-	u8 *p = cs_node_rec(node, i);
+	unsigned int step = recs->width + 3;
+	u8 *p = recs->rec + i * step;
 
-	memmove(p + cs_node_step(node), p, (node->n - i) * cs_node_step(node));
-	memcpy(p, addr, node->width);
-	p[node->width] = len;
-	node->n++;
-	node->repaint = 1;
-	cs_node_set_value(node, i, value);
+	memmove(p + step, p, (recs->n - i) * step);
+	memcpy(p, addr, recs->width);
+	p[recs->width] = len;
+	recs->n++;
+	cs_recs_set_value(recs, i, value);
 }
 
-void cs_node_cut(struct cs_node *node, unsigned int i)
+void cs_recs_cut(struct cs_recs *recs, unsigned int i)
 {
-	u8 *p = cs_node_rec(node, i);
+	unsigned int step = recs->width + 3;
+	u8 *p = recs->rec + i * step;
 
-	node->n--;
-	node->repaint = 1;
-	memmove(p, p + cs_node_step(node), (node->n - i) * cs_node_step(node));
+	recs->n--;
+	memmove(p, p + step, (recs->n - i) * step);
 }
 
-void cs_node_put_kid(struct cs_node *node, unsigned int octet,
-		     struct cs_node *kid)
+struct cs_hot __rcu **cs_node_slot(const struct cs_hot *tree,
+				   unsigned int octet)
 {
-	unsigned int i = cs_node_kid_index(node, octet);
-	struct cs_node **p = cs_node_kids(node) + i;
+	struct cs_direct *direct;
+	struct cs_map *map;
 
-	memmove(p + 1, p,
-		(node->kids - i) * sizeof(*p) + node->n * cs_node_step(node));
-	*p = kid;
-	node->kids++;
-	cs_node_soil(node, octet);
-	cs_node_map(node)[octet >> 6] |= 1ULL << (octet & 63);
+	if (cs_format(tree) == CS_DIRECT) {
+		direct = cs_untag(tree, CS_DIRECT);
+		return &direct->kid[octet];
+	}
+	map = cs_untag(tree, CS_MAP);
+	return &map->kid[cs_map_value(map, octet) & 0xff];
 }
 
-void cs_node_cut_kid(struct cs_node *node, unsigned int octet)
+struct cs_hot *cs_node_kid(const struct cs_hot *tree, unsigned int octet)
 {
-	unsigned int i = cs_node_kid_index(node, octet);
-	struct cs_node **p = cs_node_kids(node) + i;
+	if (cs_format(tree) == CS_MAP &&
+	    !(cs_map_value(cs_untag(tree, CS_MAP), octet) & CS_KID))
+		return NULL;
+	return cs_deref(*cs_node_slot(tree, octet));
+}
 
-	node->kids--;
-	cs_node_soil(node, octet);
-	memmove(p, p + 1,
-		(node->kids - i) * sizeof(*p) + node->n * cs_node_step(node));
-	cs_node_map(node)[octet >> 6] &= ~(1ULL << (octet & 63));
+void cs_node_set_kid(const struct cs_hot *tree, unsigned int octet,
+		     struct cs_hot *kid)
+{
+	struct cs_hot __rcu **slot = cs_node_slot(tree, octet);
+
+	cs_tail(tree)->kids += !!kid - !!cs_deref(*slot);
+	rcu_assign_pointer(*slot, kid);
+}
+
+void cs_kids_put(struct cs_kids *kids, unsigned int octet, struct cs_hot *kid)
+{
+	kids->octet[kids->n] = octet;
+	kids->hot[kids->n++] = kid;
+}
+
+void cs_kids_load(struct cs_kids *kids, const struct cs_hot *tree)
+{
+	unsigned int octet, left = cs_tail(tree)->kids;
+	struct cs_hot *kid;
+
+	kids->n = 0;
+	for (octet = 0; left; octet++) {
+		kid = cs_node_kid(tree, octet);
+		if (!kid)
+			continue;
+		cs_kids_put(kids, octet, kid);
+		left--;
+	}
+}
+
+void cs_kids_set(struct cs_kids *kids, unsigned int octet, struct cs_hot *kid)
+{
+	unsigned int i = 0, behind, had;
+
+	while (i < kids->n && kids->octet[i] < octet)
+		i++;
+	had = i < kids->n && kids->octet[i] == octet;
+	behind = kids->n - i - had;
+	memmove(kids->octet + i + !!kid, kids->octet + i + had, behind);
+	memmove(kids->hot + i + !!kid, kids->hot + i + had,
+		behind * sizeof(kids->hot[0]));
+	kids->n = kids->n - had + !!kid;
+	if (kid) {
+		kids->octet[i] = octet;
+		kids->hot[i] = kid;
+	}
+}
+
+static size_t tail_size(unsigned int n, unsigned int width)
+{
+	return sizeof(struct cs_tail) + n * (width + 3);
+}
+
+static size_t bytes_of(const struct cs_tail *tail)
+{
+	return env_rounded(tail->size) +
+	       env_rounded(tail_size(tail->n, tail->width));
+}
+
+static void free_both(struct cs_tail *tail)
+{
+	env_free(tail->node);
+	env_free(tail);
+}
+
+void *cs_node_alloc(struct cs_work *w, enum cs_format format, size_t size,
+		    unsigned int n, unsigned int width)
+{
+	struct cs_tail *tail = env_alloc(tail_size(n, width));
+
+	if (!tail)
+		return NULL;
+	tail->node = env_alloc(size);
+	if (!tail->node) {
+		env_free(tail);
+		return NULL;
+	}
+	tail->node->tail = tail;
+	tail->size = size;
+	tail->n = n;
+	tail->kids = 0;
+	tail->width = width;
+	tail->format = format;
+	tail->fresh = 1;
+	tail->next = w->fresh;
+	tail->back = &w->fresh;
+	if (tail->next)
+		tail->next->back = &tail->next;
+	w->fresh = tail;
+	w->bytes += bytes_of(tail);
+	return tail->node;
+}
+
+static struct cs_hot *tagged(const struct cs_tail *tail)
+{
+	return (struct cs_hot *)((char *)tail->node + tail->format);
+}
+
+struct cs_hot *cs_node_clone(struct cs_work *w, const struct cs_hot *hot)
+{
+	const struct cs_tail *from = cs_tail(hot);
+	struct cs_head *node = cs_node_alloc(w, from->format, from->size,
+					     from->n, from->width);
+	struct cs_tail *tail;
+
+	if (!node)
+		return NULL;
+	tail = node->tail;
+	tail->kids = from->kids;
+	memcpy(node + 1, from->node + 1, from->size - sizeof(*node));
+	memcpy(tail->rec, from->rec, from->n * (from->width + 3));
+	return tagged(tail);
+}
+
+void cs_node_drop(struct cs_work *w, const struct cs_hot *hot)
+{
+	struct cs_tail *tail = cs_tail(hot);
+
+	w->bytes -= bytes_of(tail);
+	if (!tail->fresh) {
+		tail->next = w->old;
+		w->old = tail;
+		return;
+	}
+	*tail->back = tail->next;
+	if (tail->next)
+		tail->next->back = tail->back;
+	free_both(tail);
 }
 
 static void free_rcu(struct rcu_head *head)
 {
-	free_node(container_of(head, struct cs_node, rcu));
+	free_both(container_of(head, struct cs_tail, rcu));
 }
 
-void *cs_work_scratch(struct cs_work *w)
+int cs_work_begin(struct cs_work *w, unsigned int octets)
 {
-	if (!w->scratch)
-		w->scratch = env_alloc(CS_SCRATCH);
-	return w->scratch;
+	w->octets = octets;
+	w->s = env_alloc(sizeof(*w->s));
+	return w->s ? 0 : -ENOMEM;
 }
 
 void cs_work_done(struct cs_work *w)
 {
-	struct cs_node *node;
-	unsigned int i, steps = 0;
+	struct cs_tail *tail;
+	unsigned int steps = 0;
 
-	for (i = 0; i < CS_NODE_DEPTHS; i++)
-		for (node = w->fresh[i]; node; node = node->next) {
-			node->fresh = 0;
-			if (++steps % 1024 == 0)
-				env_resched();
-		}
-	while (w->old) {
-		node = w->old;
-		w->old = node->next;
-		if (node->fan)
-			cs_fan_release(w, node, true);
-		env_call_rcu(&node->rcu, free_rcu);
+	for (tail = w->fresh; tail; tail = tail->next) {
+		tail->fresh = 0;
 		if (++steps % 1024 == 0)
 			env_resched();
 	}
-	env_free(w->scratch);
+	while (w->old) {
+		tail = w->old;
+		w->old = tail->next;
+		env_call_rcu(&tail->rcu, free_rcu);
+		if (++steps % 1024 == 0)
+			env_resched();
+	}
+	env_free(w->s);
 }
 
 void cs_work_undo(struct cs_work *w)
 {
-	unsigned int i, steps = 0;
-	struct cs_node *node;
+	unsigned int steps = 0;
+	struct cs_tail *tail;
 
-	for (i = 0; i < CS_NODE_DEPTHS; i++)
-		while (w->fresh[i]) {
-			node = w->fresh[i];
-			w->fresh[i] = node->next;
-			if (node->fan && node->hot && !node->borrowed)
-				cs_fan_release(w, node, false);
-			free_node(node);
-			if (++steps % 1024 == 0)
-				env_resched();
-		}
-	env_free(w->scratch);
+	while (w->fresh) {
+		tail = w->fresh;
+		w->fresh = tail->next;
+		free_both(tail);
+		if (++steps % 1024 == 0)
+			env_resched();
+	}
+	env_free(w->s);
 }
 
-void cs_node_free_all(struct cs_node *root)
+void cs_node_free_all(struct cs_hot *root)
 {
-	struct cs_node *list = root, *node;
-	struct cs_work w = { .old = NULL };
-	unsigned int i, steps = 0;
+	struct cs_tail *list = root ? cs_tail(root) : NULL, *tail;
+	unsigned int octet, left, steps = 0;
+	struct cs_hot *kid;
 
-	root->next = NULL;
+	if (list)
+		list->next = NULL;
 	while (list) {
-		node = list;
-		list = node->next;
-		for (i = 0; node->tree && i < node->kids; i++) {
-			cs_node_kids(node)[i]->next = list;
-			list = cs_node_kids(node)[i];
+		tail = list;
+		list = tail->next;
+		for (octet = 0, left = tail->kids; left; octet++) {
+			kid = cs_node_kid(tagged(tail), octet);
+			if (!kid)
+				continue;
+			left--;
+			cs_tail(kid)->next = list;
+			list = cs_tail(kid);
 		}
-		if (node->fan)
-			cs_fan_release(&w, node, false);
-		free_node(node);
+		free_both(tail);
 		if (++steps % 1024 == 0)
 			env_resched();
 	}
