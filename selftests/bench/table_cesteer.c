@@ -166,7 +166,13 @@ static uint64_t cesteer_walk(void *table, const struct set *set, int trace,
 
 	/* A value never has bit 31, which the compiler cannot know. */
 	__asm__("" : "+r"(mask));
-	if (set->bits == 32) {
+	if (set->bits == 32 && !chain) {
+		for (i = 0; i < SLICE_LEN; i++)
+			sum += cs_lpm_lookup4(t, addr + 4 * i);
+	} else if (!chain) {
+		for (i = 0; i < SLICE_LEN; i++)
+			sum += cs_lpm_lookup6(t, addr + 16 * i);
+	} else if (set->bits == 32) {
 		for (i = 0; i < SLICE_LEN; i++) {
 			memcpy(&key4, addr + 4 * i, 4);
 			key4 ^= v & mask;

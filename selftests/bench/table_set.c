@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Prefixes and traces from a seed. Lengths are distributed as in a full BGP
- * table; addresses crowd as allocations do: many prefixes lie near another.
+ * table; addresses crowd as allocations do: 55% of the prefixes lie near
+ * another, which makes 46% of IPv6 more specific than another (in the reports
+ * below, 57%).
  * Values are drawn for each prefix alone, which no table can profit from.
  */
 #include "table.h"
@@ -11,7 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parts in ten thousand. */
+/*
+ * Shares of the lengths, in parts of a hundred thousand or so. They are those of
+ * the global tables of 2023 and 2024, as bgp.potaroo.net reports them for
+ * AS131072, rounded. IPv4: 60% are /24, 11% /22, 10% /23, 5% each /21 and /20,
+ * 1.4% /16, and none is longer than /24, as providers filter these. A VPN's
+ * table does hold longer ones, which nobody publishes: loopbacks, links and
+ * single hosts. They are taken to be one in fifty, half of them hosts. IPv6:
+ * 45% are /48, 14% /32, 10% /40, 8% /44, 4.5% /29; few are longer than /48.
+ *
+ * This says what is measured, so it stays as it is: a structure that is slow
+ * or large with it is to be changed, not this.
+ */
 struct share {
 	uint8_t len;
 	uint16_t parts;
@@ -21,8 +34,8 @@ static const struct share v4_lengths[] = {
 	{ 8, 2 },     { 9, 2 },	     { 10, 4 },	   { 11, 10 },	 { 12, 30 },
 	{ 13, 60 },   { 14, 110 },   { 15, 200 },  { 16, 1350 }, { 17, 830 },
 	{ 18, 1380 }, { 19, 2500 },  { 20, 4400 }, { 21, 5000 }, { 22, 11000 },
-	{ 23, 9900 }, { 24, 60000 }, { 25, 50 },   { 26, 60 },	 { 27, 60 },
-	{ 28, 70 },   { 29, 90 },    { 30, 70 },   { 31, 20 },	 { 32, 140 },
+	{ 23, 9900 }, { 24, 60000 }, { 25, 150 },  { 26, 150 },	 { 27, 150 },
+	{ 28, 150 },  { 29, 150 },   { 30, 200 },  { 31, 50 },	 { 32, 1000 },
 };
 
 static const struct share v6_lengths[] = {
