@@ -58,7 +58,8 @@ provider_conf()
 
 # learned_conf CE [OWN4 OWN6 [SAID4 SAID6]]: cesteerd's, whose own gateways are
 # these, and which announces those. From the environment come KEYS, more of
-# site_conf's; MORE, a prefix that is announced too; and TIMERS.
+# site_conf's; MORE, a prefix that is announced too; and HOLD, how long what was
+# withdrawn stays protected.
 learned_conf()
 {
 	local ce=$1 own4=${2:-$(of GW4 "$1")} own6=${3:-$(of GW6 "$1")} other
@@ -68,9 +69,9 @@ learned_conf()
 		"$other=$(of GW4 "$other") $other=$(of GW6 "$other") ${KEYS:-}" <<-END
 	router-id: $(of GW4 "$ce")
 	as: 6500${ce#ce}
-	${TIMERS:+timers: { $TIMERS \}}
 	vpns:
 	  - name: default
+	    hold: { withdrawn: ${HOLD:-10m} }
 	    source-prefixes: [$(of NET4 "$ce"), "$(of NET6 "$ce")"]
 	    trusted-subnets:
 	${MORE:+      - $MORE}

@@ -443,12 +443,25 @@ frr()
 	vtysh -N "$TAG-$1" -c "$2" 2>/dev/null
 }
 
-# bird_start NAME: BIRD with the configuration $WORK/NAME/bird.conf.
+declare -A bird_pid
+
+# bird_start NAME [OPTION...]: BIRD with the configuration $WORK/NAME/bird.conf.
 bird_start()
 {
-	spawn "$WORK/$1/bird.log" nsenter --net="/run/netns/$TAG-$1" bird -f \
-		-c "$WORK/$1/bird.conf" -s "$WORK/$1/bird.ctl"
-	wait_for 10 test -S "$WORK/$1/bird.ctl"
+	local dir=$WORK/$1
+
+	rm -f "$dir/bird.ctl"
+	spawn "$dir/bird.log" nsenter --net="/run/netns/$TAG-$1" bird -f \
+		-c "$dir/bird.conf" -s "$dir/bird.ctl" "${@:2}"
+	bird_pid[$1]=$spawned
+	wait_for 10 test -S "$dir/bird.ctl"
+}
+
+# bird_stop NAME [SIGNAL]
+bird_stop()
+{
+	end_pid "${bird_pid[$1]}" "${2:-TERM}"
+	unset "bird_pid[$1]"
 }
 
 bird_on()
