@@ -332,7 +332,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	const struct target *was, *is;
 	struct decision d;
 
-	decide(v, e, now, &d);
+	decide_entry(v, e, now, &d);
 	if (d.is.reason != JOIN_ADOPTED)
 		rib_entry_mark(e, ENTRY_ADOPTED, false);
 	rib_entry_mark(e, ENTRY_RELEASED, false);

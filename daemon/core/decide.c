@@ -4,6 +4,7 @@
  */
 #include "core/decide.h"
 
+#include <string.h>
 #include "core/cover.h"
 
 struct limit {
@@ -84,8 +85,8 @@ static bool held(const struct vpn *v, const struct rib_entry *e,
 	return hold_decide(&v->conf->hold, &was->why, said, (uint32_t)now, how);
 }
 
-void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
-	    struct decision *d)
+void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
+		  struct decision *d)
 {
 	const struct target *was =
 		targets_at(&v->d->targets, rib_entry_number(e));
@@ -97,7 +98,6 @@ void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
 	struct prefix p;
 	struct join_input in = {
 		.prefix = &p,
-		.paths = d->paths,
 		.claims = &v->conf->claims,
 		.full = full,
 		.full_arg = &limit,
@@ -106,7 +106,9 @@ void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
 		.own6 = v->d->conf->identity6,
 	};
 
+	memset(d, 0, sizeof(*d));
 	rib_entry_prefix(e, &p);
+	in.paths = d->paths;
 	for (path = rib_entry_paths(e); path && in.n_paths < JOIN_PATHS_MAX;
 	     path = path->next) {
 		d->paths[in.n_paths].path = path;
@@ -125,8 +127,6 @@ void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
 	in.originated = conf_origin_find(v->conf, &p);
 	join_decide(&in, &d->is);
 	d->said = d->is.reason;
-	d->since = 0;
-	d->bare = false;
 	if (was && held(v, e, was, d->said, now, &how)) {
 		struct join_result kept = d->is;
 

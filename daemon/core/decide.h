@@ -20,7 +20,7 @@ struct decision {
 	size_t n_paths;
 };
 
-void decide(const struct vpn *v, const struct rib_entry *e, time_t now,
-	    struct decision *d);
+void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
+		  struct decision *d);
 
 #endif /* CESTEER_CORE_DECIDE_H */

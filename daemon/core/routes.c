@@ -173,7 +173,7 @@ static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 	struct decision d;
 	uint8_t action, i;
 
-	decide(v, e, now, &d);
+	decide_entry(v, e, now, &d);
 	/* What is in the kernel, where it can differ from what is wanted. */
 	t = targets_at(&v->d->targets, rib_entry_number(e));
 	action = t ? t->kern.action : 0;
