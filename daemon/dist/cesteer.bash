@@ -44,7 +44,7 @@ _cesteer()
 			gsub(/[^-a-z]+/, " ", takes)
 			print takes, "--json --socket"
 		}' <<<"$usage"
-	)" -- "$cur" | sort -u)
+	)" -- "$cur")
 }
 
 complete -F _cesteer cesteer

@@ -189,9 +189,9 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 	if (count &&
 	    !cli_number(c, "how many events", count, 1, UINT32_MAX, &m.left))
 		return CLI_USAGE;
+	skip_past(&m);
 	if (kern_events_open(&e, why, sizeof(why)))
 		return cli_refused("%s", why);
-	skip_past(&m);
 	p = (struct pollfd){ .fd = kern_events_fd(e), .events = POLLIN };
 	while (!m.done && !err) {
 		if (poll(&p, 1, DAEMON_EVERY_MS) < 0 && errno != EINTR)
