@@ -3,6 +3,10 @@
 # make bench-table      the lookup table beside what users have
 #
 # SIZES=v4/1M,v6/10     only these; ROUNDS=n: turns, of which the best counts
+#
+# make bench-ike        many gateways and a real strongSwan, in namespaces
+#
+# GATEWAYS=10000        how many
 
 BENCH := $(B)/bench
 BENCH_SRC := table table_set table_cesteer table_bpf
@@ -67,4 +71,14 @@ $(WIREGUARD)/allowedips.c:
 	$(Q)mkdir -p $(@D)/linux $(@D)/selftest
 	$(Q)touch $(@D)/linux/mutex.h $(@D)/peer.h $(@D)/selftest/allowedips.c $@
 
-.PHONY: bench-table
+GATEWAYS ?= 10000
+
+bench-ike: $(BENCH)/ike
+	@B=$(B) selftests/bench/ike $(GATEWAYS)
+
+$(BENCH)/ike: selftests/bench/ike.c $(B)/libcesteerd.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -o $@ $^ $(USER_LIBS)
+
+.PHONY: bench-table bench-ike

@@ -421,6 +421,7 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 
 	switch (state) {
 	case IKE_UP:
+	case IKE_REKEYING:
 	case IKE_WAITING:
 		if (down && !gw->good_since)
 			gw->good_since = now;

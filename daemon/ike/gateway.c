@@ -96,18 +96,19 @@ static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 	return NULL;
 }
 
-static bool right_sa(const struct ike_gateway *gw)
+/* An SA as wanted, one that is not being rekeyed rather than another. */
+static const struct ike_sa_child *right_sa(const struct ike_gateway *gw)
 {
-	const struct ike_sa_child *c;
+	const struct ike_sa_child *c, *right = NULL;
 	size_t i;
 
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
 		if (c->phase == SA_THERE && !c->astray &&
-		    c->if_id == gw->conf.if_id)
-			return true;
+		    c->if_id == gw->conf.if_id && (!right || right->rekeying))
+			right = c;
 	}
-	return false;
+	return right;
 }
 
 static enum step next_step(struct ike_gateway *gw)
@@ -159,7 +160,7 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 		return IKE_LOADING;
 	}
 	if (gw->up)
-		return IKE_UP;
+		return right_sa(gw)->rekeying ? IKE_REKEYING : IKE_UP;
 	if (*gw->refused) {
 		*why = gw->refused;
 		return IKE_FAILED;

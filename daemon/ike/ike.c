@@ -247,10 +247,24 @@ const char *ike_state_name(enum ike_state state)
 	static const char *const names[] = {
 		[IKE_LEARNED] = "learned", [IKE_LOADING] = "loading",
 		[IKE_WAITING] = "waiting", [IKE_CONNECTING] = "connecting",
-		[IKE_UP] = "up",	   [IKE_FAILED] = "failed",
+		[IKE_UP] = "up",	   [IKE_REKEYING] = "rekeying",
+		[IKE_FAILED] = "failed",
 	};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+/* Seconds to the next attempt; negative when there will be none. */
+static json_int_t retry_in(const struct ike_gateway *gw)
+{
+	struct timeval due, now;
+
+	if (gw->turn || gw->lane)
+		return 0;
+	if (!event_pending(gw->timer, EV_TIMEOUT, &due))
+		return -1;
+	event_base_gettimeofday_cached(gw->ike->base, &now);
+	return due.tv_sec > now.tv_sec ? due.tv_sec - now.tv_sec : 0;
 }
 
 json_t *ike_gateway_json(const struct ike_gateway *gw)
@@ -264,6 +278,8 @@ json_t *ike_gateway_json(const struct ike_gateway *gw)
 			      gw->name, "attempts", (int)gw->attempts, "sas",
 			      ike_sa_set_json(&gw->sas, ike_now()));
 
+	if (gw->state == IKE_FAILED && retry_in(gw) >= 0)
+		json_object_set_new(o, "retry_in", json_integer(retry_in(gw)));
 	if (*gw->why)
 		json_object_set_new(o, "why", json_string(gw->why));
 	return o;

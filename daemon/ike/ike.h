@@ -87,6 +87,7 @@ enum ike_state {
 	IKE_WAITING, /* loaded, on demand, waiting for traffic */
 	IKE_CONNECTING,
 	IKE_UP, /* a child SA is installed */
+	IKE_REKEYING, /* the same, and its successor is being made */
 	IKE_FAILED, /* why says so; tried again later */
 };
 
@@ -132,7 +133,10 @@ void ike_gateway_del(struct ike_gateway *gw);
 void *ike_gateway_user(const struct ike_gateway *gw);
 enum ike_state ike_gateway_state(const struct ike_gateway *gw);
 const char *ike_state_name(enum ike_state state);
-/* New JSON object: state, why, since, SAs with SPIs, ages, octets. */
+/*
+ * New JSON object: state, why, since, retry_in (seconds to the next attempt, of
+ * one that failed), SAs with SPIs, ages, octets.
+ */
 json_t *ike_gateway_json(const struct ike_gateway *gw);
 bool ike_link_up(const struct ike *ike);
 

@@ -66,9 +66,22 @@ bool ike_sa_read_ike(struct vici_view msg, struct ike_sa *ike)
 	return true;
 }
 
+static void read_cipher(struct vici_view body, char *cipher, size_t size)
+{
+	char bits[8];
+	size_t n;
+
+	vici_get_str(body, "encr-alg", cipher, size);
+	n = strlen(cipher);
+	if (vici_get_str(body, "encr-keysize", bits, sizeof(bits)))
+		snprintf(cipher + n, size - n, "-%s", bits);
+}
+
 static void read_child(struct vici_view body, uint32_t ike_id, time_t now,
 		       struct ike_sa_child *child)
 {
+	struct vici_view v;
+
 	memset(child, 0, sizeof(*child));
 	child->id = number(body, "uniqueid", 10);
 	child->ike_id = ike_id;
@@ -81,6 +94,13 @@ static void read_child(struct vici_view body, uint32_t ike_id, time_t now,
 	child->packets_in = number(body, "packets-in", 10);
 	child->packets_out = number(body, "packets-out", 10);
 	child->installed = now - (time_t)number(body, "install-time", 10);
+	if (vici_find(body, VICI_KEY_VALUE, "rekey-time", &v))
+		child->rekey_at = now + (time_t)number(body, "rekey-time", 10);
+	child->rekeying = vici_find(body, VICI_KEY_VALUE, "state", &v) &&
+			  vici_is(v, "REKEYING");
+	child->encap = vici_find(body, VICI_KEY_VALUE, "encap", &v) &&
+		       vici_is(v, "yes");
+	read_cipher(body, child->cipher, sizeof(child->cipher));
 }
 
 bool ike_sa_next_child(struct vici_view *rest, const struct ike_sa *ike,
@@ -183,7 +203,8 @@ json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now)
 
 	for (i = 0; i < set->n; i++) {
 		c = &set->child[i];
-		o = json_pack("{s:s}", "state", names[c->phase]);
+		o = json_pack("{s:s}", "state",
+			      c->rekeying ? "rekeying" : names[c->phase]);
 		put_spi(o, "spi_in", c->spi_in);
 		put_spi(o, "spi_out", c->spi_out);
 		put_count(o, "age", now - c->installed);
@@ -191,6 +212,11 @@ json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now)
 		put_count(o, "bytes_out", c->bytes_out);
 		put_count(o, "packets_in", c->packets_in);
 		put_count(o, "packets_out", c->packets_out);
+		if (c->rekey_at)
+			put_count(o, "rekey_in",
+				  c->rekey_at > now ? c->rekey_at - now : 0);
+		json_object_set_new(o, "cipher", json_string(c->cipher));
+		json_object_set_new(o, "encap", json_boolean(c->encap));
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -36,7 +36,9 @@ struct ike_sa_child {
 	uint32_t if_id; /* outbound */
 	uint32_t spi_in, spi_out;
 	uint64_t bytes_in, bytes_out, packets_in, packets_out;
-	time_t installed; /* CLOCK_MONOTONIC */
+	time_t installed, rekey_at; /* CLOCK_MONOTONIC; 0: never */
+	bool rekeying, encap; /* encap: ESP in UDP */
+	char cipher[40]; /* "AES_GCM_16-256" */
 	unsigned int listing; /* the last one that held it */
 	bool astray; /* its IKE SA ends at another address than ours now */
 	bool ended; /* its end was asked for since it was last heard of */

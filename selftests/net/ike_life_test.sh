@@ -46,13 +46,23 @@ id()
 	esac | sort | xargs
 }
 
+sa_shown()
+{
+	cesteer ce1 show sas --json >"$WORK/sas" || return
+	jq -e '.[0] | .gateway == "198.51.100.1" and .state == "installed" and
+		.bytes_in > 0 and .bytes_out > 0 and .rekey_in > 0 and
+		(.cipher | startswith("AES"))' "$WORK/sas" && return
+	cat "$WORK/sas"
+	return 1
+}
+
 one_sa()
 {
 	is ESTABLISHED ike_sas ce1 && is ESTABLISHED ike_sas ce2 &&
 		ike_state ce1 up && ike_state ce2 up
 }
 
-t_plan 16
+t_plan 17
 t_need "two sites" sites_up
 psk_confs
 t_need "strongSwan and cesteerd on both" gateways_up ce1 ce2
@@ -62,6 +72,8 @@ cap_start wire core ce1 || t_bail "no capture"
 t_check "traffic brings the SA up" wait_for 10 ping_ok host1 10.2.0.2
 t_check "both ends know" eval "wait_for 5 ike_state ce1 up && wait_for 5 ike_state ce2 up"
 t_check "both families, both ways" both_reach
+t_check "the SA is shown, with its cipher and what it carried" \
+	wait_for 15 sa_shown
 t_check "no packet is lost while the child SA is rekeyed" \
 	steady rekeyed ce1 child
 t_check "nor when the other side does it" steady rekeyed ce2 child

@@ -296,6 +296,12 @@ static void put_child(struct vici_wr *w, const char *name, const char *id,
 	vici_wr_str(w, "if-id-out", "0000002a");
 	vici_wr_str(w, "bytes-out", "18446744073709551615");
 	vici_wr_str(w, "install-time", "60");
+	if (strcmp(id, "13"))
+		vici_wr_str(w, "rekey-time", "300");
+	vici_wr_str(w, "encr-alg", "AES_GCM_16");
+	vici_wr_str(w, "encr-keysize", "256");
+	if (!strcmp(id, "11"))
+		vici_wr_str(w, "encap", "yes");
 	vici_wr_section_end(w);
 }
 
@@ -335,10 +341,16 @@ TEST(told) {
 	EXPECT_EQ(42, child.if_id);
 	EXPECT_EQ(UINT64_MAX, child.bytes_out);
 	EXPECT_EQ(940, child.installed);
+	EXPECT_EQ(1300, child.rekey_at);
+	EXPECT_STREQ("AES_GCM_16-256", child.cipher);
+	EXPECT_TRUE(child.encap);
+	EXPECT_FALSE(child.rekeying);
 	ASSERT_TRUE(ike_sa_next_child(&rest, &sa, 1000, &child));
 	EXPECT_EQ(SA_GOING, child.phase);
 	ASSERT_TRUE(ike_sa_next_child(&rest, &sa, 1000, &child));
 	EXPECT_EQ(SA_COMING, child.phase);
+	EXPECT_EQ(0, child.rekey_at);
+	EXPECT_FALSE(child.encap);
 	EXPECT_FALSE(ike_sa_next_child(&rest, &sa, 1000, &child));
 	vici_wr_free(&w);
 

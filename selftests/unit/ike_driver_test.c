@@ -150,6 +150,23 @@ TEST_F(driver, pre_established) {
 	EXPECT_STREQ(" initiate " GW, self->peer->log);
 }
 
+TEST_F(driver, rekeying) {
+	struct vici_peer_sa *sa;
+
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	sa = vici_peer_sa_add(self->peer, GW, 42);
+	strcpy(sa->child_state, "REKEYING");
+	ASSERT_TRUE(wait_state(self, IKE_REKEYING, 2000));
+	/* The new one is there before the old one goes. */
+	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
+			  true);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	vici_peer_sa_told(self->peer, sa, false);
+	run(self, 100);
+	EXPECT_EQ(IKE_UP, self->state);
+	EXPECT_EQ(NULL, strstr(self->states, "waiting"));
+}
+
 TEST_F(driver, mode_changes_without_loading) {
 	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 
@@ -229,10 +246,17 @@ TEST_F(driver, deleted_and_added_again) {
 }
 
 TEST_F(driver, refused_with_the_peers_reason) {
+	struct ike_gateway *gw;
+	json_t *o;
+
 	self->peer->refuse_initiate = "no";
-	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
 	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
 	EXPECT_STREQ("no: received NO_GOOD notify error", self->why);
+	o = ike_gateway_json(gw);
+	EXPECT_TRUE(json_is_integer(json_object_get(o, "retry_in")));
+	EXPECT_LE(json_integer_value(json_object_get(o, "retry_in")), 2);
+	json_decref(o);
 	self->states[0] = 0;
 	run(self, 2000);
 	EXPECT_STREQ("", self->states); /* failed while it is tried again */

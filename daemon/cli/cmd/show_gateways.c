@@ -19,6 +19,7 @@ static const struct out_column columns[] = {
 	{ .title = "OUT", .key = "out.packets", .right = true },
 	{ .title = "IN", .key = "in.packets", .right = true },
 	{ .title = "DROPS", .key = "drops", .right = true },
+	{ .title = "RETRY", .key = "ike.retry_in", .right = true },
 	{ .title = "WHY", .key = "ike.why" },
 	{ .title = NULL },
 };

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The security associations with each gateway, as the IKE daemon last told of
+ * them. Only the daemon knows them.
+ */
+#include "cli/cli.h"
+#include "cli/out.h"
+
+static const struct out_column columns[] = {
+	{ .title = "GATEWAY", .key = "gateway" },
+	{ .title = "STATE", .key = "state" },
+	{ .title = "SPI-IN", .key = "spi_in" },
+	{ .title = "SPI-OUT", .key = "spi_out" },
+	{ .title = "CIPHER", .key = "cipher" },
+	{ .title = "AGE", .key = "age", .right = true },
+	{ .title = "REKEY-IN", .key = "rekey_in", .right = true },
+	{ .title = "BYTES-IN", .key = "bytes_in", .right = true },
+	{ .title = "BYTES-OUT", .key = "bytes_out", .right = true },
+	{ .title = NULL },
+};
+
+static bool put_gateway(struct out *o, const json_t *gateway)
+{
+	const json_t *sas =
+		json_object_get(json_object_get(gateway, "ike"), "sas");
+	json_t *sa, *row;
+	size_t i;
+
+	json_array_foreach(sas, i, sa) {
+		row = json_object();
+		json_object_set(row, "gateway",
+				json_object_get(gateway, "address"));
+		json_object_update(row, sa);
+		if (!out_row(o, row))
+			return false;
+	}
+	return true;
+}
+
+static int show(struct cli *c, char **args, unsigned int n)
+{
+	json_t *answer, *gateway;
+	const json_t *gateways;
+	char why[512];
+	struct out o;
+	size_t i;
+	bool ok;
+
+	(void)args;
+	(void)n;
+	answer = cli_ask(c, "gateways", NULL, NULL, why, sizeof(why));
+	if (!answer)
+		return cli_refused("%s", why);
+	ok = out_begin(&o, c->json, columns);
+	gateways = json_object_get(answer, "gateways");
+	json_array_foreach(gateways, i, gateway) {
+		ok = ok && put_gateway(&o, gateway);
+	}
+	json_decref(answer);
+	if (!ok || !out_end(&o))
+		return cli_refused("out of memory");
+	return CLI_OK;
+}
+
+static struct cli_command show_sas = {
+	.name = "show sas",
+	.args = "",
+	.help = "security associations: ages and times in seconds, bytes",
+	.run = show,
+};
+
+CLI_COMMAND(show_sas)
