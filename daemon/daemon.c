@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "core/apply.h"
 #include "core/core.h"
+#include "core/import.h"
 #include "core/journal.h"
 #include "core/neighbor.h"
 #include "core/vpn.h"
@@ -428,6 +429,8 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	ike_reconfigure(d->ike, &to->ike);
 	gateways_reconfigure(&d->gateways);
 	reload_vpns(d);
+	if (import_differs(old, to))
+		import_changed(d);
 	for (i = 0; identity && i < d->n_vpns; i++)
 		vpn_requeue(d->vpns[i]);
 	core_schedule(d);

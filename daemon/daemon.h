@@ -76,7 +76,8 @@ struct kern *daemon_kern(const struct daemon *d);
  *              state ("valid", "invalid" or "unknown", of the gateway's
  *              claim), rejected (a gateway that policy does not take),
  *              paths: [{neighbor, best, stale, age, next-hop, as-path,
- *              identities: [{gateway, state}], transitive}] }
+ *              identities: [{gateway, state}], transitive, then path-id (RFC
+ *              7911), or, of a VPN route, distinguisher and targets}] }
  *  "events"    { events: [{number, time (UNIX), event, vpn, subject (prefix or
  *              address), text}], last } the last ones, in order, of those
  *              above args: after (a number; "last" of an earlier answer).

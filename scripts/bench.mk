@@ -37,8 +37,11 @@ endif
 BENCH_OBJ := $(BENCH_SRC:%=$(BENCH)/%.o) \
 	$(TABLE_SRC:kmod/table/%.c=$(BENCH)/kmod/%.o)
 
-bench-table: $(BENCH)/table $(BENCH)/table_bpf.bpf.o
-	@$< "$(SIZES)" $(ROUNDS)
+# What is there to compare with is asked once the packages are.
+bench-table:
+	scripts/deps -b
+	@$(MAKE) -s $(BENCH)/table $(BENCH)/table_bpf.bpf.o
+	@$(BENCH)/table "$(SIZES)" $(ROUNDS)
 
 $(BENCH)/table: $(BENCH_OBJ)
 	$(call say,LD,$@)

@@ -15,9 +15,10 @@ guest-programs: module user $(NETLINK)
 kernels: guest-programs
 	@B=$(B) scripts/kernels $(N) $(T)
 
-# The packages, twice the same, and their life on a fresh Debian.
-check-packages:
-	@B=$(B) scripts/check-packages
+# The packages, twice the same, and their life on a fresh Debian; not that with
+# N=-n.
+check-packages: user
+	@B=$(B) scripts/check-packages $(N)
 
 guest: guest-programs
 	@B=$(B) scripts/guest-tests $(T)

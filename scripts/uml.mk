@@ -1,26 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The same tests as in the guest, in a debug kernel (scripts/uml): KASAN, lock
-# and RCU checking, kmemleak, failing allocations. And tests that need these.
+# What runs in the project's own kernels (scripts/uml).
+#
+# make check-uml        the guest's tests in the debug kernel: KASAN, lock and
+#                       RCU checking, kmemleak, failing allocations; and tests
+#                       that need these
+# make bench-path       the packet path beside what users have, in the release
+#                       kernel. selftests/bench/path/path.sh lists the words
+#                       that select what is run: make bench-path SUBNETS="1 1000"
 
 UML := $(B)/uml
 UML_SRC := $(wildcard selftests/uml/*_test.c)
 UML_TESTS := $(UML_SRC:selftests/uml/%.c=$(UML)/%)
 
-# Kbuild leaves its objects beside the sources: a copy of these, then.
-uml-module: | $(B)
-	@mkdir -p $(UML)/module
+# uml-module KIND. Kbuild leaves its objects beside the sources: a copy of
+# these, then.
+define uml-module
+	@mkdir -p $(UML)/$(1)/module
 	$(Q)find Kbuild kmod uapi -type f \( -name '*.[ch]' -o -name Kbuild \) \
-		-exec cp -u --preserve=timestamps --parents -t $(UML)/module {} +
-	+$(Q)$(MAKE) -C "$$(scripts/uml)/source" ARCH=um \
-		M=$(abspath $(UML)/module) KCFLAGS=-g modules
-	$(Q)cp $(UML)/module/cesteer.ko $(UML)/cesteer.ko
+		-exec cp -u --preserve=timestamps --parents \
+		-t $(UML)/$(1)/module {} +
+	+$(Q)$(MAKE) -C "$$(scripts/uml $(1))/source" ARCH=um \
+		M=$(abspath $(UML)/$(1)/module) KCFLAGS=-g modules
+	$(Q)cp $(UML)/$(1)/module/cesteer.ko $(UML)/$(1)/cesteer.ko
+endef
 
-check-uml: uml-module user $(NETLINK) $(UML_TESTS)
-	@B=$(B) GUEST=uml scripts/guest-tests \
-		$(if $(filter file,$(origin T)),$(UML_TESTS)) $(T)
+uml-debug uml-release: uml-%: | $(B)
+	$(call uml-module,$*)
 
-.PHONY: uml-module check-uml
+check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
+	@B=$(B) GUEST=uml scripts/guest-tests $(T) \
+		$(if $(filter file,$(origin T)),$(UML_TESTS))
+
+BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
+BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \
+	GATEWAYS LOAD WAYS
+
+bench-path: uml-release user $(BENCH_PATH)
+	@B=$(B) selftests/uml/run -k release -n bench-path -t 86400 -m 8G env \
+		$(foreach w,$(BENCH_PATH_WORDS),$(if $($(w)),"$(w)=$($(w))")) \
+		selftests/bench/path/path.sh
+
+.PHONY: uml-debug uml-release check-uml bench-path
 
 $(UML)/%_test: $(B)/obj/selftests/uml/%_test.o \
 		$(B)/obj/selftests/uml/fault.o \
@@ -28,6 +49,21 @@ $(UML)/%_test: $(B)/obj/selftests/uml/%_test.o \
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+$(UML)/release/path_run: $(wildcard selftests/bench/path/path_[rf]*.[ch]) \
+		selftests/bench/path/path_send.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ \
+		$(filter %.c,$^)
+
+$(UML)/release/path_send.ko: $(addprefix selftests/bench/path/,path_send.c \
+		path_send.h Kbuild)
+	@mkdir -p $(UML)/release/path_send
+	$(Q)cp $^ $(UML)/release/path_send
+	+$(Q)$(MAKE) -C "$$(scripts/uml release)/source" ARCH=um \
+		M=$(abspath $(UML)/release/path_send) modules
+	$(Q)cp $(UML)/release/path_send/path_send.ko $@
 
 UML_OBJ := $(UML_SRC:%.c=$(B)/obj/%.o) $(B)/obj/selftests/uml/fault.o
 $(UML_OBJ): USER_CFLAGS += $(HARNESS_CFLAGS)

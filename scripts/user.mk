@@ -33,7 +33,9 @@ SAN_OBJ := $(LIB_SRC:%.c=$(B)/san/obj/%.o)
 SAN_TABLE_OBJ := $(TABLE_SRC:%.c=$(B)/san/obj/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/san/obj/%.o)
 FAKE_OBJ := $(FAKE_SRC:%.c=$(B)/san/obj/%.o)
-UNIT := $(UNIT_SRC:selftests/unit/%.c=$(B)/san/%)
+# What has threads is also run under TSan.
+TSAN := $(B)/tsan/lpm_race_tsan_test
+UNIT := $(UNIT_SRC:selftests/unit/%.c=$(B)/san/%) $(TSAN)
 
 USER := $(if $(wildcard daemon/main.c),$(B)/cesteerd) \
 	$(if $(CLI_SRC),$(B)/cesteer)
@@ -79,6 +81,13 @@ $(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libfake.a \
 		$(B)/san/libcesteerd.a $(B)/san/libtable.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(USER_LIBS)
+
+$(TSAN): selftests/unit/lpm_race_test.c $(TABLE_SRC) $(wildcard kmod/table/*.h) \
+		| $(KSRC)
+	@mkdir -p $(@D)
+	$(call say,CC/tsan,$@)
+	$(Q)$(CC) $(USER_CFLAGS) -Ikmod $(HARNESS_CFLAGS) -O1 -g -fsanitize=thread \
+		-o $@ $(filter %.c,$^)
 
 $(KSRC):
 	@mkdir -p $(@D)

@@ -208,6 +208,7 @@ void bgp_peer_originate(struct bgp_peer *peer, const struct bgp_origin *o,
 			size_t n);
 const struct bgp_peer_conf *bgp_peer_conf(const struct bgp_peer *peer);
 void *bgp_peer_user(const struct bgp_peer *peer);
+void bgp_peer_set_user(struct bgp_peer *peer, void *user);
 enum bgp_state bgp_peer_state(const struct bgp_peer *peer);
 const char *bgp_state_name(enum bgp_state state);
 /* Router identifier of an established peer, host byte order. */

@@ -376,6 +376,11 @@ void *bgp_peer_user(const struct bgp_peer *peer)
 	return peer->user;
 }
 
+void bgp_peer_set_user(struct bgp_peer *peer, void *user)
+{
+	peer->user = user;
+}
+
 enum bgp_state bgp_peer_state(const struct bgp_peer *peer)
 {
 	return peer->state;

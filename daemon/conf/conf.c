@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "conf/doc.h"
 #include "conf/ike.h"
+#include "conf/neighbor.h"
 #include "conf/vpn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
@@ -153,6 +154,34 @@ static bool read_bgp(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
 }
 
+static bool shared_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	struct bgp_peer_conf *p;
+	struct conf *c = dst;
+	size_t i;
+
+	c->neighbors = doc_grow(c->neighbors, &c->n_neighbors, sizeof(*p));
+	p = &c->neighbors[c->n_neighbors - 1];
+	if (!neighbor_read(d, item, p, BGP_VPNV4 | BGP_VPNV6))
+		return false;
+	/* Who can, sends only what is asked for (RFC 4684). */
+	p->families |= BGP_RTC;
+	for (i = 0; i + 1 < c->n_neighbors; i++) {
+		if (!strcmp(c->neighbors[i].name, p->name))
+			return doc_fail(
+				d, item,
+				"\"%s\" is listed twice (give each a \"name\")",
+				p->name);
+	}
+	return true;
+}
+
+static bool read_shared(struct doc *d, yaml_node_t *node, void *dst,
+			const struct doc_field *f)
+{
+	return doc_list(d, node, dst, shared_each);
+}
+
 static bool read_control(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
@@ -183,6 +212,7 @@ static const struct doc_field top_fields[] = {
 	{ .key = "identity", .read = read_identity, .required = true },
 	FIELD("mode", mode, conf_read_mode),
 	{ .key = "vpns", .read = vpn_read_list, .required = true },
+	{ .key = "neighbors", .read = read_shared },
 	{ .key = "gateways", .read = conf_read_gateways },
 	{ .key = "ike", .read = conf_read_ike },
 	{ .key = "bgp", .read = read_bgp },
@@ -214,20 +244,17 @@ static void set_defaults(struct conf *c)
 static bool check(struct doc *d, struct conf *c)
 {
 	yaml_node_t *root = doc_root(d);
-	size_t i;
+	size_t i, neighbors = c->n_neighbors;
 
-	for (i = 0; i < c->n_vpns; i++) {
-		if (!c->vpns[i].n_neighbors)
-			continue;
-		if (!c->bgp.as)
-			return doc_fail(
-				d, root,
+	for (i = 0; i < c->n_vpns; i++)
+		neighbors += c->vpns[i].n_neighbors;
+	if (neighbors && !c->bgp.as)
+		return doc_fail(d, root,
 				"key \"as\" is missing: there are neighbors");
-		if (!c->bgp.router_id)
-			return doc_fail(
-				d, root,
-				"key \"router-id\" is missing: there are neighbors");
-	}
+	if (neighbors && !c->bgp.router_id)
+		return doc_fail(
+			d, root,
+			"key \"router-id\" is missing: there are neighbors");
 	return conf_check_ike(d, root, c) && vpn_check(d, root, c);
 }
 
@@ -261,11 +288,26 @@ void conf_free(struct conf *c)
 	for (i = 0; i < c->n_vpns; i++)
 		vpn_free(&c->vpns[i]);
 	ike_conf_free(&c->ike);
+	for (i = 0; i < c->n_neighbors; i++)
+		neighbor_wipe(&c->neighbors[i]);
+	free(c->neighbors);
 	free(c->vpns);
 	free(c->gateways);
 	free(c->control);
 	free(c->file);
 	free(c);
+}
+
+const struct bgp_peer_conf *conf_neighbor_find(const struct conf *c,
+					       const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_neighbors; i++) {
+		if (!strcmp(c->neighbors[i].name, name))
+			return &c->neighbors[i];
+	}
+	return NULL;
 }
 
 bool conf_is_own(const struct conf *c, const struct addr *a)

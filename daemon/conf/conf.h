@@ -39,6 +39,12 @@ struct conf_vpn {
 	size_t n_origins;
 	struct conf_static *statics;
 	size_t n_statics;
+	/*
+	 * What the VPN takes of the neighbors that carry all VPNs: routes with
+	 * one of these targets. In order, unique.
+	 */
+	struct bgp_target *imports;
+	size_t n_imports;
 	struct bgp_peer_conf *neighbors; /* their origins are the VPN's */
 	size_t n_neighbors;
 };
@@ -60,6 +66,8 @@ struct conf {
 	size_t n_gateways;
 	struct conf_vpn *vpns; /* at least one */
 	size_t n_vpns;
+	struct bgp_peer_conf *neighbors; /* that carry all VPNs */
+	size_t n_neighbors;
 	char *control; /* path of the control socket */
 	enum log_level log;
 	uint32_t settle_time, stale_time, idle_time, hold_up_time; /* seconds */
@@ -78,6 +86,9 @@ const struct conf_static *conf_static_find(const struct conf_vpn *v,
 /* What is originated for exactly this prefix, or NULL. */
 const struct bgp_origin *conf_origin_find(const struct conf_vpn *v,
 					  const struct prefix *p);
+/* A neighbor that carries all VPNs, by name, or NULL. */
+const struct bgp_peer_conf *conf_neighbor_find(const struct conf *c,
+					       const char *name);
 /* Mode of a gateway: its own, or the default. */
 uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a);
 /* True when a is this gateway's own identity. */

@@ -10,8 +10,9 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/mem.h"
+#include "bgp/target.h"
+#include "conf/neighbor.h"
 #include "conf/policy.h"
-#include "conf/secret.h"
 
 #define AT(type, member) offsetof(type, member)
 
@@ -170,97 +171,31 @@ static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, static_each);
 }
 
-static bool family_each(struct doc *d, yaml_node_t *item, void *dst)
+static bool target_each(struct doc *d, yaml_node_t *item, void *dst)
 {
-	static const struct doc_word words[] = { { "ipv4", BGP_IPV4 },
-						 { "ipv6", BGP_IPV6 } };
-	struct bgp_peer_conf *p = dst;
-	int v;
-
-	if (!doc_choice(d, item, words, ARRAY_SIZE(words), &v))
-		return false;
-	p->families |= (uint8_t)v;
-	return true;
-}
-
-static bool read_families(struct doc *d, yaml_node_t *node, void *dst,
-			  const struct doc_field *f)
-{
-	struct bgp_peer_conf *p = dst;
-
-	p->families = 0;
-	if (!doc_list(d, node, dst, family_each))
-		return false;
-	if (!p->families)
-		return doc_fail(d, node, "expected \"ipv4\", \"ipv6\" or both");
-	return true;
-}
-
-static bool read_md5(struct doc *d, yaml_node_t *node, void *dst,
-		     const struct doc_field *f)
-{
-	struct bgp_peer_conf *p = dst;
-	const char *text = doc_text(d, node, "a path");
-	char why[256], *path;
-	size_t len;
-	bool ok;
+	const char *text = doc_text(d, item, "a route target"), *why;
+	struct conf_vpn *v = dst;
+	struct bgp_target t;
+	size_t i;
 
 	if (!text)
 		return false;
-	path = conf_path(d, text);
-	ok = secret_read(path, sizeof(p->md5) - 1, (uint8_t *)p->md5, &len, why,
-			 sizeof(why));
-	free(path);
-	if (!ok)
-		return doc_fail(d, node, "%s", why);
-	p->md5[len] = '\0';
-	if (strlen(p->md5) != len)
-		return doc_fail(d, node, "the password has a NUL in it");
-	return true;
-}
-
-static bool read_hold_time(struct doc *d, yaml_node_t *node, void *dst,
-			   const struct doc_field *f)
-{
-	struct bgp_peer_conf *p = dst;
-
-	if (!doc_read_time16(d, node, dst, f))
-		return false;
-	/* RFC 4271, section 4.2 */
-	if (p->hold_time == 1 || p->hold_time == 2)
-		return doc_fail(d, node,
-				"expected 0 or at least 3 seconds, not %u",
-				p->hold_time);
-	return true;
-}
-
-#define NEIGHBOR(name, member, reader, ...)                               \
-	{                                                                 \
-		.key = name, .read = reader,                              \
-		.offset = AT(struct bgp_peer_conf, member), ##__VA_ARGS__ \
+	if (!bgp_target_parse(text, &t, &why))
+		return doc_fail(d, item, "\"%s\": %s", text, why);
+	for (i = 0; i < v->n_imports; i++) {
+		if (!bgp_target_cmp(&v->imports[i], &t))
+			return doc_fail(d, item, "is listed twice");
 	}
+	v->imports = doc_grow(v->imports, &v->n_imports, sizeof(t));
+	v->imports[v->n_imports - 1] = t;
+	return true;
+}
 
-static const struct doc_field neighbor_fields[] = {
-	NEIGHBOR("name", name, doc_read_chars,
-		 .max = sizeof(((struct bgp_peer_conf *)0)->name) - 1),
-	NEIGHBOR("address", address, doc_read_addr, .required = true),
-	NEIGHBOR("as", as, doc_read_u32, .min = 1, .max = UINT32_MAX,
-		 .required = true),
-	NEIGHBOR("local", local, doc_read_addr),
-	NEIGHBOR("port", port, doc_read_u16, .min = 1, .max = UINT16_MAX),
-	NEIGHBOR("passive", passive, doc_read_bool),
-	NEIGHBOR("hold-time", hold_time, read_hold_time, .max = UINT16_MAX),
-	NEIGHBOR("connect-retry", connect_retry, doc_read_time16, .min = 1,
-		 .max = 3600),
-	{ .key = "families", .read = read_families },
-	NEIGHBOR("add-path", add_path, doc_read_bool),
-	NEIGHBOR("interface", interface, doc_read_chars, .max = 15),
-	NEIGHBOR("ttl-security", ttl_security, doc_read_u8, .max = 255),
-	NEIGHBOR("max-prefixes", max_prefixes, doc_read_u32, .max = UINT32_MAX),
-	{ .key = "md5-file", .read = read_md5 },
-	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),
-	NEIGHBOR("next-hop6", next_hop6, doc_read_addr6),
-};
+static bool read_imports(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, target_each);
+}
 
 static bool neighbor_each(struct doc *d, yaml_node_t *item, void *dst)
 {
@@ -269,25 +204,7 @@ static bool neighbor_each(struct doc *d, yaml_node_t *item, void *dst)
 
 	v->neighbors = doc_grow(v->neighbors, &v->n_neighbors, sizeof(*p));
 	p = &v->neighbors[v->n_neighbors - 1];
-	p->port = 179;
-	p->hold_time = 90;
-	p->connect_retry = 5;
-	p->families = BGP_IPV4 | BGP_IPV6;
-	if (!doc_map(d, item, neighbor_fields, ARRAY_SIZE(neighbor_fields), p))
-		return false;
-	if (p->local.family && p->local.family != p->address.family)
-		return doc_fail(
-			d, item,
-			"expected \"local\" and \"address\" of one family");
-	if (addr_is_link_local(&p->address) != !!*p->interface)
-		return doc_fail(
-			d, item,
-			*p->interface ?
-				"key \"interface\" belongs to a link-local address" :
-				"key \"interface\" is missing: the address is link-local");
-	if (!*p->name)
-		addr_format(&p->address, p->name);
-	return true;
+	return neighbor_read(d, item, p, BGP_IPV4 | BGP_IPV6);
 }
 
 static bool read_neighbors(struct doc *d, yaml_node_t *node, void *dst,
@@ -335,6 +252,7 @@ static const struct doc_field vpn_fields[] = {
 	{ .key = "source-prefixes", .read = read_sources },
 	{ .key = "trusted-subnets", .read = read_origins },
 	{ .key = "static", .read = read_statics },
+	{ .key = "import-targets", .read = read_imports },
 	{ .key = "neighbors", .read = read_neighbors },
 };
 
@@ -425,6 +343,11 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 						v->name, p->name);
 			}
 		}
+		if (conf_neighbor_find(c, p->name))
+			return doc_fail(
+				d, root,
+				"vpn \"%s\": neighbor \"%s\" is listed under \"neighbors\" too (give each a \"name\")",
+				v->name, p->name);
 		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
 		p->origins = v->origins;
 		p->n_origins = v->n_origins;
@@ -466,6 +389,8 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
 		sort(v->origins, v->n_origins, sizeof(*v->origins), origin_cmp);
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);
+		sort(v->imports, v->n_imports, sizeof(*v->imports),
+		     bgp_target_cmp);
 		if (!origins_check(d, root, c, v) ||
 		    !neighbors_check(d, root, c, i))
 			return false;
@@ -478,12 +403,13 @@ void vpn_free(struct conf_vpn *v)
 	size_t i;
 
 	for (i = 0; i < v->n_neighbors; i++)
-		secret_wipe(v->neighbors[i].md5, sizeof(v->neighbors[i].md5));
+		neighbor_wipe(&v->neighbors[i]);
 	policy_free(v);
 	free(v->name);
 	free(v->sources);
 	free(v->origins);
 	free(v->statics);
+	free(v->imports);
 	free(v->neighbors);
 }
 

@@ -28,6 +28,13 @@ struct neighbor {
 	uint16_t index; /* in the VPN's rib */
 	const struct bgp_peer_conf *conf; /* the daemon's configuration's */
 	struct bgp_peer *peer; /* NULL: refused, tried again */
+	/*
+	 * One session that carries all VPNs is a neighbor of each VPN that
+	 * takes something of it; these are chained, and the peer's user is the
+	 * first.
+	 */
+	bool shared;
+	struct neighbor *sibling;
 	bool eor4, eor6; /* of this run of the daemon */
 	time_t stale_until; /* 0: nothing is stale */
 };

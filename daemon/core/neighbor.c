@@ -8,21 +8,20 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/import.h"
 #include "core/vpn.h"
 
 #define ROOM "neighbor"
 
-static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
-		  uint64_t id, const struct prefix *p, size_t n)
+static void reach_one(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
+		      const struct prefix *p, size_t n)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
-	time_t now = core_now();
+	uint32_t now = (uint32_t)core_now();
 	char buf[PREFIX_STRLEN];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!rib_reach(nb->vpn->rib, nb->index, id, &p[i], attrs,
-			       (uint32_t)now))
+		if (!rib_reach(nb->vpn->rib, nb->index, id, &p[i], attrs, now))
 			continue;
 		log_error(ROOM, "%s: %s is lost: out of memory", nb->conf->name,
 			  prefix_format(&p[i], buf));
@@ -30,14 +29,13 @@ static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
 	}
 	if (nb->conf->max_prefixes &&
 	    rib_peer_paths(nb->vpn->rib, nb->index) > nb->conf->max_prefixes)
-		bgp_peer_over_limit(peer);
+		bgp_peer_over_limit(nb->peer);
 	core_schedule(nb->vpn->d);
 }
 
-static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
-		     const struct prefix *p, size_t n)
+static void withdraw_one(struct neighbor *nb, uint64_t id,
+			 const struct prefix *p, size_t n)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -45,9 +43,31 @@ static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 	core_schedule(nb->vpn->d);
 }
 
-static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
+/* What is no longer a VPN's replaces what was, as if it were withdrawn. */
+static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
+		  uint64_t id, const struct prefix *p, size_t n)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
+	struct neighbor *nb;
+
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
+		if (!nb->shared || import_wants(nb->vpn->conf, attrs))
+			reach_one(nb, attrs, id, p, n);
+		else
+			withdraw_one(nb, id, p, n);
+	}
+}
+
+static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
+		     const struct prefix *p, size_t n)
+{
+	struct neighbor *nb;
+
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
+		withdraw_one(nb, id, p, n);
+}
+
+static void end_of_rib_one(struct neighbor *nb, uint8_t family)
+{
 	size_t n = 0;
 
 	if (family == AF_INET)
@@ -62,24 +82,35 @@ static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
 	core_schedule(nb->vpn->d);
 }
 
+static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
+{
+	struct neighbor *nb;
+
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
+		end_of_rib_one(nb, family);
+}
+
 /* What it does not repeat until end_of_rib() is gone (RFC 7313). */
 static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
+	struct neighbor *nb;
 
-	rib_stale(nb->vpn->rib, nb->index, family);
-	/* An end that never comes must not keep what is gone. */
-	if (!nb->stale_until)
-		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
+		rib_stale(nb->vpn->rib, nb->index, family);
+		/* An end that never comes must not keep what is gone. */
+		if (!nb->stale_until)
+			nb->stale_until =
+				core_now() + nb->vpn->d->conf->stale_time;
+	}
 }
 
-static void up(void *arg, struct bgp_peer *peer)
+/* Its session is up: who it is, and what will come. */
+static void meet(struct neighbor *nb)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
 	struct rib_peer info = {
 		.address = nb->conf->address,
-		.router_id = bgp_peer_router_id(peer),
-		.ebgp = bgp_peer_is_ebgp(peer),
+		.router_id = bgp_peer_router_id(nb->peer),
+		.ebgp = bgp_peer_is_ebgp(nb->peer),
 	};
 	const struct rib_peer *old = rib_peer(nb->vpn->rib, nb->index);
 	bool changed = old->router_id != info.router_id ||
@@ -87,14 +118,22 @@ static void up(void *arg, struct bgp_peer *peer)
 
 	rib_peer_set(nb->vpn->rib, nb->index, &info);
 	/* Of a family that the session does not carry nothing will come. */
-	nb->eor4 |= !bgp_peer_carries(peer, AF_INET);
-	nb->eor6 |= !bgp_peer_carries(peer, AF_INET6);
+	nb->eor4 |= !bgp_peer_carries(nb->peer, AF_INET);
+	nb->eor6 |= !bgp_peer_carries(nb->peer, AF_INET6);
 	/* Another router by that address: what it said may rank otherwise. */
 	if (changed && rib_peer_paths(nb->vpn->rib, nb->index))
 		vpn_requeue(nb->vpn);
 	/* It needs time to repeat what is stale. */
 	if (nb->stale_until)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+}
+
+static void up(void *arg, struct bgp_peer *peer)
+{
+	struct neighbor *nb;
+
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
+		meet(nb);
 }
 
 /* Its routes become stale; how many. When we end, what is installed stays. */
@@ -112,13 +151,19 @@ static size_t lost(struct neighbor *nb)
 
 static void down(void *arg, struct bgp_peer *peer, const char *why)
 {
-	struct neighbor *nb = bgp_peer_user(peer);
-	size_t n = lost(nb);
+	struct neighbor *nb;
+	size_t n;
 
-	if (n)
-		log_warn(ROOM,
-			 "%s: session lost, %zu routes are kept for %u s: %s",
-			 nb->conf->name, n, nb->vpn->d->conf->stale_time, why);
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
+		n = lost(nb);
+		if (!n)
+			continue;
+		log_warn(
+			ROOM,
+			"%s: session lost, %zu routes of VPN %s are kept for %u s: %s",
+			nb->conf->name, n, nb->vpn->name,
+			nb->vpn->d->conf->stale_time, why);
+	}
 }
 
 const struct bgp_events neighbor_events = {
@@ -129,16 +174,6 @@ const struct bgp_events neighbor_events = {
 	.up = up,
 	.down = down,
 };
-
-static void start(struct neighbor *nb)
-{
-	char why[256];
-
-	nb->peer =
-		bgp_peer_add(nb->vpn->d->bgp, nb->conf, nb, why, sizeof(why));
-	if (!nb->peer)
-		log_error(ROOM, "%s: not started: %s", nb->conf->name, why);
-}
 
 static struct neighbor *find(const struct vpn *v, const char *name)
 {
@@ -152,7 +187,82 @@ static struct neighbor *find(const struct vpn *v, const char *name)
 	return NULL;
 }
 
-static void add(struct vpn *v, const struct bgp_peer_conf *conf)
+/* Join the session of another VPN's neighbor; false when there is none. */
+static bool join(struct neighbor *nb)
+{
+	const struct daemon *d = nb->vpn->d;
+	struct neighbor *head;
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		struct neighbor *other = find(d->vpns[i], nb->conf->name);
+
+		if (!other || other == nb || !other->peer)
+			continue;
+		head = bgp_peer_user(other->peer);
+		nb->peer = other->peer;
+		nb->sibling = head->sibling;
+		head->sibling = nb;
+		/* What it has said is gone by: it will be asked again. */
+		nb->eor4 = head->eor4;
+		nb->eor6 = head->eor6;
+		if (bgp_peer_state(nb->peer) == BGP_ESTABLISHED)
+			meet(nb);
+		return true;
+	}
+	return false;
+}
+
+static void start(struct neighbor *nb)
+{
+	char why[256];
+
+	if (nb->shared && join(nb))
+		return;
+	nb->peer =
+		bgp_peer_add(nb->vpn->d->bgp, nb->conf, nb, why, sizeof(why));
+	if (!nb->peer)
+		log_error(ROOM, "%s: not started: %s", nb->conf->name, why);
+	else if (nb->shared)
+		import_tell(nb->vpn->d, nb->peer);
+}
+
+/* End a session, for all the VPNs that share it. */
+static void stop(struct neighbor *nb, enum bgp_reason reason)
+{
+	struct bgp_peer *peer = nb->peer;
+	struct neighbor *next;
+
+	nb = bgp_peer_user(peer);
+	bgp_peer_del(peer, reason);
+	for (; nb; nb = next) {
+		next = nb->sibling;
+		nb->peer = NULL;
+		nb->sibling = NULL;
+	}
+}
+
+/* Leave a session, and end it when it is nobody's any more. */
+static void leave(struct neighbor *nb)
+{
+	struct neighbor *head = bgp_peer_user(nb->peer), *at = head;
+
+	if (head == nb && !nb->sibling) {
+		stop(nb, BGP_GONE);
+		return;
+	}
+	if (head == nb) {
+		bgp_peer_set_user(nb->peer, nb->sibling);
+	} else {
+		while (at->sibling != nb)
+			at = at->sibling;
+		at->sibling = nb->sibling;
+	}
+	nb->sibling = NULL;
+	nb->peer = NULL;
+}
+
+static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
 {
 	struct rib_peer info = { .address = conf->address };
 	struct neighbor *nb;
@@ -175,17 +285,23 @@ static void add(struct vpn *v, const struct bgp_peer_conf *conf)
 	nb->vpn = v;
 	nb->index = (uint16_t)i;
 	nb->conf = conf;
+	nb->shared = shared;
 	rib_peer_set(v->rib, nb->index, &info);
 	start(nb);
 }
 
 void neighbors_add(struct vpn *v)
 {
+	const struct conf *c = v->d->conf;
 	size_t i;
 
 	for (i = 0; i < v->conf->n_neighbors; i++) {
 		if (!find(v, v->conf->neighbors[i].name))
-			add(v, &v->conf->neighbors[i]);
+			add(v, &v->conf->neighbors[i], false);
+	}
+	for (i = 0; v->conf->n_imports && i < c->n_neighbors; i++) {
+		if (!find(v, c->neighbors[i].name))
+			add(v, &c->neighbors[i], true);
 	}
 }
 
@@ -194,7 +310,7 @@ static void del(struct vpn *v, size_t i)
 	struct neighbor *nb = v->neighbors[i];
 
 	if (nb->peer)
-		bgp_peer_del(nb->peer, BGP_GONE);
+		leave(nb);
 	rib_sweep(v->rib, nb->index, 0, false);
 	core_schedule(v->d);
 	v->neighbors[i] = NULL;
@@ -217,13 +333,19 @@ static bool same_session(const struct bgp_peer_conf *a,
 	       !addr_cmp(&a->next_hop6, &b->next_hop6);
 }
 
-static const struct bgp_peer_conf *conf_find(const struct conf_vpn *c,
-					     const char *name)
+/* What is configured of a neighbor of the VPN now, or NULL. */
+static const struct bgp_peer_conf *conf_find(const struct vpn *v,
+					     const struct neighbor *nb)
 {
+	const struct conf_vpn *c = v->conf;
 	size_t i;
 
+	if (nb->shared)
+		return c->n_imports ?
+			       conf_neighbor_find(v->d->conf, nb->conf->name) :
+			       NULL;
 	for (i = 0; i < c->n_neighbors; i++) {
-		if (!strcmp(c->neighbors[i].name, name))
+		if (!strcmp(c->neighbors[i].name, nb->conf->name))
 			return &c->neighbors[i];
 	}
 	return NULL;
@@ -239,7 +361,7 @@ void neighbors_reconfigure(struct vpn *v)
 		nb = v->neighbors[i];
 		if (!nb)
 			continue;
-		to = conf_find(v->conf, nb->conf->name);
+		to = conf_find(v, nb);
 		if (!to) {
 			log_info(ROOM, "%s: no longer configured",
 				 nb->conf->name);
@@ -257,7 +379,7 @@ void neighbors_reconfigure(struct vpn *v)
 			log_info(ROOM,
 				 "%s: configuration changed, session restarts",
 				 to->name);
-			bgp_peer_del(nb->peer, BGP_CHANGED);
+			stop(nb, BGP_CHANGED);
 		}
 		start(nb);
 	}
@@ -283,6 +405,7 @@ void neighbors_forget(struct vpn *v)
 			continue;
 		lost(v->neighbors[i]);
 		v->neighbors[i]->peer = NULL;
+		v->neighbors[i]->sibling = NULL;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "bgp/target.h"
 #include "core/decide.h"
 
 #define LIMIT_DEFAULT 1000
@@ -80,18 +81,46 @@ static json_t *identities(const struct vpn *v, const struct bgp_attrs *a,
 	return list;
 }
 
+/* What tells apart a neighbor's paths to one prefix, and whose they are. */
+static void add_membership(json_t *o, const struct rib_path *p)
+{
+	const struct bgp_attrs *a = p->attrs;
+	char buf[BGP_TARGET_TEXT];
+	json_t *list;
+	uint8_t i;
+
+	if (!a->vpn) {
+		if (p->id)
+			json_object_set_new(o, "path-id",
+					    json_integer((json_int_t)p->id));
+		return;
+	}
+	list = json_array();
+	for (i = 0; i < a->n_targets; i++)
+		json_array_append_new(list,
+				      json_string(bgp_target_format(
+					      &bgp_attrs_targets(a)[i], buf)));
+	json_object_set_new(o, "distinguisher",
+			    json_string(bgp_rd_format(p->id, buf)));
+	json_object_set_new(o, "targets", list);
+}
+
 static json_t *path_json(const struct vpn *v, const struct prefix *prefix,
 			 const struct rib_path *p, bool best, time_t now)
 {
 	const struct neighbor *nb = v->neighbors[p->peer];
+	json_t *o;
 
-	return json_pack("{s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:b}", "neighbor",
-			 nb ? nb->conf->name : "?", "best", best, "stale",
-			 p->stale, "age", (json_int_t)(now - p->since),
-			 "next-hop", show_addr(&p->attrs->next_hop), "as-path",
-			 as_path(p->attrs), "identities",
-			 identities(v, p->attrs, prefix), "transitive",
-			 p->attrs->n_sgi && p->attrs->sgi[0].transitive);
+	o = json_pack("{s:s, s:b, s:b, s:I, s:o, s:o, s:o, s:b}", "neighbor",
+		      nb ? nb->conf->name : "?", "best", best, "stale",
+		      p->stale, "age", (json_int_t)(now - p->since), "next-hop",
+		      show_addr(&p->attrs->next_hop), "as-path",
+		      as_path(p->attrs), "identities",
+		      identities(v, p->attrs, prefix), "transitive",
+		      p->attrs->n_sgi && p->attrs->sgi[0].transitive);
+	if (o)
+		add_membership(o, p);
+	return o;
 }
 
 static json_t *paths_json(const struct vpn *v, const struct prefix *p,

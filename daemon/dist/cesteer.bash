@@ -44,7 +44,7 @@ _cesteer()
 			gsub(/[^-a-z]+/, " ", takes)
 			print takes, "--json --socket"
 		}' <<<"$usage"
-	)" -- "$cur")
+	)" -- "$cur" | sort -u)
 }
 
 complete -F _cesteer cesteer

@@ -53,6 +53,7 @@ struct kern_info {
 	uint32_t version, max_gateways, max_sources, max_routes;
 	uint32_t gateways, sources, routes;
 	uint64_t bytes;
+	uint64_t features; /* a bit for each enum cesteer_feature */
 	char module[32];
 };
 
@@ -140,5 +141,6 @@ const char *kern_action_name(uint8_t action);
 const char *kern_mode_name(uint8_t mode);
 const char *kern_verdict_name(uint8_t verdict);
 const char *kern_gateway_state_name(uint8_t state);
+const char *kern_feature_name(uint8_t feature);
 
 #endif /* CESTEER_KERN_KERN_H */

@@ -104,6 +104,7 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 		[CESTEER_A_INFO_SOURCES] = { .type = NLA_U32 },
 		[CESTEER_A_INFO_ROUTES] = { .type = NLA_U32 },
 		[CESTEER_A_INFO_BYTES] = { .type = NLA_U64 },
+		[CESTEER_A_INFO_FEATURES] = { .type = NLA_U64 },
 	};
 	struct nlattr *tb[CESTEER_A_INFO_MAX + 1];
 
@@ -121,6 +122,7 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 	set_u32(&info->sources, tb[CESTEER_A_INFO_SOURCES]);
 	set_u32(&info->routes, tb[CESTEER_A_INFO_ROUTES]);
 	set_u64(&info->bytes, tb[CESTEER_A_INFO_BYTES]);
+	set_u64(&info->features, tb[CESTEER_A_INFO_FEATURES]);
 	return 0;
 }
 

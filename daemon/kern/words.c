@@ -55,6 +55,15 @@ const char *kern_gateway_state_name(uint8_t state)
 	return word(words, ARRAY_SIZE(words), state);
 }
 
+const char *kern_feature_name(uint8_t feature)
+{
+	static const char *const words[] = {
+		[CESTEER_FEATURE_ICMP_ERRORS] = "icmp-errors",
+	};
+
+	return word(words, ARRAY_SIZE(words), feature);
+}
+
 const char *kern_command_name(uint8_t cmd)
 {
 	static const char *const words[] = {

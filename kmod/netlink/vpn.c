@@ -6,6 +6,8 @@
 #include "limits.h"
 #include "notify.h"
 
+#define FEATURES BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS)
+
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
@@ -46,6 +48,8 @@ int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_u32(reply, CESTEER_A_INFO_SOURCES, sources) ||
 	    nla_put_u32(reply, CESTEER_A_INFO_ROUTES, routes) ||
 	    nla_put_u64_64bit(reply, CESTEER_A_INFO_BYTES, bytes,
+			      CESTEER_A_INFO_PAD) ||
+	    nla_put_u64_64bit(reply, CESTEER_A_INFO_FEATURES, FEATURES,
 			      CESTEER_A_INFO_PAD)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;

@@ -265,8 +265,11 @@ static __always_inline u16 cs_list_value(const struct cs_hot *hot,
  */
 static __always_inline void cs_prefetch(const struct cs_hot *hot)
 {
-	env_prefetch((const char *)hot + 64);
-	env_prefetch((const char *)hot + 64 + (cs_format(hot) & 4) * 16);
+	/* Maybe of %NULL, which does no harm. */
+	unsigned long line = (unsigned long)hot + 64;
+
+	env_prefetch((const void *)line);
+	env_prefetch((const void *)(line + (cs_format(hot) & 4) * 16));
 }
 
 /*
@@ -282,12 +285,12 @@ static __always_inline u16 cs_hot_lookup(const struct cs_hot *hot,
 
 	for (;; x = cs_addr_shift(x, bits)) {
 		octet = x.hi >> 56;
+		if (!hot)
+			return best;
 		if (cs_format(hot) == CS_DIRECT) {
 			const struct cs_direct *direct =
 				cs_untag(hot, CS_DIRECT);
 
-			if (!direct)
-				return best;
 			hot = rcu_dereference(direct->kid[octet]);
 			cs_prefetch(hot);
 			v = direct->cover[octet];

@@ -582,6 +582,28 @@ void *bgp_peer_user(const struct bgp_peer *peer)
 	return peer->user;
 }
 
+void bgp_peer_set_user(struct bgp_peer *peer, void *user)
+{
+	peer->user = user;
+}
+
+enum bgp_state bgp_peer_state(const struct bgp_peer *peer)
+{
+	return peer->up ? BGP_ESTABLISHED : BGP_IDLE;
+}
+
+bool bgp_peer_refresh(struct bgp_peer *peer)
+{
+	fake_say("peer %s refreshes\n", peer->conf.name);
+	return true;
+}
+
+void bgp_peer_import(struct bgp_peer *peer, const struct bgp_target *targets,
+		     size_t n)
+{
+	fake_say("peer %s imports %zu\n", peer->conf.name, n);
+}
+
 uint32_t bgp_peer_router_id(const struct bgp_peer *peer)
 {
 	return 1;
@@ -640,6 +662,25 @@ static void fake_reach(struct bgp_peer *peer, const char *prefix,
 		gateways += n;
 	}
 	fake_speaker.ev.reach(fake_speaker.arg, peer, a, 0, &p, 1);
+	bgp_attrs_put(a);
+}
+
+/* A VPN route with one route target, 64500:N, by distinguisher N. */
+static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
+				  const char *gateway, uint8_t number)
+{
+	const struct bgp_target t = { { 0, 2, 251, 244, 0, 0, 0, number } };
+	struct bgp_attrs *a = calloc(1, sizeof(*a) + sizeof(t));
+	const char *why;
+	struct prefix p;
+
+	prefix_parse(prefix, &p, &why);
+	a->refs = 1;
+	a->vpn = true;
+	a->n_targets = 1;
+	memcpy(a->as_path, &t, sizeof(t));
+	addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
+	fake_speaker.ev.reach(fake_speaker.arg, peer, a, number, &p, 1);
 	bgp_attrs_put(a);
 }
 

@@ -68,6 +68,9 @@ TEST_F(objects, info) {
 	EXPECT_EQ(0, nla_get_u32(tb[CESTEER_A_INFO_SOURCES]));
 	EXPECT_EQ(0, nla_get_u32(tb[CESTEER_A_INFO_ROUTES]));
 	EXPECT_EQ(0, nla_get_u64(tb[CESTEER_A_INFO_BYTES]));
+	ASSERT_TRUE(tb[CESTEER_A_INFO_FEATURES]);
+	EXPECT_EQ(1ull << __CESTEER_FEATURE_MAX,
+		  nla_get_u64(tb[CESTEER_A_INFO_FEATURES]) + 1);
 }
 
 TEST_F(objects, info_counts_what_is_held) {

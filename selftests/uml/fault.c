@@ -54,12 +54,22 @@ void fault_arm(unsigned int nth)
 		abort();
 }
 
-bool fault_disarm(void)
+static unsigned int left(void)
 {
 	char text[16] = "";
 
 	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
 		abort();
 	fault_arm(0);
-	return atoi(text) == 0;
+	return (unsigned int)atoi(text);
+}
+
+bool fault_disarm(void)
+{
+	return left() == 0;
+}
+
+unsigned int fault_count(void)
+{
+	return FAULT_MAX - left();
 }

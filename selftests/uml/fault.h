@@ -20,5 +20,7 @@ bool fault_begin(const char **why);
 void fault_arm(unsigned int nth);
 /* No more; whether it came to that. */
 bool fault_disarm(void);
+/* No more, after arming with FAULT_MAX: how many allocations there were. */
+unsigned int fault_count(void);
 
 #endif /* SELFTESTS_UML_FAULT_H */

@@ -26,6 +26,7 @@
 #include "kselftest_harness.h"
 
 #define PORT 4242
+#define PACKET_LEN 100
 
 /* The gateway is that of add_gateway(1). SAs only where a test adds them. */
 #define NETWORK "selftests/uml/path_net.sh "
@@ -82,59 +83,64 @@ FIXTURE_TEARDOWN(path) {
 /* ---- packets ------------------------------------------------------------- */
 
 struct packet {
-	size_t len;
-	uint8_t b[256];
+	uint8_t b[PACKET_LEN];
 };
 
-static void udp_fill(struct udphdr *udp, size_t len)
+/* RFC 1071, over an even number of octets; network byte order. */
+static uint16_t checksum(const uint8_t *b, size_t len)
 {
-	udp->source = htons(PORT);
-	udp->dest = htons(PORT);
-	udp->len = htons((uint16_t)len);
-}
-
-static uint16_t checksum(const void *data, size_t len)
-{
-	const uint16_t *w = data;
 	uint32_t sum = 0;
+	size_t i;
 
-	for (; len > 1; len -= 2)
-		sum += *w++;
+	for (i = 0; i < len; i += 2)
+		sum += b[i] << 8 | b[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum += sum >> 16;
-	return ~sum & 0xffff;
+	return htons(~sum & 0xffff);
+}
+
+static struct packet packet(const void *ip, size_t header)
+{
+	const struct udphdr udp = {
+		.source = htons(PORT),
+		.dest = htons(PORT),
+		.len = htons((uint16_t)(PACKET_LEN - header)),
+	};
+	struct packet p = { .b = { 0 } };
+
+	memcpy(p.b, ip, header);
+	memcpy(p.b + header, &udp, sizeof(udp));
+	return p;
 }
 
 static struct packet udp4(const char *src, const char *dst)
 {
-	struct packet p = { .len = 100 };
-	struct iphdr *ip = (struct iphdr *)p.b;
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = 5,
+		.tot_len = htons(PACKET_LEN),
+		.ttl = 64,
+		.protocol = IPPROTO_UDP,
+	};
 
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->tot_len = htons((uint16_t)p.len);
-	ip->ttl = 64;
-	ip->protocol = IPPROTO_UDP;
-	inet_pton(AF_INET, src, &ip->saddr);
-	inet_pton(AF_INET, dst, &ip->daddr);
-	ip->check = checksum(ip, sizeof(*ip));
-	udp_fill((struct udphdr *)(ip + 1), p.len - sizeof(*ip));
-	return p;
+	inet_pton(AF_INET, src, &ip.saddr);
+	inet_pton(AF_INET, dst, &ip.daddr);
+	ip.check = checksum((const uint8_t *)&ip, sizeof(ip));
+	return packet(&ip, sizeof(ip));
 }
 
 static struct packet udp6(const char *src, const char *dst)
 {
-	struct packet p = { .len = 100 };
-	struct ip6_hdr *ip = (struct ip6_hdr *)p.b;
+	struct ip6_hdr ip = {
+		.ip6_flow = htonl(6U << 28),
+		.ip6_plen = htons(PACKET_LEN - sizeof(ip)),
+		.ip6_nxt = IPPROTO_UDP,
+		.ip6_hlim = 64,
+	};
 
-	ip->ip6_vfc = 0x60;
-	ip->ip6_plen = htons((uint16_t)(p.len - sizeof(*ip)));
-	ip->ip6_nxt = IPPROTO_UDP;
-	ip->ip6_hlim = 64;
-	inet_pton(AF_INET6, src, &ip->ip6_src);
-	inet_pton(AF_INET6, dst, &ip->ip6_dst);
-	udp_fill((struct udphdr *)(ip + 1), p.len - sizeof(*ip));
-	return p;
+	inet_pton(AF_INET6, src, &ip.ip6_src);
+	inet_pton(AF_INET6, dst, &ip.ip6_dst);
+	return packet(&ip, sizeof(ip));
 }
 
 /* What a device gave out: ours in clear, ESP; the link's own is left out. */
@@ -175,7 +181,7 @@ struct source {
 static int emit(const struct source *src)
 {
 	if (src->packet)
-		return write(src->fd, src->packet->b, src->packet->len) < 0;
+		return write(src->fd, src->packet->b, PACKET_LEN) < 0;
 	return send(src->fd, "hello", 5, 0) < 0;
 }
 
@@ -198,15 +204,43 @@ static int udp_socket(int family, const char *src, const char *dst)
 	return connect(fd, sa, len) ? -1 : fd;
 }
 
+struct counter {
+	uint32_t reason;
+	uint64_t packets;
+};
+
+static void keep_counter(void *arg, struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[CESTEER_A_COUNTER_MAX + 1];
+	struct counter *c = arg;
+
+	if (!genlmsg_parse(nlh, 0, tb, CESTEER_A_COUNTER_MAX, NULL) &&
+	    nla_get_u32(tb[CESTEER_A_COUNTER_REASON]) == c->reason)
+		c->packets = nla_get_u64(tb[CESTEER_A_COUNTER_PACKETS]);
+}
+
+/* How many packets the module has looked at and put down to that reason. */
+static uint64_t counted(struct sock *s, enum cesteer_reason reason)
+{
+	struct counter c = { .reason = reason };
+
+	ask(s, request(s, CESTEER_CMD_COUNTERS_GET, NLM_F_DUMP), keep_counter,
+	    &c);
+	return c.packets;
+}
+
 /*
- * Emit a packet with each allocation on its way failing, and with none. At
- * the device to, clear text never shows, and ESP does where wanted.
+ * Emit a packet with each allocation on its way failing, and with none: that
+ * one must have come as far as the reason says. At the device to, clear text
+ * never shows, and ESP does where it is protected.
  */
 static void fail_each(struct __test_metadata *_metadata,
 		      FIXTURE_DATA(path) * self, const struct source *src,
-		      int to, bool esp)
+		      int to, enum cesteer_reason reason)
 {
+	bool esp = reason == CESTEER_REASON_PROTECTED;
 	unsigned int nth, lost = 0;
+	uint64_t before;
 	struct seen seen;
 	bool fired;
 
@@ -214,6 +248,7 @@ static void fail_each(struct __test_metadata *_metadata,
 	emit(src);
 	look(to);
 	for (nth = 1; nth < FAULT_MAX; nth++) {
+		before = counted(&self->s, reason);
 		fault_arm(nth);
 		emit(src);
 		fired = fault_disarm();
@@ -232,6 +267,7 @@ static void fail_each(struct __test_metadata *_metadata,
 	ASSERT_GT(FAULT_MAX, nth);
 	EXPECT_LT(1, nth);
 	EXPECT_EQ(esp, seen.esp);
+	EXPECT_EQ(before + 1, counted(&self->s, reason));
 }
 
 /* ---- out ----------------------------------------------------------------- */
@@ -241,7 +277,7 @@ TEST_F_TIMEOUT(path, forwarded_without_an_sa_ipv4, 120)
 	const struct packet p = udp4("10.1.0.5", "10.3.0.5");
 	const struct source src = { self->in, &p };
 
-	fail_each(_metadata, self, &src, self->out, false);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_NO_SA);
 }
 
 TEST_F_TIMEOUT(path, forwarded_without_an_sa_ipv6, 120)
@@ -249,7 +285,7 @@ TEST_F_TIMEOUT(path, forwarded_without_an_sa_ipv6, 120)
 	const struct packet p = udp6("2001:db8:1::5", "2001:db8:3::5");
 	const struct source src = { self->in, &p };
 
-	fail_each(_metadata, self, &src, self->out, false);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_NO_SA);
 }
 
 TEST_F_TIMEOUT(path, forwarded_ipv4, 120)
@@ -258,7 +294,7 @@ TEST_F_TIMEOUT(path, forwarded_ipv4, 120)
 	const struct source src = { self->in, &p };
 
 	ASSERT_EQ(0, system(NETWORK "sa"));
-	fail_each(_metadata, self, &src, self->out, true);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_PROTECTED);
 }
 
 TEST_F_TIMEOUT(path, forwarded_ipv6, 120)
@@ -267,7 +303,7 @@ TEST_F_TIMEOUT(path, forwarded_ipv6, 120)
 	const struct source src = { self->in, &p };
 
 	ASSERT_EQ(0, system(NETWORK "sa"));
-	fail_each(_metadata, self, &src, self->out, true);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_PROTECTED);
 }
 
 TEST_F_TIMEOUT(path, sent_ipv4, 120)
@@ -278,7 +314,7 @@ TEST_F_TIMEOUT(path, sent_ipv4, 120)
 
 	ASSERT_LE(0, src.fd);
 	ASSERT_EQ(0, system(NETWORK "sa"));
-	fail_each(_metadata, self, &src, self->out, true);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_PROTECTED);
 	close(src.fd);
 }
 
@@ -290,7 +326,7 @@ TEST_F_TIMEOUT(path, sent_ipv6, 120)
 
 	ASSERT_LE(0, src.fd);
 	ASSERT_EQ(0, system(NETWORK "sa"));
-	fail_each(_metadata, self, &src, self->out, true);
+	fail_each(_metadata, self, &src, self->out, CESTEER_REASON_PROTECTED);
 	close(src.fd);
 }
 
@@ -301,7 +337,7 @@ TEST_F_TIMEOUT(path, let_in_ipv4, 120)
 	const struct packet p = udp4("10.3.0.5", "10.1.0.5");
 	const struct source src = { self->out, &p };
 
-	fail_each(_metadata, self, &src, self->in, false);
+	fail_each(_metadata, self, &src, self->in, CESTEER_REASON_IN_CLEAR);
 }
 
 TEST_F_TIMEOUT(path, let_in_ipv6, 120)
@@ -309,7 +345,7 @@ TEST_F_TIMEOUT(path, let_in_ipv6, 120)
 	const struct packet p = udp6("2001:db8:3::5", "2001:db8:1::5");
 	const struct source src = { self->out, &p };
 
-	fail_each(_metadata, self, &src, self->in, false);
+	fail_each(_metadata, self, &src, self->in, CESTEER_REASON_IN_CLEAR);
 }
 
 TEST_HARNESS_MAIN

@@ -105,6 +105,32 @@ TEST_F_TIMEOUT(reload, with_each_allocation_failing, 240)
 	EXPECT_TRUE(module_works());
 }
 
+/* How many allocations the birth of a namespace takes; 0 when it failed. */
+static unsigned int birth_allocations(void)
+{
+	unsigned int n = 0;
+	const char *why;
+	int ends[2];
+
+	if (pipe(ends))
+		return 0;
+	if (!fork()) {
+		if (!fault_begin(&why))
+			_exit(1);
+		fault_arm(FAULT_MAX);
+		if (unshare(CLONE_NEWNET))
+			_exit(1);
+		n = fault_count();
+		_exit(write(ends[1], &n, sizeof(n)) != sizeof(n));
+	}
+	close(ends[1]);
+	if (read(ends[0], &n, sizeof(n)) != sizeof(n))
+		n = 0;
+	close(ends[0]);
+	wait(NULL);
+	return n;
+}
+
 /* A child's: 0 born, 1 born without failure, 2 not born, 3 born but unusable. */
 static int give_birth(unsigned int nth)
 {
@@ -124,13 +150,23 @@ static int give_birth(unsigned int nth)
 	return !fired;
 }
 
+/*
+ * The module's part of a birth is the last: it came to the kernel last. What
+ * other parts make of a failure is theirs (6.1's routing rules break a rule of
+ * RCU's).
+ */
 TEST_F_TIMEOUT(reload, namespaces_with_each_allocation_failing, 400)
 {
-	unsigned int nth, unborn = 0;
+	unsigned int first, nth, unborn = 0;
 	int status;
 	pid_t pid;
 
-	for (nth = 1; nth < FAULT_MAX; nth++) {
+	ASSERT_EQ(0, module_unload());
+	first = birth_allocations();
+	ASSERT_LT(0, first);
+	ASSERT_EQ(0, module_load());
+	ASSERT_LT(first, birth_allocations());
+	for (nth = first; nth < FAULT_MAX; nth++) {
 		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid)
@@ -142,7 +178,7 @@ TEST_F_TIMEOUT(reload, namespaces_with_each_allocation_failing, 400)
 			break;
 		unborn += WEXITSTATUS(status) == 2;
 	}
-	TH_LOG("%u allocations failed, by which %u were not born", nth - 1,
+	TH_LOG("%u allocations failed, by which %u were not born", nth - first,
 	       unborn);
 	ASSERT_GT(FAULT_MAX, nth);
 	EXPECT_LT(0, unborn);

@@ -132,7 +132,11 @@ TEST_F(conf, every_key) {
 		"         local: 198.51.100.2, passive: true, port: 1179,\n"
 		"         hold-time: 3m, connect-retry: 7, families: [ipv4],\n"
 		"         md5-file: psk, next-hop4: 198.51.100.7,\n"
-		"         next-hop6: \"2001:db8::7\"}\n"
+		"         next-hop6: \"2001:db8::7\", add-path: true,\n"
+		"         ttl-security: 2, max-prefixes: 1000}\n"
+		"      - {address: \"fe80::1\", interface: eth7, as: 64500}\n"
+		"    import-targets: [\"64500:2\", \"64500:1\", \"192.0.2.1:1\"]\n"
+		"neighbors: [{address: 192.0.2.100, as: 64500, families: [vpnv6]}]\n"
 		"gateways: [{address: 192.0.2.1, mode: on-demand},\n"
 		"           {address: 192.0.3.0/24, mode: on-demand},\n"
 		"           {address: 192.0.3.1, identity: ce3.example.com}]\n"
@@ -155,7 +159,7 @@ TEST_F(conf, every_key) {
 		"  replay-window: 0\n"
 		"  per-cpu-sas: true\n"
 		"  setup-rate: 7\n"
-		"bgp: { listen: [192.0.2.5], port: 1790 }\n"
+		"bgp: { listen: [192.0.2.5], port: 1790, restart-time: 77 }\n"
 		"control: { socket: sock }\n"
 		"timers: { settle: 5s, stale: 2m, idle: 0 }\n"
 		"log: debug\n"))
@@ -217,6 +221,17 @@ TEST_F(conf, every_key) {
 	EXPECT_EQ(180, n->hold_time);
 	EXPECT_EQ(n->families, BGP_IPV4);
 	EXPECT_EQ(3, n->n_origins);
+	EXPECT_TRUE(n->add_path);
+	EXPECT_EQ(2, n->ttl_security);
+	EXPECT_EQ(1000, n->max_prefixes);
+	EXPECT_STREQ("eth7", v->neighbors[1].interface);
+	ASSERT_EQ(3, v->n_imports);
+	EXPECT_EQ(1, v->imports[0].b[7]);
+	EXPECT_EQ(192, v->imports[2].b[2]);
+	ASSERT_EQ(1, self->c->n_neighbors);
+	EXPECT_EQ(BGP_VPNV6 | BGP_RTC, self->c->neighbors[0].families);
+	EXPECT_EQ(0, self->c->neighbors[0].n_origins);
+	EXPECT_EQ(77, self->c->bgp.restart_time);
 	addr_parse("192.0.2.1", &a);
 	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
 	addr_parse("192.0.2.2", &a);
@@ -320,6 +335,29 @@ TEST_F(conf, errors) {
 		{ HEAD VPN
 		  "    neighbors: [{address: 192.0.2.1, as: 1}, {address: 192.0.2.1, as: 2}]\n",
 		  "f.yaml:1:1: vpn \"default\": neighbor \"192.0.2.1\" is listed twice (give each a \"name\")" },
+		{ HEAD VPN "    neighbors: [{address: \"fe80::1\", as: 1}]\n",
+		  "f.yaml:6:17: vpns[0].neighbors[0]: key \"interface\" is missing: the address is link-local" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, interface: eth0}]\n",
+		  "f.yaml:6:17: vpns[0].neighbors[0]: key \"interface\" belongs to a link-local address" },
+		{ HEAD VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, families: [vpnv4]}]\n",
+		  "f.yaml:6:56: vpns[0].neighbors[0].families[0]: expected \"ipv4\" or \"ipv6\", not \"vpnv4\"" },
+		{ HEAD VPN
+		  "neighbors: [{address: 192.0.2.1, as: 1, families: [ipv4]}]\n",
+		  "f.yaml:6:52: neighbors[0].families[0]: expected \"vpnv4\" or \"vpnv6\", not \"ipv4\"" },
+		{ HEAD VPN
+		  "neighbors: [{address: 192.0.2.1, as: 1}, {address: 192.0.2.1, as: 1}]\n",
+		  "f.yaml:6:42: neighbors[1]: \"192.0.2.1\" is listed twice (give each a \"name\")" },
+		{ HEAD VPN "    neighbors: [{address: 192.0.2.1, as: 1}]\n"
+			   "neighbors: [{address: 192.0.2.1, as: 1}]\n",
+		  "f.yaml:1:1: vpn \"default\": neighbor \"192.0.2.1\" is listed under \"neighbors\" too (give each a \"name\")" },
+		{ HEAD VPN "    import-targets: [64500]\n",
+		  "f.yaml:6:22: vpns[0].import-targets[0]: \"64500\": expected AS:NUMBER or ADDRESS:NUMBER" },
+		{ HEAD VPN "    import-targets: [\"65536:65536\"]\n",
+		  "f.yaml:6:22: vpns[0].import-targets[0]: \"65536:65536\": the number behind an address or a large AS is not from 0 to 65535" },
+		{ HEAD VPN "    import-targets: [\"1:1\", \"1:1\"]\n",
+		  "f.yaml:6:29: vpns[0].import-targets[1]: is listed twice" },
 		{ "as: 1\nidentity: {address: 192.0.2.5}\n" VPN
 		  "    neighbors: [{address: 192.0.2.1, as: 1}]\n",
 		  "f.yaml:1:1: key \"router-id\" is missing: there are neighbors" },

@@ -141,6 +141,66 @@ TEST_F(life, lost_session_is_stale_then_swept) {
 	EXPECT_EQ(0, strncmp("-route 10.2.0.0/16\n", asked(self), 19));
 }
 
+#define TWO_VPNS(red, blue)                                          \
+	"vpns:\n"                                                    \
+	"  - name: red\n"                                            \
+	"    table: 1\n"                                             \
+	"    source-prefixes: [10.5.0.0/16]\n"                       \
+	"    import-targets: [" red "]\n" NO_HOLD "  - name: blue\n" \
+	"    table: 2\n"                                             \
+	"    source-prefixes: [10.6.0.0/16]\n"                       \
+	"    import-targets: [" blue "]\n" NO_HOLD
+#define RR "neighbors: [{address: 198.51.100.9, as: 65005, name: rr}]\n"
+
+/* One session carries both VPNs: the route target says whose a route is. */
+TEST_F(life, membership) {
+	struct bgp_peer *rr;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS TWO_VPNS("\"64500:1\"",
+						     "\"64500:2\"") RR))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_STREQ("+source 10.5.0.0/16\n+source 10.6.0.0/16\n+speaker\n"
+		     "+peer rr\npeer rr imports 2\n",
+		     asked(self));
+	rr = fake_peer("rr");
+	fake_up(rr);
+	fake_reach_vpn(rr, "10.1.0.0/16", "192.0.2.1", 1);
+	EXPECT_STREQ("+gateway 192.0.2.1\n+ike 192.0.2.1\n"
+		     "+route 10.1.0.0/16 protect 1\n",
+		     asked(self));
+	/* The same prefix is another one in the other VPN. */
+	fake_reach_vpn(rr, "10.1.0.0/16", "192.0.2.2", 2);
+	EXPECT_STREQ("+gateway 192.0.2.2\n+ike 192.0.2.2\n"
+		     "+route 10.1.0.0/16 protect 1\n",
+		     asked(self));
+	/* Nobody's. */
+	fake_reach_vpn(rr, "10.3.0.0/16", "192.0.2.3", 3);
+	EXPECT_STREQ("", asked(self));
+	fake_end_of_rib(rr);
+	/* Blue takes what was red's, and nothing that was its own. */
+	ASSERT_TRUE(reload(self, CONF TIMERS TWO_VPNS("\"64500:1\"",
+						      "\"64500:1\"") RR));
+	EXPECT_STREQ("peer rr originates 0\npeer rr originates 0\n"
+		     "peer rr imports 1\npeer rr refreshes\n"
+		     "-route 10.1.0.0/16\n",
+		     asked(self));
+	fake_reach_vpn(rr, "10.1.0.0/16", "192.0.2.1", 1);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n", asked(self));
+	/* One VPN less does not end what the other one shares. */
+	ASSERT_TRUE(reload(self, CONF TIMERS TWO_VPNS("", "\"64500:1\"") RR));
+	EXPECT_STREQ("peer rr originates 0\n"
+		     "peer rr imports 1\npeer rr refreshes\n"
+		     "-route 10.1.0.0/16\n",
+		     asked(self));
+	fake_reach_vpn(rr, "10.4.0.0/16", "192.0.2.1", 1);
+	EXPECT_STREQ("+route 10.4.0.0/16 protect 1\n", asked(self));
+	ASSERT_TRUE(reload(self, CONF TIMERS TWO_VPNS("", "\"64500:1\"")));
+	EXPECT_STREQ("-peer rr\n-route 10.1.0.0/16\n-route 10.4.0.0/16\n",
+		     asked(self));
+}
+
 /* Two addresses with the same hash: an if_id is one gateway's. */
 TEST_F(life, if_ids_differ) {
 	struct bgp_peer *pe;

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The lookup table, held against a linear scan: random batches in crowded
- * and in wide address spaces, the walk, every allocation failing in turn,
- * and readers that run while a writer changes what they look up.
+ * and in wide address spaces, the walk, and every allocation failing in turn.
  */
 #include "kselftest_harness.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "table/lpm.h"
 
 /* What the table allocates, counted; the allocation to fail, or -1. */
 static long live, fail_at = -1;
-static pthread_rwlock_t readers =
-	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
 static struct rcu_head *later;
 
 static void *count_alloc(size_t size)
@@ -51,18 +46,16 @@ struct cs_env cs_env = {
 	.call_rcu = call_later,
 };
 
-/* A grace period: readers hold the lock while they look. */
+/* There are no readers: a grace period passes at once. */
 static void settle(void)
 {
 	struct rcu_head *head;
 
-	pthread_rwlock_wrlock(&readers);
 	while (later) {
 		head = later;
 		later = head->next;
 		head->func(head);
 	}
-	pthread_rwlock_unlock(&readers);
 }
 
 static u64 rnd(u64 *seed)
@@ -495,111 +488,6 @@ TEST(every_allocation_fails_once) {
 	EXPECT_FINE(failures(128, spreads[5], 7));
 	EXPECT_FINE(failures(128, spreads[1], 4));
 	EXPECT_FINE(failures(128, spreads[2], 5));
-}
-
-/*
- * Readers beside a writer. The writer numbers its batches; each batch sets
- * SLOTS prefixes to the batch's number, some longer ones under an even
- * batch and their cover under an odd one, so that they come and go. A reader
- * looks up one address of each slot in turn, and may see the number rise but
- * never fall, or go below what the table held when it began to look.
- */
-#define SLOTS 24
-
-struct race {
-	struct cs_lpm *t;
-	unsigned int bits;
-	u16 done; /* the last batch that was applied */
-	bool stop;
-	const char *bad;
-	u64 looks;
-};
-
-static void slot_addr(u8 *addr, unsigned int slot)
-{
-	memset(addr, 0, 16);
-	addr[0] = 10 + slot % 3 * 80;
-	addr[1] = slot / 3;
-	addr[2] = slot * 37;
-	addr[3] = slot * 101;
-	addr[8] = slot;
-}
-
-static void *race_reader(void *arg)
-{
-	unsigned int slot = 0, i;
-	struct race *r = arg;
-	u16 seen, v;
-	u8 addr[16];
-	u64 n = 0;
-
-	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
-		pthread_rwlock_rdlock(&readers);
-		seen = __atomic_load_n(&r->done, __ATOMIC_ACQUIRE);
-		for (i = 0; i < 4 * SLOTS; i++, n++) {
-			slot = (slot + 7) % SLOTS;
-			slot_addr(addr, slot);
-			v = look(r->t, r->bits, addr);
-			if (v < seen)
-				r->bad = v ? "part of a batch" : "a gap";
-			seen = v;
-		}
-		pthread_rwlock_unlock(&readers);
-	}
-	__atomic_fetch_add(&r->looks, n, __ATOMIC_RELAXED);
-	return NULL;
-}
-
-static const char *race(unsigned int bits)
-{
-	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
-	struct cs_lpm_op ops[2 * SLOTS];
-	u8 addr[2 * SLOTS][16];
-	pthread_t thread[2];
-	unsigned int b, i;
-	u64 seed = 5;
-
-	if (!r.t)
-		abort();
-	for (b = 1; b <= 3000 && !r.bad; b++) {
-		for (i = 0; i < 2 * SLOTS; i++) {
-			slot_addr(addr[i], i / 2);
-			ops[i].addr = addr[i];
-			ops[i].value = b;
-			/* Even: comes and goes. Odd: its cover, stays. */
-			ops[i].len = i % 2 ? 14 : i % 4 ? bits - 11 : bits;
-			if (i % 2 == 0 && (i / 2 + b) % 3 == 0)
-				ops[i].value = CS_LPM_NONE;
-			mask(addr[i], ops[i].len, bits);
-		}
-		for (i = 0; i < 2 * SLOTS; i++) {
-			struct cs_lpm_op op = ops[i];
-			unsigned int j = i + rnd(&seed) % (2 * SLOTS - i);
-
-			ops[i] = ops[j];
-			ops[j] = op;
-		}
-		if (cs_lpm_apply(r.t, ops, 2 * SLOTS))
-			abort();
-		__atomic_store_n(&r.done, b, __ATOMIC_RELEASE);
-		if (b == 1)
-			for (i = 0; i < 2; i++)
-				pthread_create(&thread[i], NULL, race_reader,
-					       &r);
-		settle();
-	}
-	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
-	for (i = 0; i < 2; i++)
-		pthread_join(thread[i], NULL);
-	cs_lpm_destroy(r.t);
-	settle();
-	return r.bad ?: r.looks < 1000 ? "hardly looked" : NULL;
-}
-
-TEST(readers_see_whole_batches) {
-	EXPECT_FINE(race(32));
-	EXPECT_FINE(race(128));
-	EXPECT_EQ(0, live);
 }
 
 TEST_HARNESS_MAIN

@@ -70,6 +70,15 @@ enum cesteer_gateway_state {
 	__CESTEER_GATEWAY_STATE_MAX
 };
 
+/*
+ * What the module can do that not every module of this version of the contract
+ * can. Commands and attributes are only added within a version.
+ */
+enum cesteer_feature {
+	CESTEER_FEATURE_ICMP_ERRORS, /* ICMP errors: by what they quote */
+	__CESTEER_FEATURE_MAX
+};
+
 enum cesteer_direction {
 	CESTEER_DIR_OUT, /* towards the provider: forwarded or locally sent */
 	CESTEER_DIR_IN, /* from the provider, before routing */
@@ -137,6 +146,7 @@ enum cesteer_a_info {
 	CESTEER_A_INFO_SOURCES, /* u32 */
 	CESTEER_A_INFO_ROUTES, /* u32 */
 	CESTEER_A_INFO_BYTES, /* u64, memory of the tables */
+	CESTEER_A_INFO_FEATURES, /* u64, a bit for each enum cesteer_feature */
 	__CESTEER_A_INFO_MAX
 };
 

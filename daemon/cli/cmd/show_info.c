@@ -14,16 +14,31 @@ static json_t *held_json(uint32_t held, uint32_t limit)
 			 (json_int_t)limit);
 }
 
+/* The words of those that this program knows. */
+static json_t *features_json(uint64_t features)
+{
+	json_t *words = json_array();
+	uint8_t i;
+
+	for (i = 0; i < __CESTEER_FEATURE_MAX; i++) {
+		if (features & 1ull << i)
+			json_array_append_new(
+				words, json_string(kern_feature_name(i)));
+	}
+	return words;
+}
+
 static json_t *module_json(const struct kern_info *info)
 {
 	json_t *gateways = held_json(info->gateways, info->max_gateways);
 	json_t *sources = held_json(info->sources, info->max_sources);
 	json_t *routes = held_json(info->routes, info->max_routes);
 
-	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:I}", "version",
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:I}", "version",
 			 info->module, "contract", (json_int_t)info->version,
-			 "gateways", gateways, "sources", sources, "routes",
-			 routes, "bytes", (json_int_t)info->bytes);
+			 "features", features_json(info->features), "gateways",
+			 gateways, "sources", sources, "routes", routes,
+			 "bytes", (json_int_t)info->bytes);
 }
 
 static void print_daemon(const json_t *status)
@@ -43,12 +58,25 @@ static void print_daemon(const json_t *status)
 		       "not connected");
 }
 
+static void print_features(uint64_t features)
+{
+	uint8_t i;
+
+	printf("features ");
+	for (i = 0; i < __CESTEER_FEATURE_MAX; i++) {
+		if (features & 1ull << i)
+			printf(" %s", kern_feature_name(i));
+	}
+	puts(features ? "" : " none");
+}
+
 static void print_info(const struct kern_info *info, const json_t *status,
 		       const char *why)
 {
 	printf("cesteer   version " DAEMON_VERSION "\n");
 	printf("module    version %s, contract %u\n", info->module,
 	       info->version);
+	print_features(info->features);
 	printf("gateways  %u of at most %u\n", info->gateways,
 	       info->max_gateways);
 	printf("sources   %u of at most %u\n", info->sources,

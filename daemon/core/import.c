@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Route targets and VPNs. RFC 4364, section 4.3; RFC 4684.
+ */
+#include "core/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "bgp/target.h"
+
+#define ROOM "import"
+
+bool import_wants(const struct conf_vpn *c, const struct bgp_attrs *attrs)
+{
+	const struct bgp_target *t = bgp_attrs_targets(attrs);
+	size_t i, k;
+
+	for (i = 0; attrs->vpn && i < attrs->n_targets; i++) {
+		for (k = 0; k < c->n_imports; k++) {
+			if (!bgp_target_cmp(&t[i], &c->imports[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
+void import_tell(struct daemon *d, struct bgp_peer *peer)
+{
+	struct bgp_target *all;
+	size_t i, n = 0, kept = 0;
+
+	for (i = 0; i < d->conf->n_vpns; i++)
+		n += d->conf->vpns[i].n_imports;
+	all = xcalloc(n + 1, sizeof(*all));
+	for (i = 0, n = 0; i < d->conf->n_vpns; i++) {
+		const struct conf_vpn *c = &d->conf->vpns[i];
+
+		if (c->n_imports)
+			memcpy(all + n, c->imports,
+			       c->n_imports * sizeof(*all));
+		n += c->n_imports;
+	}
+	qsort(all, n, sizeof(*all), bgp_target_cmp);
+	for (i = 0; i < n; i++) {
+		if (!kept || bgp_target_cmp(&all[kept - 1], &all[i]))
+			all[kept++] = all[i];
+	}
+	bgp_peer_import(peer, all, kept);
+	free(all);
+}
+
+bool import_differs(const struct conf *a, const struct conf *b)
+{
+	size_t i, k;
+
+	if (a->n_vpns != b->n_vpns)
+		return true;
+	for (i = 0; i < a->n_vpns; i++) {
+		const struct conf_vpn *x = &a->vpns[i], *y = &b->vpns[i];
+
+		if (strcmp(x->name, y->name) || x->n_imports != y->n_imports)
+			return true;
+		for (k = 0; k < x->n_imports; k++) {
+			if (bgp_target_cmp(&x->imports[k], &y->imports[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The first path of the entry that its neighbor does not bring any more. */
+static const struct rib_path *unwanted(const struct vpn *v,
+				       const struct rib_entry *e)
+{
+	const struct rib_path *p;
+
+	for (p = rib_entry_paths(e); p; p = p->next) {
+		if (v->neighbors[p->peer]->shared &&
+		    !import_wants(v->conf, p->attrs))
+			return p;
+	}
+	return NULL;
+}
+
+static void drop_unwanted(struct vpn *v)
+{
+	const struct rib_path *p;
+	struct rib_entry *e;
+	struct prefix prefix;
+	size_t cursor = 0;
+
+	while ((e = rib_walk(v->rib, &cursor))) {
+		rib_entry_prefix(e, &prefix);
+		while ((p = unwanted(v, e)))
+			rib_withdraw(v->rib, p->peer, p->id, &prefix);
+	}
+	core_schedule(v->d);
+}
+
+void import_changed(struct daemon *d)
+{
+	size_t i, k;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		struct vpn *v = d->vpns[i];
+
+		drop_unwanted(v);
+		for (k = 0; k < v->n_neighbors; k++) {
+			struct neighbor *nb = v->neighbors[k];
+
+			/* A session once, though several VPNs share it. */
+			if (!nb || !nb->shared || !nb->peer ||
+			    bgp_peer_user(nb->peer) != nb)
+				continue;
+			import_tell(d, nb->peer);
+			if (bgp_peer_state(nb->peer) == BGP_ESTABLISHED &&
+			    !bgp_peer_refresh(nb->peer))
+				log_warn(
+					ROOM,
+					"%s: cannot be asked again for routes that were not wanted before: its session must be reset",
+					nb->conf->name);
+		}
+	}
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The lookup table under readers that run while a writer changes what they
+ * look up. Run with ASan, which sees what was freed too early, and with TSan,
+ * which sees what was published too early.
+ */
+#include "kselftest_harness.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "table/lpm.h"
+
+static pthread_rwlock_t readers =
+	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static struct rcu_head *later;
+
+static void call_later(struct rcu_head *head,
+		       void (*func)(struct rcu_head *head))
+{
+	head->func = func;
+	head->next = later;
+	later = head;
+}
+
+struct cs_env cs_env = {
+	.alloc = malloc,
+	.free = free,
+	.call_rcu = call_later,
+};
+
+/* A grace period: readers hold the lock while they look. */
+static void settle(void)
+{
+	struct rcu_head *head;
+
+	pthread_rwlock_wrlock(&readers);
+	while (later) {
+		head = later;
+		later = head->next;
+		head->func(head);
+	}
+	pthread_rwlock_unlock(&readers);
+}
+
+static u64 rnd(u64 *seed)
+{
+	u64 x = *seed += 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+static void mask(u8 *addr, unsigned int len, unsigned int bits)
+{
+	unsigned int i;
+
+	for (i = len; i < bits; i++)
+		addr[i / 8] &= ~(0x80 >> i % 8);
+}
+
+static u16 look(const struct cs_lpm *t, unsigned int bits, const void *addr)
+{
+	return bits == 32 ? cs_lpm_lookup4(t, addr) : cs_lpm_lookup6(t, addr);
+}
+
+/*
+ * Readers beside a writer. The writer numbers its batches; each batch sets
+ * SLOTS prefixes to the batch's number, some longer ones under an even
+ * batch and their cover under an odd one, so that they come and go. A reader
+ * looks up one address of each slot in turn, and may see the number rise but
+ * never fall, or go below what the table held when it began to look.
+ */
+#define SLOTS 24
+
+struct race {
+	struct cs_lpm *t;
+	unsigned int bits;
+	u16 done; /* the last batch that was applied */
+	bool stop;
+	const char *bad;
+	u64 looks;
+};
+
+static void slot_addr(u8 *addr, unsigned int slot)
+{
+	memset(addr, 0, 16);
+	addr[0] = 10 + slot % 3 * 80;
+	addr[1] = slot / 3;
+	addr[2] = slot * 37;
+	addr[3] = slot * 101;
+	addr[8] = slot;
+}
+
+static const char *bad(const struct race *r)
+{
+	return __atomic_load_n(&r->bad, __ATOMIC_RELAXED);
+}
+
+static void *race_reader(void *arg)
+{
+	unsigned int slot = 0, i;
+	struct race *r = arg;
+	u16 seen, v;
+	u8 addr[16];
+	u64 n = 0;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
+		pthread_rwlock_rdlock(&readers);
+		seen = __atomic_load_n(&r->done, __ATOMIC_ACQUIRE);
+		for (i = 0; i < 4 * SLOTS; i++, n++) {
+			slot = (slot + 7) % SLOTS;
+			slot_addr(addr, slot);
+			v = look(r->t, r->bits, addr);
+			if (v < seen)
+				__atomic_store_n(&r->bad,
+						 v ? "part of a batch" :
+						     "a gap",
+						 __ATOMIC_RELAXED);
+			seen = v;
+		}
+		pthread_rwlock_unlock(&readers);
+	}
+	__atomic_fetch_add(&r->looks, n, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static const char *race(unsigned int bits)
+{
+	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
+	struct cs_lpm_op ops[2 * SLOTS];
+	u8 addr[2 * SLOTS][16];
+	pthread_t thread[2];
+	unsigned int b, i;
+	u64 seed = 5;
+
+	if (!r.t)
+		abort();
+	for (b = 1; b <= 1000 && !bad(&r); b++) {
+		for (i = 0; i < 2 * SLOTS; i++) {
+			slot_addr(addr[i], i / 2);
+			ops[i].addr = addr[i];
+			ops[i].value = b;
+			/* Even: comes and goes. Odd: its cover, stays. */
+			ops[i].len = i % 2 ? 14 : i % 4 ? bits - 11 : bits;
+			if (i % 2 == 0 && (i / 2 + b) % 3 == 0)
+				ops[i].value = CS_LPM_NONE;
+			mask(addr[i], ops[i].len, bits);
+		}
+		for (i = 0; i < 2 * SLOTS; i++) {
+			struct cs_lpm_op op = ops[i];
+			unsigned int j = i + rnd(&seed) % (2 * SLOTS - i);
+
+			ops[i] = ops[j];
+			ops[j] = op;
+		}
+		if (cs_lpm_apply(r.t, ops, 2 * SLOTS))
+			abort();
+		__atomic_store_n(&r.done, b, __ATOMIC_RELEASE);
+		if (b == 1)
+			for (i = 0; i < 2; i++)
+				pthread_create(&thread[i], NULL, race_reader,
+					       &r);
+		settle();
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	cs_lpm_destroy(r.t);
+	settle();
+	return bad(&r) ?: r.looks < 1000 ? "hardly looked" : NULL;
+}
+
+TEST(v4_readers_see_whole_batches) {
+	const char *wrong = race(32);
+
+	EXPECT_EQ(NULL, wrong)
+	{
+		TH_LOG("%s", wrong);
+	}
+}
+
+TEST(v6_readers_see_whole_batches) {
+	const char *wrong = race(128);
+
+	EXPECT_EQ(NULL, wrong)
+	{
+		TH_LOG("%s", wrong);
+	}
+}
+
+TEST_HARNESS_MAIN
