@@ -85,9 +85,12 @@ static uint64_t take_one(struct rd *r, const struct bgp_nlri *list,
 
 size_t bgp_nlri_take(struct bgp_nlri *list, uint64_t *id, struct prefix *out)
 {
-	struct rd r = rd_init(list->p, list->len);
+	struct rd r;
 	size_t n = 0;
 
+	if (!list->len)
+		return 0;
+	r = rd_init(list->p, list->len);
 	while (rd_left(&r)) {
 		struct rd next = r;
 		uint64_t its = take_one(&next, list, &out[n]);
