@@ -2,6 +2,7 @@
 /*
  * A speaker of ours against a scripted peer that is not as it should be.
  */
+#include <errno.h>
 #include <signal.h>
 #include "base/log.h"
 #include "bgp/intern.h"
@@ -365,6 +366,120 @@ TEST_F(badpeer, restarts_without_closing) {
 	EXPECT_STREQ(self->b.why, "the peer has restarted");
 	EXPECT_EQ(bgp_peer_state(self->b.peer), BGP_ESTABLISHED);
 	close(second);
+}
+
+TEST_F(badpeer, resets_in_mid_message) {
+	static const struct linger now = { 1, 0 };
+	static const uint8_t half[40] = { 255, 255, 255, 255, 255, 255, 255,
+					  255, 255, 255, 255, 255, 255, 255,
+					  255, 255, 1,	 0,   2,   0 };
+
+	ESTABLISH();
+	SAY_UPDATE(self->fd, ROUTE);
+	RUN_UNTIL(self->b.n == 1);
+	write_all(self->fd, half, sizeof(half));
+	setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(self->fd);
+	self->fd = -1;
+	RUN_UNTIL(self->b.downs == 1);
+	EXPECT_STREQ(self->b.why, "reading failed: Connection reset by peer");
+	/* And may come back. */
+	self->fd = dial(self->port);
+	memset(&heard, 0, sizeof(heard));
+	RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_OPEN]);
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 2);
+}
+
+/*
+ * A thousand connections from the neighbor's own address: few are let in, the
+ * session that is up does not feel it.
+ */
+TEST_F(badpeer, a_thousand_connections) {
+	static int many[1000];
+	unsigned int open = 0, i;
+	struct heard *h = &heard;
+
+	hold_time = 90;
+	ESTABLISH();
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i] = dial(self->port);
+		ASSERT_GE(many[i], 0);
+		if (i % 50 == 0)
+			run_for(self->base, 5);
+	}
+	run_for(self->base, 200);
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		memset(h, 0, sizeof(*h));
+		listen_to(many[i], h);
+		open += !h->closed && h->count[BGP_MSG_OPEN];
+		close(many[i]);
+	}
+	EXPECT_LE(open, 4);
+	EXPECT_EQ(self->b.downs, 0);
+	SAY_UPDATE(self->fd, ROUTE);
+	RUN_UNTIL(self->b.n == 1);
+}
+
+/* More prefixes than it may: it ends at the first message beyond. */
+static size_t counted;
+
+static void count_reach(void *arg, struct bgp_peer *peer,
+			struct bgp_attrs *attrs, uint64_t id,
+			const struct prefix *p, size_t n)
+{
+	counted += n;
+	if (counted > bgp_peer_conf(peer)->max_prefixes)
+		bgp_peer_over_limit(peer);
+}
+
+TEST_F(badpeer, a_million_prefixes) {
+	struct bgp_events events = end_events;
+	struct bgp_speaker_conf s =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	uint8_t m[BGP_MSG_MAX];
+	uint32_t next = 0;
+
+	p.passive = true;
+	p.max_prefixes = 1000;
+	events.reach = count_reach;
+	memset(&heard, 0, sizeof(heard));
+	self->b.speaker = bgp_speaker_create(self->base, &s, &events, &self->b);
+	self->b.peer = bgp_peer_add(self->b.speaker, &p, &self->b, self->b.why,
+				    sizeof(self->b.why));
+	self->fd = dial(self->port);
+	RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_OPEN]);
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
+	/* 800 /32 a message, until it is told to stop. */
+	while (next < 1000000 && !heard.closed) {
+		struct wr w = wr_init(m, sizeof(m));
+		uint8_t *start = bgp_msg_begin(&w, BGP_MSG_UPDATE);
+		unsigned int i;
+
+		wr_bytes(&w,
+			 "\x00\x00\x00\x14\x40\x01\x01\x00"
+			 "\x40\x02\x06\x02\x01\x00\x00\xfd\xe9"
+			 "\x40\x03\x04\x0a\x00\x00\x01",
+			 24);
+		for (i = 0; i < 800; i++) {
+			wr_u8(&w, 32);
+			wr_u32(&w, 0x0b000000 + next++);
+		}
+		bgp_msg_end(&w, start);
+		if (write(self->fd, m, w.p - m) < 0 && errno != EAGAIN)
+			break;
+		run_tick(self->base, &self->ticks);
+		hears(self->fd);
+	}
+	EXPECT_EQ(heard.error.code, BGP_ERR_CEASE);
+	EXPECT_EQ(heard.error.subcode, BGP_CEASE_MAX_PREFIXES);
+	EXPECT_EQ(self->b.downs, 1);
+	/* The second message went over it. */
+	EXPECT_EQ(counted, 1600);
+	EXPECT_LE(next, 8000);
 }
 
 TEST_HARNESS_MAIN
