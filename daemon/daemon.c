@@ -465,6 +465,39 @@ bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
 	return false;
 }
 
+static struct neighbor *neighbor_by_name(const struct daemon *d,
+					 const char *name)
+{
+	struct neighbor *nb = NULL;
+	size_t i;
+
+	for (i = 0; i < d->n_vpns && !nb; i++)
+		nb = neighbors_find(d->vpns[i], name);
+	return nb;
+}
+
+bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
+		     const char *text, char *why, size_t why_len)
+{
+	struct neighbor *nb = neighbor_by_name(d, name);
+	bool reset = !strcmp(what, "reset");
+
+	if (!reset && strcmp(what, "refresh"))
+		snprintf(why, why_len,
+			 "expected \"refresh\" or \"reset\", not \"%s\"", what);
+	else if (!nb)
+		snprintf(why, why_len, "there is no neighbor \"%s\"", name);
+	else if (!nb->peer || bgp_peer_state(nb->peer) != BGP_ESTABLISHED)
+		snprintf(why, why_len, "%s: the session is not established",
+			 name);
+	else if (!reset && !bgp_peer_refresh(nb->peer))
+		snprintf(why, why_len,
+			 "%s: it does not know route refresh (RFC 2918)", name);
+	else
+		return !reset || bgp_peer_reset(nb->peer, text);
+	return false;
+}
+
 void daemon_destroy(struct daemon *d, bool flush_all)
 {
 	size_t i;

@@ -44,6 +44,14 @@ void daemon_destroy(struct daemon *d, bool flush);
 bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
 		    char *why, size_t why_len);
 
+/*
+ * To a neighbor by its name: "refresh" has it announce all again (RFC 2918),
+ * "reset" ends its session, with the text for it to read (RFC 9003), and
+ * begins again. False, and a sentence in why: there is none, or it cannot.
+ */
+bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
+		     const char *text, char *why, size_t why_len);
+
 /* The kernel's table, for what only it knows (counters, explain). */
 struct kern *daemon_kern(const struct daemon *d);
 

@@ -175,7 +175,7 @@ const struct bgp_events neighbor_events = {
 	.down = down,
 };
 
-static struct neighbor *find(const struct vpn *v, const char *name)
+struct neighbor *neighbors_find(const struct vpn *v, const char *name)
 {
 	size_t i;
 
@@ -195,7 +195,8 @@ static bool join(struct neighbor *nb)
 	size_t i;
 
 	for (i = 0; i < d->n_vpns; i++) {
-		struct neighbor *other = find(d->vpns[i], nb->conf->name);
+		struct neighbor *other =
+			neighbors_find(d->vpns[i], nb->conf->name);
 
 		if (!other || other == nb || !other->peer)
 			continue;
@@ -296,11 +297,11 @@ void neighbors_add(struct vpn *v)
 	size_t i;
 
 	for (i = 0; i < v->conf->n_neighbors; i++) {
-		if (!find(v, v->conf->neighbors[i].name))
+		if (!neighbors_find(v, v->conf->neighbors[i].name))
 			add(v, &v->conf->neighbors[i], false);
 	}
 	for (i = 0; v->conf->n_imports && i < c->n_neighbors; i++) {
-		if (!find(v, c->neighbors[i].name))
+		if (!neighbors_find(v, c->neighbors[i].name))
 			add(v, &c->neighbors[i], true);
 	}
 }

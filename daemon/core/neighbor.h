@@ -12,6 +12,8 @@
 /* The callbacks for the speaker, whose arg is the daemon. */
 extern const struct bgp_events neighbor_events;
 
+/* By name, or NULL. */
+struct neighbor *neighbors_find(const struct vpn *v, const char *name);
 /* Add all of a VPN's configured neighbors that it does not have. */
 void neighbors_add(struct vpn *v);
 /*

@@ -49,10 +49,29 @@ static json_t *release(void *arg, const json_t *request, char *why,
 								NULL;
 }
 
+static json_t *neighbor(void *arg, const json_t *request, char *why,
+			size_t why_len)
+{
+	const char *what = json_string_value(json_object_get(request, "what"));
+	const char *name = json_string_value(json_object_get(request, "name"));
+	const char *text = json_string_value(json_object_get(request, "text"));
+	bool ok;
+
+	if (!what || !name || !text) {
+		snprintf(
+			why, why_len,
+			"expected {\"what\": WORD, \"name\": NAME, \"text\": TEXT}");
+		return NULL;
+	}
+	ok = daemon_neighbor(arg, what, name, text, why, why_len);
+	return ok ? json_object() : NULL;
+}
+
 static const struct ctl_command commands[] = {
 	{ "show", show },
 	{ "reload", reload },
 	{ "release", release },
+	{ "neighbor", neighbor },
 };
 
 struct ctl_server *ctl_create(struct event_base *base, const char *path,

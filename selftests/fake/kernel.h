@@ -598,6 +598,12 @@ bool bgp_peer_refresh(struct bgp_peer *peer)
 	return true;
 }
 
+bool bgp_peer_reset(struct bgp_peer *peer, const char *text)
+{
+	fake_say("peer %s is reset: %s\n", peer->conf.name, text);
+	return true;
+}
+
 void bgp_peer_import(struct bgp_peer *peer, const struct bgp_target *targets,
 		     size_t n)
 {

@@ -225,6 +225,12 @@ frr_route()
 	frr frr "show bgp ipv4 unicast 10.5.0.0/24 json" | jq -rc "$1"
 }
 
+frr_neighbor()
+{
+	frr frr "show bgp neighbors 172.16.1.2 json" |
+		jq -r ".[\"172.16.1.2\"] | $1"
+}
+
 forms()
 {
 	wait_for 10 protected 10.30.0.0/24 192.0.2.3 &&
@@ -251,12 +257,14 @@ two_paths()
 			'.gateways | sort | join(",")'
 }
 
+# refreshed COMMAND...: begin and end of a refresh come of it (RFC 7313), and
+# no route is lost on the way.
 refreshed()
 {
 	local before
 
 	before=$(neighbor bird .received.route_refresh) || return
-	bird_on bird "reload out ce" >/dev/null &&
+	"$@" >/dev/null &&
 		wait_for 10 eval "[ \"\$(neighbor bird .received.route_refresh)\" -ge $((before + 2)) ]" &&
 		two_paths && established bird
 }
@@ -281,7 +289,7 @@ asked_for()
 	return 1
 }
 
-t_plan 20
+t_plan 22
 t_need "links" links_up
 t_need "the peers run" peers_up
 ce_conf
@@ -301,11 +309,23 @@ t_check "bird: several paths to a prefix, both gateways" wait_for 10 \
 	two_paths
 t_check "bird6: routes over link-local addresses" wait_for 10 \
 	protected 2001:db8:20::/48 192.0.2.1
-t_check "bird: says all again, and nothing is lost" refreshed
+t_check "bird: says all again, and nothing is lost" refreshed \
+	bird_on bird "reload out ce"
+t_check "bird: says all again when it is asked to" refreshed \
+	cesteer ce neighbor refresh bird
 t_check "exabgp: each form of an identity" forms
 t_check "exabgp: a broken attribute is named and quoted" broken
 t_check "gobgp: the route target says that it is ours" membership
 t_check "gobgp: sends only what is asked for" asked_for
+
+# reset: FRR is told why, and comes back.
+reset()
+{
+	cesteer ce neighbor reset frr "new optics" &&
+		wait_for 10 is "new optics" frr_neighbor .lastShutdownDescription &&
+		wait_for 30 established frr
+}
+t_check "frr: reads why its session was reset" reset
 
 # restart: FRR keeps what we announced while we are away, and after.
 restart()

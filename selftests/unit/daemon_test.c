@@ -141,6 +141,33 @@ TEST_F(life, lost_session_is_stale_then_swept) {
 	EXPECT_EQ(0, strncmp("-route 10.2.0.0/16\n", asked(self), 19));
 }
 
+TEST_F(life, operator_and_neighbor) {
+	static const struct {
+		const char *what, *name, *why;
+	} bad[] = {
+		{ "refresh", "nobody", "there is no neighbor \"nobody\"" },
+		{ "stop", "pe",
+		  "expected \"refresh\" or \"reset\", not \"stop\"" },
+		{ "reset", "pe", "pe: the session is not established" },
+	};
+	size_t i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN PEER));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_FALSE(daemon_neighbor(self->d, bad[i].what, bad[i].name,
+					     "", self->why, sizeof(self->why)));
+		EXPECT_STREQ(bad[i].why, self->why);
+	}
+	fake_up(fake_peer("pe"));
+	asked(self);
+	EXPECT_TRUE(daemon_neighbor(self->d, "refresh", "pe", "", self->why,
+				    sizeof(self->why)));
+	EXPECT_TRUE(daemon_neighbor(self->d, "reset", "pe", "new optics",
+				    self->why, sizeof(self->why)));
+	EXPECT_STREQ("peer pe refreshes\npeer pe is reset: new optics\n",
+		     asked(self));
+}
+
 #define TWO_VPNS(red, blue)                                          \
 	"vpns:\n"                                                    \
 	"  - name: red\n"                                            \
