@@ -2,7 +2,9 @@
 /*
  * Neighbors: what their sessions tell goes into their VPN's rib. Routes of a
  * lost session are kept as stale until the neighbor is back and has said all
- * it has to say (End-of-RIB, RFC 4724), or a timer ends.
+ * it has to say (End-of-RIB, RFC 4724), or a timer ends: whatever it agreed to,
+ * and whatever ended the session. That a neighbor does not forward any more
+ * (its F bit is clear) is no reason to send in clear text.
  */
 #ifndef CESTEER_CORE_NEIGHBOR_H
 #define CESTEER_CORE_NEIGHBOR_H
