@@ -36,6 +36,7 @@ struct neighbor {
 	bool shared;
 	struct neighbor *sibling;
 	bool eor4, eor6; /* of this run of the daemon */
+	bool stale4, stale6; /* some routes may be, until End-of-RIB */
 	time_t stale_until; /* 0: nothing is stale */
 };
 

@@ -66,6 +66,18 @@ static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 		withdraw_one(nb, id, p, n);
 }
 
+/* Its routes of a family become stale; how many. */
+static size_t make_stale(struct neighbor *nb, uint8_t family)
+{
+	size_t n = rib_stale(nb->vpn->rib, nb->index, family);
+
+	if (family == AF_INET)
+		nb->stale4 = n;
+	else
+		nb->stale6 = n;
+	return n;
+}
+
 static void end_of_rib_one(struct neighbor *nb, uint8_t family)
 {
 	size_t n = 0;
@@ -76,6 +88,12 @@ static void end_of_rib_one(struct neighbor *nb, uint8_t family)
 		nb->eor6 = true;
 	if (nb->stale_until)
 		n = rib_sweep(nb->vpn->rib, nb->index, family, true);
+	if (family == AF_INET)
+		nb->stale4 = false;
+	else
+		nb->stale6 = false;
+	if (!nb->stale4 && !nb->stale6)
+		nb->stale_until = 0;
 	log_info(ROOM, "%s: all IPv%d routes are here%s", nb->conf->name,
 		 family == AF_INET ? 4 : 6,
 		 n ? ", those it did not repeat are removed" : "");
@@ -96,7 +114,7 @@ static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
-		rib_stale(nb->vpn->rib, nb->index, family);
+		make_stale(nb, family);
 		/* An end that never comes must not keep what is gone. */
 		if (!nb->stale_until)
 			nb->stale_until =
@@ -143,7 +161,7 @@ static size_t lost(struct neighbor *nb)
 
 	if (nb->vpn->d->ending)
 		return 0;
-	n = rib_stale(nb->vpn->rib, nb->index, 0);
+	n = make_stale(nb, AF_INET) + make_stale(nb, AF_INET6);
 	if (n)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
 	return n;
@@ -424,6 +442,8 @@ void neighbors_tick(struct vpn *v, time_t now)
 		if (!nb->stale_until || now < nb->stale_until)
 			continue;
 		nb->stale_until = 0;
+		nb->stale4 = false;
+		nb->stale6 = false;
 		n = rib_sweep(v->rib, nb->index, 0, true);
 		if (!n)
 			continue;

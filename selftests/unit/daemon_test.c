@@ -114,6 +114,18 @@ TEST_F(life, flush_on_exit) {
 	EXPECT_EQ(0, fake.n_vpns);
 }
 
+/* What "show bgp" says of the first neighbor's routes. */
+static bool shown_stale(struct daemon *d)
+{
+	char why[256];
+	json_t *o = daemon_show(d, "bgp", NULL, why, sizeof(why));
+	json_t *first = json_array_get(json_object_get(o, "neighbors"), 0);
+	bool stale = json_is_true(json_object_get(first, "stale"));
+
+	json_decref(o);
+	return stale;
+}
+
 TEST_F(life, lost_session_is_stale_then_swept) {
 	struct bgp_peer *pe;
 
@@ -127,12 +139,15 @@ TEST_F(life, lost_session_is_stale_then_swept) {
 	fake_down(pe);
 	run(self, 300);
 	EXPECT_STREQ("", asked(self));
+	EXPECT_TRUE(shown_stale(self->d));
 	/* Back: what it repeats never moved, the rest goes with End-of-RIB. */
 	fake_up(pe);
 	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
 	EXPECT_STREQ("", asked(self));
+	EXPECT_TRUE(shown_stale(self->d));
 	fake_end_of_rib(pe);
 	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	EXPECT_FALSE(shown_stale(self->d));
 	/* Gone for good. */
 	fake_down(pe);
 	run(self, 800);
