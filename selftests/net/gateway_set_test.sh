@@ -36,7 +36,8 @@ recovering()
 # Nothing of ce1's reaches the gateway; its BGP session does not notice.
 cut()
 {
-	on core ip rule add iif ce1 to "172.16.${1#ce}.2" prio 10 blackhole
+	on core ip rule add from 172.16.1.2 to "172.16.${1#ce}.2" prio 10 \
+		blackhole
 }
 
 mend()
