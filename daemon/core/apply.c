@@ -11,7 +11,6 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/cover.h"
 #include "core/decide.h"
 #include "core/journal.h"
 #include "core/vpn.h"
@@ -284,11 +283,8 @@ static bool newly(struct apply *a, struct rib_entry *e, enum entry_mark mark,
 static void tell_said(struct apply *a, struct vpn *v, struct rib_entry *e,
 		      const struct decision *d)
 {
-	const struct target *t = NULL;
-	const struct rib_entry *cover = NULL;
 	char buf[PREFIX_STRLEN], other[PREFIX_STRLEN];
-	struct prefix p;
-	bool pierces;
+	struct prefix p, c;
 
 	rib_entry_prefix(e, &p);
 	if (newly(a, e, ENTRY_REJECTS, d->is.rejected.family))
@@ -297,21 +293,13 @@ static void tell_said(struct apply *a, struct vpn *v, struct rib_entry *e,
 			    v->name, prefix_format(&p, buf),
 			    "local policy does not take gateway %s for it",
 			    addr_format(&d->is.rejected, other));
-	if (d->said == JOIN_NO_IDENTITY && !d->is.action)
-		cover = cover_find(v, &p);
-	if (cover)
-		t = targets_at(&v->d->targets, rib_entry_number(cover));
-	pierces = t && t->kern.action != CESTEER_ACTION_BYPASS;
-	if (newly(a, e, ENTRY_PIERCES, pierces)) {
-		struct prefix c;
-
-		rib_entry_prefix(cover, &c);
+	if (newly(a, e, ENTRY_PIERCES, d->pierces)) {
+		rib_entry_prefix(d->cover, &c);
 		journal_add(
 			v->d->journal, LOG_LEVEL_WARN, "pierced", v->name,
 			prefix_format(&p, buf),
-			"announced without a gateway identity: no hole in %s (%s)",
-			prefix_format(&c, other),
-			kern_action_name(t->kern.action));
+			"announced without a gateway identity: no hole in %s",
+			prefix_format(&c, other));
 	}
 }
 

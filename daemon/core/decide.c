@@ -138,6 +138,13 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		}
 	}
 	d->bare = d->said == JOIN_REJECTED || d->said == JOIN_LIMITED;
-	if (d->bare && !cover_find(v, &p))
+	if (d->is.action || (!d->bare && d->said != JOIN_NO_IDENTITY))
+		return;
+	d->cover = cover_find(v, &p);
+	if (d->bare && !d->cover)
 		d->is.action = CESTEER_ACTION_DISCARD;
+	if (!d->bare && d->cover)
+		d->pierces =
+			targets_at(&v->d->targets, rib_entry_number(d->cover))
+				->kern.action != CESTEER_ACTION_BYPASS;
 }

@@ -16,6 +16,9 @@ struct decision {
 	enum join_reason said; /* what is said, whatever is held */
 	uint32_t since; /* when it came to be held; 0: it is not */
 	bool bare; /* rejected: what covers it decides, or discard */
+	/* Without an entry of its own, though something is said of it: */
+	const struct rib_entry *cover; /* NULL: nothing covers it */
+	bool pierces; /* no identity, and the cover protects or discards */
 	struct best_path paths[JOIN_PATHS_MAX]; /* the best first */
 	size_t n_paths;
 };

@@ -167,7 +167,6 @@ static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 			  const struct prefix *p, time_t now, bool brief)
 {
 	json_t *gateways = json_array(), *o;
-	bool pierces = rib_entry_marked(e, ENTRY_PIERCES);
 	const struct target *t;
 	char buf[PREFIX_STRLEN];
 	struct decision d;
@@ -184,10 +183,10 @@ static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 		      v->name, "prefix", prefix_format(p, buf), "action",
 		      action ? kern_action_name(action) : "none", "gateways",
 		      gateways, "reason",
-		      pierces ? "pierced" : join_reason_name(d.is.reason),
+		      d.pierces ? "pierced" : join_reason_name(d.is.reason),
 		      "why", join_reason_text(d.is.reason), "installed",
 		      action != 0, "held", d.since != 0, "alarm",
-		      d.bare || pierces || d.is.rejected.family ||
+		      d.bare || d.pierces || d.is.rejected.family ||
 			      (d.since && d.is.reason != JOIN_ADOPTED));
 	if (!o)
 		return NULL;

@@ -238,6 +238,30 @@ TEST_F(life, rejected_claim) {
 		     asked(self));
 }
 
+/* The same in IPv6, where a cover may be at any of 128 lengths. */
+TEST_F(life, covers_in_ipv6) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD
+			  "    identities: { max-length6: 64 }\n" PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "2001:db8::/33", "192.0.2.1");
+	fake_reach(pe, "2001:db8:1::/48", NULL);
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_STREQ("none pierced alarm", route(self, "2001:db8:1::/48"));
+	fake_reach(pe, "2001:db8:1::7/128", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("none rejected invalid alarm",
+		     route(self, "2001:db8:1::7/128"));
+	fake_withdraw(pe, "2001:db8::/33");
+	EXPECT_STREQ("+route 2001:db8:1::7/128 discard 0\n"
+		     "-route 2001:db8::/33\n",
+		     asked(self));
+	EXPECT_STREQ("none no-identity", route(self, "2001:db8:1::/48"));
+}
+
 /* A gateway that is replaced by one that may not: held as it was. */
 TEST_F(life, claim_taken_over) {
 	struct bgp_peer *pe;
