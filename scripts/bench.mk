@@ -7,9 +7,11 @@
 # make bench-ike        many gateways and a real strongSwan, in namespaces
 #
 # GATEWAYS=10000        how many
+#
+# make bench-netlink    changes through netlink beside ip's, in the guest
 
 BENCH := $(B)/bench
-BENCH_SRC := table table_set table_cesteer table_bpf
+BENCH_SRC := table table_set table_cesteer table_kernel table_bpf table_fib
 BENCH_LIBS := -lbpf -lm
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iselftests/bench -Ikmod
 
@@ -84,4 +86,17 @@ $(BENCH)/ike: selftests/bench/ike.c $(B)/libcesteerd.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -o $@ $^ $(USER_LIBS)
 
-.PHONY: bench-table bench-ike
+# Under QEMU, which slows all of them alike: in User-Mode Linux system calls are
+# dear, and ip would pay for two a line.
+bench-netlink: module user $(BENCH)/netlink
+	@B=$(B) selftests/qemu/run -n bench-netlink -t 1500 -m 4G \
+		env $(if $(COUNT),COUNT=$(COUNT)) \
+		$(if $(POLICIES),POLICIES=$(POLICIES)) selftests/bench/netlink.sh
+
+$(BENCH)/netlink: $(BENCH)/netlink.o $(BENCH)/table_set.o $(B)/libcesteerd.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ $(USER_LIBS) -lm
+
+$(BENCH)/netlink.o: BENCH_CFLAGS += $(USER_CFLAGS)
+
+.PHONY: bench-table bench-ike bench-netlink

@@ -30,8 +30,7 @@ static const struct size {
 static const char *const traces[TRACES] = { "uniform", "zipf", "scattered" };
 
 static const struct peer *const peers[] = {
-	&peer_cesteer,
-	&peer_bpf,
+	&peer_cesteer,	  &peer_bpf, &peer_fib,
 #ifdef HAVE_DPDK
 	&peer_dpdk,
 #endif

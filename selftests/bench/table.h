@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* @addr: network byte order. @len: bits. @value: 1 to 32767 */
-struct prefix {
+struct entry {
 	uint8_t addr[16];
 	uint8_t len;
 	uint16_t value;
@@ -31,7 +31,7 @@ enum { TRACE_UNIFORM, TRACE_ZIPF, TRACE_SCATTERED, TRACES };
 struct set {
 	unsigned int bits; /* 32 or 128 */
 	size_t n;
-	struct prefix *prefix; /* in random order, all different */
+	struct entry *prefix; /* in random order, all different */
 	uint8_t *trace[TRACES]; /* TRACE_LEN addresses of bits / 8 octets */
 };
 
@@ -56,7 +56,8 @@ struct peer {
 	void (*free)(void *table);
 };
 
-extern const struct peer peer_cesteer, peer_bpf, peer_dpdk, peer_allowedips;
+extern const struct peer peer_cesteer, peer_bpf, peer_fib, peer_dpdk,
+	peer_allowedips;
 
 /* Classes of the histogram: the kth is below 200 ns << k. */
 #define CHANGE_CLASSES 16

@@ -195,7 +195,7 @@ static void wg_free(void *table)
 static void *wg_load(const struct set *set, const char **why)
 {
 	struct wg *wg = aligned_alloc(64, (sizeof(*wg) + 63) & ~63UL);
-	const struct prefix *p;
+	const struct entry *p;
 	size_t i;
 	int err = 0;
 

@@ -205,7 +205,7 @@ const struct peer peer_cesteer = {
 	.free = cesteer_free,
 };
 
-static double change(void *table, const struct prefix *p, uint16_t value)
+static double change(void *table, const struct entry *p, uint16_t value)
 {
 	struct cs_lpm_op op = { .addr = p->addr,
 				.len = p->len,
@@ -229,7 +229,7 @@ static void count(struct changes *c, double us)
 }
 
 /* Take a prefix out and put it in again, twice: the faster try counts. */
-static void change_twice(void *table, const struct prefix *p, struct changes *c)
+static void change_twice(void *table, const struct entry *p, struct changes *c)
 {
 	double del[2], add[2];
 	int i;
@@ -260,7 +260,7 @@ void cesteer_changes(void *table, const struct set *set, struct changes *c)
 
 	start = cpu_s();
 	for (i = 0; i < 2 * n; i++) {
-		const struct prefix *p = &set->prefix[i % n];
+		const struct entry *p = &set->prefix[i % n];
 
 		change(table, p, i < n ? 0 : p->value);
 		/* Grace periods come and go: a few milliseconds each. */

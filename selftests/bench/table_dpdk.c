@@ -62,7 +62,7 @@ static size_t heap(void)
 	return stats.heap_allocsz_bytes;
 }
 
-static int add(struct dpdk *d, const struct prefix *p)
+static int add(struct dpdk *d, const struct entry *p)
 {
 	if (d->fib)
 		return rte_fib_add(d->fib,

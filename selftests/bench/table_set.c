@@ -112,7 +112,7 @@ static void draw_block(uint8_t *addr, unsigned int bits, uint64_t *seed)
 	addr[1] = v6[i][1] | (i ? set_random(seed) % 16 : 0);
 }
 
-static size_t hash(const struct prefix *p, size_t mask)
+static size_t hash(const struct entry *p, size_t mask)
 {
 	uint64_t x[2], seed;
 
@@ -125,7 +125,7 @@ static size_t hash(const struct prefix *p, size_t mask)
 static void draw_prefixes(struct set *set, uint64_t *seed)
 {
 	size_t mask = 4, i = 0, at;
-	struct prefix *p;
+	struct entry *p;
 	uint32_t *taken;
 
 	while (mask < set->n * 2)
@@ -160,7 +160,7 @@ static void draw_prefixes(struct set *set, uint64_t *seed)
 }
 
 /* An address of a prefix. */
-static void draw_addr(const struct set *set, const struct prefix *p,
+static void draw_addr(const struct set *set, const struct entry *p,
 		      uint8_t *addr, uint64_t *seed)
 {
 	memcpy(addr, p->addr, set->bits / 8);
@@ -175,7 +175,7 @@ static void draw_addr(const struct set *set, const struct prefix *p,
 static void draw_traces(struct set *set, uint64_t *seed)
 {
 	unsigned int octets = set->bits / 8, t;
-	const struct prefix *p;
+	const struct entry *p;
 	size_t i, *deep, n = 0, k;
 	uint8_t *flow;
 
