@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The packages' life on a fresh Debian with systemd: installed, built by DKMS
-# for the running kernel, started, upgraded under traffic, removed, purged.
+# The packages' life on a fresh Debian with systemd, in whose image they were
+# installed: started, upgraded under traffic with what DKMS builds for the running
+# kernel, removed, purged.
 #
 # This machine is ce1 of
 #
@@ -27,13 +28,17 @@ declare -A INNER4=([ce1]=10.1.0.0/24 [ce2]=10.2.0.0/24)
 
 network()
 {
+	local lines
+
 	# This machine's own namespace, by the name of ce1.
 	ip netns attach "$TAG-ce1" 1
 	draw_ns host1 core ce2 host2
-	draw_link host1 lan ce1 lan
-	draw_link ce1 wan core ce1
+	# A new link must have no name that is taken in this namespace, wherever
+	# it goes to.
 	draw_link ce2 wan core ce2
 	draw_link host2 lan ce2 lan
+	draw_link host1 lan ce1 lan
+	draw_link ce1 wan core ce1
 	draw_ip host1 "addr add 10.1.0.2/24 dev lan" "route add default via 10.1.0.1"
 	draw_ip ce1 "addr add 10.1.0.1/24 dev lan" \
 		"addr add 192.0.2.1/30 dev wan" "route add default via 192.0.2.2"
@@ -45,7 +50,8 @@ network()
 		"addr add 198.51.100.1/30 dev wan" \
 		"route add default via 198.51.100.2"
 	draw_ip host2 "addr add 10.2.0.2/24 dev lan" "route add default via 10.2.0.1"
-	draw
+	lines=${draw_lines[ce1]}
+	draw && ip_on ce1 <<<"$lines"
 }
 
 # conf OWN SUBNET OTHER FILE-OF-KEY VICI CONTROL
@@ -230,6 +236,8 @@ other_stop()
 
 before_network()
 {
+	local lines
+
 	local before
 
 	before=$(systemctl show -P Before cesteerd)
@@ -251,7 +259,7 @@ old=$(dpkg-deb -f "$(packages $OLD cesteer)" Version)
 next=$(dpkg-deb -f "$(packages $NEXT cesteer)" Version)
 
 t_plan 28
-t_need "both packages install" install $OLD cesteer cesteer-dkms
+t_need "both packages are installed" dpkg -V cesteer cesteer-dkms
 t_need "DKMS built $old for the running kernel" dkms_built "$old"
 t_check "without a configuration the unit does nothing" unit_is inactive
 t_check "the network waits for it" before_network
