@@ -7,31 +7,43 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "hooks/release.h"
 #include "netlink/family.h"
 #include "netlink/notify.h"
 #include "netns/netns.h"
+#include "queue/queue.h"
+#include "steer/xfrm.h"
 
 static int __init cesteer_init(void)
 {
 	int err;
 
-	err = cs_netns_init();
+	err = cs_queue_start();
 	if (err)
 		return err;
+	err = cs_netns_init();
+	if (err)
+		goto err_queue;
+	cs_xfrm_watch(cs_release_changed);
 	err = cs_netlink_init();
 	if (err)
 		goto err_netns;
 	return 0;
 
 err_netns:
+	cs_xfrm_unwatch();
 	cs_netns_fini();
+err_queue:
+	cs_queue_stop();
 	return err;
 }
 
 static void __exit cesteer_exit(void)
 {
 	cs_netlink_fini();
+	cs_xfrm_unwatch();
 	cs_netns_fini();
+	cs_queue_stop();
 }
 
 module_init(cesteer_init);

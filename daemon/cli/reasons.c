@@ -20,7 +20,8 @@ static const char *const sentences[] = {
 	[CESTEER_REASON_VERIFIED] = "it came by the SA of the right gateway",
 	[CESTEER_REASON_IN_OTHER] = "it is for no source prefix",
 	[CESTEER_REASON_DISCARD] = "the route, or the VPN's default, says so",
-	[CESTEER_REASON_NO_SA] = "there is no SA yet; IKE was asked for one",
+	[CESTEER_REASON_NO_SA] =
+		"there is no SA yet, and no packet may wait for one",
 	[CESTEER_REASON_NO_POLICY] =
 		"no XFRM policy has the gateway's if_id: is IKE loaded?",
 	[CESTEER_REASON_XFRM_ERROR] =
@@ -36,6 +37,16 @@ static const char *const sentences[] = {
 	[CESTEER_REASON_IN_NOT_LOCAL] =
 		"it came by an SA, and is for no source prefix",
 	[CESTEER_REASON_MALFORMED] = "its header is cut short",
+	[CESTEER_REASON_QUEUE_FULL] =
+		"too many packets wait for the gateway's SA",
+	[CESTEER_REASON_QUEUE_EXPIRED] =
+		"it waited for the gateway's SA for too long",
+	[CESTEER_REASON_QUEUE_FLUSHED] =
+		"its gateway was deleted while it waited for an SA",
+	[CESTEER_REASON_QUEUE_WITHDRAWN] =
+		"while it waited for an SA, protecting it ceased to be right",
+	[CESTEER_REASON_QUEUE_UNROUTABLE] =
+		"while it waited for an SA, its route went",
 };
 
 const char *cli_reason(uint32_t reason)

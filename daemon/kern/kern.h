@@ -40,6 +40,8 @@ struct kern_gateway {
 	uint8_t state; /* enum cesteer_gateway_state */
 	uint32_t routes;
 	uint64_t out_packets, out_bytes, in_packets, in_bytes, drops;
+	uint32_t waiting; /* packets that wait for its SA now */
+	uint64_t waited; /* packets that ever did */
 };
 
 struct kern_vpn {
@@ -49,11 +51,21 @@ struct kern_vpn {
 	uint64_t bytes;
 };
 
+/* What may wait for an SA: a gateway's packets, and all of a namespace's. */
+struct kern_queue {
+	uint32_t packets; /* a gateway's; 0: none waits */
+	uint32_t bytes; /* a gateway's, octets of memory */
+	uint32_t age; /* ms */
+	uint32_t total; /* the namespace's, octets of memory */
+};
+
 struct kern_info {
 	uint32_t version, max_gateways, max_sources, max_routes;
 	uint32_t gateways, sources, routes;
 	uint64_t bytes;
 	uint64_t features; /* a bit for each enum cesteer_feature */
+	struct kern_queue queue; /* limits */
+	uint32_t queue_held; /* octets that wait now */
 	char module[32];
 };
 
@@ -92,6 +104,9 @@ void kern_close(struct kern *k);
 const char *kern_error(const struct kern *k);
 
 int kern_info(struct kern *k, struct kern_info *info);
+
+/* Set the limits of what waits for SAs; packets over them go later on. */
+int kern_queue_set(struct kern *k, const struct kern_queue *q);
 int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action);
 int kern_vpn_del(struct kern *k, uint32_t id);
 int kern_gateway_add(struct kern *k, const struct kern_gateway *gw);

@@ -51,6 +51,20 @@ int kern_info(struct kern *k, struct kern_info *info)
 	return request(k, msg, true, info_reply, info);
 }
 
+int kern_queue_set(struct kern *k, const struct kern_queue *q)
+{
+	struct nl_msg *msg = kern_msg(k, CESTEER_CMD_QUEUE_SET, 0, REQUEST_LEN);
+	bool fits;
+
+	if (!msg)
+		return -ENOMEM;
+	fits = !nla_put_u32(msg, CESTEER_A_INFO_QUEUE_PACKETS, q->packets) &&
+	       !nla_put_u32(msg, CESTEER_A_INFO_QUEUE_BYTES, q->bytes) &&
+	       !nla_put_u32(msg, CESTEER_A_INFO_QUEUE_AGE, q->age) &&
+	       !nla_put_u32(msg, CESTEER_A_INFO_QUEUE_TOTAL, q->total);
+	return request(k, msg, fits, NULL, NULL);
+}
+
 int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action)
 {
 	struct nl_msg *msg = kern_msg(k, CESTEER_CMD_VPN_NEW, 0, REQUEST_LEN);

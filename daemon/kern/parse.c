@@ -105,6 +105,11 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 		[CESTEER_A_INFO_ROUTES] = { .type = NLA_U32 },
 		[CESTEER_A_INFO_BYTES] = { .type = NLA_U64 },
 		[CESTEER_A_INFO_FEATURES] = { .type = NLA_U64 },
+		[CESTEER_A_INFO_QUEUE_PACKETS] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_QUEUE_BYTES] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_QUEUE_AGE] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_QUEUE_TOTAL] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_QUEUE_HELD] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[CESTEER_A_INFO_MAX + 1];
 
@@ -123,6 +128,11 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 	set_u32(&info->routes, tb[CESTEER_A_INFO_ROUTES]);
 	set_u64(&info->bytes, tb[CESTEER_A_INFO_BYTES]);
 	set_u64(&info->features, tb[CESTEER_A_INFO_FEATURES]);
+	set_u32(&info->queue.packets, tb[CESTEER_A_INFO_QUEUE_PACKETS]);
+	set_u32(&info->queue.bytes, tb[CESTEER_A_INFO_QUEUE_BYTES]);
+	set_u32(&info->queue.age, tb[CESTEER_A_INFO_QUEUE_AGE]);
+	set_u32(&info->queue.total, tb[CESTEER_A_INFO_QUEUE_TOTAL]);
+	set_u32(&info->queue_held, tb[CESTEER_A_INFO_QUEUE_HELD]);
 	return 0;
 }
 
@@ -161,6 +171,8 @@ int kern_parse_gateway(struct nlmsghdr *nlh, struct kern_gateway *g)
 		[CESTEER_A_GATEWAY_IN_PACKETS] = { .type = NLA_U64 },
 		[CESTEER_A_GATEWAY_IN_BYTES] = { .type = NLA_U64 },
 		[CESTEER_A_GATEWAY_DROPS] = { .type = NLA_U64 },
+		[CESTEER_A_GATEWAY_WAITING] = { .type = NLA_U32 },
+		[CESTEER_A_GATEWAY_WAITED] = { .type = NLA_U64 },
 	};
 	struct nlattr *tb[CESTEER_A_GATEWAY_MAX + 1];
 
@@ -178,6 +190,8 @@ int kern_parse_gateway(struct nlmsghdr *nlh, struct kern_gateway *g)
 	set_u64(&g->in_packets, tb[CESTEER_A_GATEWAY_IN_PACKETS]);
 	set_u64(&g->in_bytes, tb[CESTEER_A_GATEWAY_IN_BYTES]);
 	set_u64(&g->drops, tb[CESTEER_A_GATEWAY_DROPS]);
+	set_u32(&g->waiting, tb[CESTEER_A_GATEWAY_WAITING]);
+	set_u64(&g->waited, tb[CESTEER_A_GATEWAY_WAITED]);
 	return kern_parse_address(tb[CESTEER_A_GATEWAY_ADDR4],
 				  tb[CESTEER_A_GATEWAY_ADDR6], &g->address);
 }

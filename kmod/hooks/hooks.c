@@ -8,8 +8,9 @@
  *	POST_ROUTING	the last look: did something change since, so that a
  *			packet that should be protected would leave in clear?
  *
- * A packet is handed to XFRM, let pass or dropped; nothing else is done to
- * it. Each has a reason, which is counted, and each drop raises an event.
+ * A packet is handed to XFRM, let pass, dropped, or waits for an SA
+ * (release.c); nothing else is done to it. Each has a reason, which is counted,
+ * and each drop raises an event.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -17,13 +18,12 @@
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "hooks.h"
-#include "netlink/notify.h"
-#include "netns/netns.h"
-#include "steer/verdict.h"
+#include "release.h"
+#include "steer/xfrm.h"
+#include "way.h"
 #include "steer/xfrm.h"
 
 /* Behind defragmentation and raw, before a flow is tracked or rewritten. */
@@ -34,11 +34,6 @@ static enum cs_family hook_family(const struct nf_hook_state *state)
 	return state->pf == NFPROTO_IPV4 ? CS_IPV4 : CS_IPV6;
 }
 
-static struct cs_vpn *hook_vpn(struct cs_net *cn, const struct net_device *dev)
-{
-	return cs_vpn_find(&cn->vpns, l3mdev_fib_table_rcu(dev));
-}
-
 /* The bridge lends its frames a route that leads nowhere. */
 static bool is_routed(const struct sk_buff *skb)
 {
@@ -47,31 +42,26 @@ static bool is_routed(const struct sk_buff *skb)
 	return dst && !(dst->flags & DST_FAKE_RTABLE);
 }
 
-static void drop(struct cs_net *cn, const struct cs_vpn *vpn,
-		 struct cs_key *key, const struct cs_verdict *v)
-{
-	if (v->gateway)
-		this_cpu_inc(v->gateway->stats->drops);
-	cs_notify_drop(cn, vpn, key, v);
-}
-
 static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
-			    struct sk_buff *skb, struct cs_key *key,
-			    struct cs_verdict *v)
+			    struct sk_buff *skb,
+			    const struct nf_hook_state *state,
+			    struct cs_key *key, struct cs_verdict *v)
 {
 	unsigned int len = skb->len;
 
-	v->reason = cs_xfrm_steer(cn->net, skb, key, v->gateway);
-	cs_stats_reason(cn->stats, v->reason);
+	v->reason = cs_way_steer(cn, skb, key, v, NULL);
 	if (v->reason == CESTEER_REASON_PROTECTED) {
-		this_cpu_inc(v->gateway->stats->out_packets);
-		this_cpu_add(v->gateway->stats->out_bytes, len);
+		cs_way_protected(cn, v->gateway, len);
 		return NF_ACCEPT;
 	}
-	drop(cn, vpn, key, v);
+	if (v->reason == CESTEER_REASON_NO_SA &&
+	    cs_release_wait(cn, skb, state, key, v))
+		return NF_STOLEN;
+	cs_way_drop(cn, vpn, key, v);
 	if (v->reason == CESTEER_REASON_TOO_BIG)
 		return NF_DROP_ERR(-EMSGSIZE);
-	if (v->reason != CESTEER_REASON_NO_SA)
+	if (v->reason != CESTEER_REASON_NO_SA &&
+	    v->reason != CESTEER_REASON_QUEUE_FULL)
 		return NF_DROP;
 	/*
 	 * Not the sender's fault and soon over: to a local sender it must not
@@ -85,7 +75,7 @@ static unsigned int out(struct sk_buff *skb, const struct nf_hook_state *state,
 			const struct net_device *dev, bool local)
 {
 	struct cs_net *cn = cs_netns_get(state->net);
-	struct cs_vpn *vpn = hook_vpn(cn, dev);
+	struct cs_vpn *vpn = cs_way_vpn(cn, dev);
 	struct cs_verdict v;
 	struct cs_key key;
 
@@ -95,14 +85,15 @@ static unsigned int out(struct sk_buff *skb, const struct nf_hook_state *state,
 	cs_verdict_out(cn, vpn, &key, &v);
 	if (v.reason == CESTEER_REASON_PROTECTED) {
 		if (!cs_xfrm_is_pending(skb))
-			return protect(cn, vpn, skb, &key, &v);
+			return protect(cn, vpn, skb, state, &key, &v);
 		v.reason = CESTEER_REASON_SPD;
 	}
+	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
+		cs_way_drop(cn, vpn, &key, &v);
+		return NF_DROP;
+	}
 	cs_stats_reason(cn->stats, v.reason);
-	if (cs_stats_reason_verdict(v.reason) != CESTEER_VERDICT_DROP)
-		return NF_ACCEPT;
-	drop(cn, vpn, &key, &v);
-	return NF_DROP;
+	return NF_ACCEPT;
 }
 
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
@@ -145,19 +136,19 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 	if (state->in->flags & IFF_LOOPBACK ||
 	    (netif_is_l3_master(state->in) && !decapsulated))
 		return NF_ACCEPT;
-	vpn = hook_vpn(cn, state->in);
+	vpn = cs_way_vpn(cn, state->in);
 	if (!vpn)
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->in, hook_family(state), false);
 	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
-	cs_stats_reason(cn->stats, v.reason);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
-		drop(cn, vpn, &key, &v);
+		cs_way_drop(cn, vpn, &key, &v);
 		return NF_DROP;
 	}
+	cs_stats_reason(cn->stats, v.reason);
 	if (v.reason == CESTEER_REASON_VERIFIED) {
-		this_cpu_inc(v.gateway->stats->in_packets);
-		this_cpu_add(v.gateway->stats->in_bytes, skb->len);
+		this_cpu_inc(v.gateway->cpu->stats.in_packets);
+		this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
 	return NF_ACCEPT;
@@ -228,7 +219,7 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 
 	if (state->out->flags & IFF_LOOPBACK || netif_is_l3_master(state->out))
 		return NF_ACCEPT;
-	vpn = hook_vpn(cn, state->out);
+	vpn = cs_way_vpn(cn, state->out);
 	if (!vpn || !is_routed(skb))
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->out, hook_family(state), !skb->skb_iif);
@@ -239,8 +230,7 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	if (!late)
 		return NF_ACCEPT;
 	v.reason = CESTEER_REASON_LATE_NAT;
-	cs_stats_reason(cn->stats, v.reason);
-	drop(cn, vpn, &key, &v);
+	cs_way_drop(cn, vpn, &key, &v);
 	return NF_DROP;
 }
 

@@ -15,6 +15,13 @@ enum {
 	MAX_DEFAULT = CESTEER_ACTION_DISCARD,
 };
 
+static const struct nla_policy info_policy[CESTEER_A_INFO_MAX + 1] = {
+	[CESTEER_A_INFO_QUEUE_PACKETS] = { .type = NLA_U32 },
+	[CESTEER_A_INFO_QUEUE_BYTES] = { .type = NLA_U32 },
+	[CESTEER_A_INFO_QUEUE_AGE] = { .type = NLA_U32 },
+	[CESTEER_A_INFO_QUEUE_TOTAL] = { .type = NLA_U32 },
+};
+
 static const struct nla_policy vpn_policy[CESTEER_A_VPN_MAX + 1] = {
 	[CESTEER_A_VPN_ID] = { .type = NLA_U32 },
 	[CESTEER_A_VPN_DEFAULT] =
@@ -183,6 +190,12 @@ static const struct genl_ops ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = cs_netlink_explain,
 		POLICY(explain, CESTEER_A_EXPLAIN_MAX),
+	},
+	{
+		.cmd = CESTEER_CMD_QUEUE_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = cs_netlink_queue_set,
+		POLICY(info, CESTEER_A_INFO_MAX),
 	},
 };
 

@@ -60,6 +60,10 @@ struct sk_buff *cs_netlink_reply(struct genl_info *info, u8 cmd, void **hdr);
 
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info);
 
+int cs_netlink_queue_set(struct sk_buff *skb, struct genl_info *info);
+/* Append the limits of queues, and what they hold. Return: 0 or -EMSGSIZE. */
+int cs_netlink_queue_put(struct sk_buff *skb, const struct cs_queue_pool *pool);
+
 int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info);
 int cs_netlink_vpn_del(struct sk_buff *skb, struct genl_info *info);
 int cs_netlink_vpn_dump(struct sk_buff *skb, struct netlink_callback *cb);

@@ -18,12 +18,14 @@ unsigned int cs_netlink_max_gateways(void)
 	return READ_ONCE(max_gateways);
 }
 
-int cs_netlink_gateway_put(struct sk_buff *skb, const struct cs_gateway *gw)
+int cs_netlink_gateway_put(struct sk_buff *skb, struct cs_gateway *gw)
 {
+	struct cs_queue_state queue;
 	struct cs_gateway_stats sum;
 	int err;
 
-	cs_stats_gateway_sum(gw->stats, &sum);
+	cs_stats_gateway_sum(&gw->cpu->stats, &sum);
+	cs_queue_read(&gw->queue, &queue);
 	if (gw->addr.family == AF_INET)
 		err = nla_put(skb, CESTEER_A_GATEWAY_ADDR4, 4, &gw->addr.in);
 	else
@@ -42,6 +44,9 @@ int cs_netlink_gateway_put(struct sk_buff *skb, const struct cs_gateway *gw)
 	    nla_put_u64_64bit(skb, CESTEER_A_GATEWAY_IN_BYTES, sum.in_bytes,
 			      CESTEER_A_GATEWAY_PAD) ||
 	    nla_put_u64_64bit(skb, CESTEER_A_GATEWAY_DROPS, sum.drops,
+			      CESTEER_A_GATEWAY_PAD) ||
+	    nla_put_u32(skb, CESTEER_A_GATEWAY_WAITING, queue.packets) ||
+	    nla_put_u64_64bit(skb, CESTEER_A_GATEWAY_WAITED, queue.queued,
 			      CESTEER_A_GATEWAY_PAD))
 		return -EMSGSIZE;
 	return 0;
@@ -159,6 +164,8 @@ int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 		gw->mode = nla_get_u8(tb[CESTEER_A_GATEWAY_MODE]);
 	if (tb[CESTEER_A_GATEWAY_STATE])
 		WRITE_ONCE(gw->state, nla_get_u8(tb[CESTEER_A_GATEWAY_STATE]));
+	/* Those that wait for it may have another to go to. */
+	cs_queue_kick(&gw->queue);
 	cs_notify_gateway(cn, gw);
 unlock:
 	mutex_unlock(&cn->lock);
@@ -184,7 +191,7 @@ int cs_netlink_gateway_del(struct sk_buff *skb, struct genl_info *info)
 		err = -EBUSY;
 		goto unlock;
 	}
-	cs_gateway_del(&cn->gateways, gw);
+	cs_netns_gateway_del(cn, gw);
 	cn->generation++;
 unlock:
 	mutex_unlock(&cn->lock);

@@ -14,6 +14,6 @@
  * @gw: gateway; writers' mutex held
  * Return: 0 or -EMSGSIZE.
  */
-int cs_netlink_gateway_put(struct sk_buff *skb, const struct cs_gateway *gw);
+int cs_netlink_gateway_put(struct sk_buff *skb, struct cs_gateway *gw);
 
 #endif /* CS_NETLINK_GATEWAY_H */

@@ -45,7 +45,7 @@ void cs_notify_change(struct cs_net *cn, u32 vpn, u8 cmd,
 		send(cn, skb, hdr, GFP_KERNEL);
 }
 
-void cs_notify_gateway(struct cs_net *cn, const struct cs_gateway *gw)
+void cs_notify_gateway(struct cs_net *cn, struct cs_gateway *gw)
 {
 	struct sk_buff *skb;
 	void *hdr;

@@ -36,7 +36,7 @@ void cs_notify_change(struct cs_net *cn, u32 vpn, u8 cmd,
  * @gw: the gateway
  * Context: process, may sleep.
  */
-void cs_notify_gateway(struct cs_net *cn, const struct cs_gateway *gw);
+void cs_notify_gateway(struct cs_net *cn, struct cs_gateway *gw);
 
 /**
  * cs_notify_drop() - DROP_NTF, at most ten a second

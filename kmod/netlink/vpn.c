@@ -6,7 +6,9 @@
 #include "limits.h"
 #include "notify.h"
 
-#define FEATURES BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS)
+#define FEATURES                                \
+	(BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS) | \
+	 BIT_ULL(CESTEER_FEATURE_WAITING))
 
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 {
@@ -50,7 +52,8 @@ int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_u64_64bit(reply, CESTEER_A_INFO_BYTES, bytes,
 			      CESTEER_A_INFO_PAD) ||
 	    nla_put_u64_64bit(reply, CESTEER_A_INFO_FEATURES, FEATURES,
-			      CESTEER_A_INFO_PAD)) {
+			      CESTEER_A_INFO_PAD) ||
+	    cs_netlink_queue_put(reply, &cn->queues)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A namespace's state from its birth to its end. When it ends the hooks go
- * first (pre_exit), so that after the grace period that the core waits for
- * between the two, no packet is left in them.
+ * first (pre_exit), and packets that wait, so that after the grace period that
+ * the core waits for between the two, no packet is left in them.
  */
 #include <linux/module.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "hooks/hooks.h"
+#include "hooks/release.h"
 #include "netns.h"
 
 static unsigned int netns_id __read_mostly;
@@ -60,6 +61,13 @@ void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn)
 	module_put(THIS_MODULE);
 }
 
+void cs_netns_gateway_del(struct cs_net *cn, struct cs_gateway *gw)
+{
+	lockdep_assert_held(&cn->lock);
+	cs_release_close(cn, gw);
+	cs_gateway_del(&cn->gateways, gw);
+}
+
 static int __net_init netns_init(struct net *net)
 {
 	struct cs_net *cn = cs_netns_get(net);
@@ -72,7 +80,8 @@ static int __net_init netns_init(struct net *net)
 	cn->stats = alloc_percpu(struct cs_stats);
 	if (!cn->stats)
 		return -ENOMEM;
-	err = cs_gateways_init(&cn->gateways);
+	cs_queue_pool_init(&cn->queues);
+	err = cs_gateways_init(&cn->gateways, &cn->queues, cs_release_work);
 	if (err)
 		goto err_stats;
 	err = cs_targets_init(&cn->targets);
@@ -90,10 +99,16 @@ err_stats:
 static void __net_exit netns_pre_exit(struct net *net)
 {
 	struct cs_net *cn = cs_netns_get(net);
+	struct cs_gateway *gw;
+	unsigned long id;
 
 	mutex_lock(&cn->lock);
+	WRITE_ONCE(cn->ending, true);
 	if (cn->vpns.count)
 		cs_hooks_unregister(net);
+	/* Before conntrack waits for the entries that these packets hold. */
+	xa_for_each(&cn->gateways.by_id, id, gw)
+		cs_release_close(cn, gw);
 	mutex_unlock(&cn->lock);
 }
 

@@ -19,6 +19,8 @@
  * @generation: changes with what dumps show, for NLM_F_DUMP_INTR
  * @vpns: read under RCU by the hooks
  * @gateways: likewise
+ * @queues: what the gateways' queues share
+ * @ending: nothing of this may be touched outside the packet path any more
  * @targets: likewise
  * @stats: counters by reason
  * @drop_events: bounds what drops raise
@@ -29,6 +31,8 @@ struct cs_net {
 	u32 generation;
 	struct cs_vpns vpns;
 	struct cs_gateways gateways;
+	struct cs_queue_pool queues;
+	bool ending;
 	struct cs_targets targets;
 	struct cs_stats __percpu *stats;
 	struct ratelimit_state drop_events;
@@ -59,6 +63,14 @@ int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
  * Context: may sleep; waits for a grace period.
  */
 void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn);
+
+/**
+ * cs_netns_gateway_del() - take a gateway away, and drop what waits for it
+ * @cn: namespace; its mutex held
+ * @gw: the gateway; no entry names it
+ * Context: may sleep.
+ */
+void cs_netns_gateway_del(struct cs_net *cn, struct cs_gateway *gw);
 
 /**
  * cs_netns_init() - come up in every namespace

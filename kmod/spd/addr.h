@@ -10,6 +10,13 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+/* Index of a family's tables. */
+enum cs_family {
+	CS_IPV4,
+	CS_IPV6,
+	CS_FAMILIES,
+};
+
 /**
  * struct cs_addr - an IPv4 or IPv6 address; compares as memory
  * @in: the octets, network byte order; those IPv4 does not use are zero

@@ -7,6 +7,7 @@
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <net/dst.h>
 
 #include "gateway.h"
 
@@ -17,17 +18,27 @@ static const struct rhashtable_params by_addr_params = {
 	.automatic_shrinking = true,
 };
 
-int cs_gateways_init(struct cs_gateways *gs)
+int cs_gateways_init(struct cs_gateways *gs, struct cs_queue_pool *pool,
+		     work_func_t release)
 {
+	gs->pool = pool;
+	gs->release = release;
 	xa_init(&gs->by_id);
 	xa_init(&gs->by_if_id);
 	gs->count = 0;
 	return rhltable_init(&gs->by_addr, &by_addr_params);
 }
 
+/* No reader is left. What a CPU keeps of XFRM's ends with the gateway. */
 static void gateway_free(struct cs_gateway *gw)
 {
-	free_percpu(gw->stats);
+	int cpu, f;
+
+	for_each_possible_cpu(cpu)
+		for (f = 0; f < CS_FAMILIES; f++)
+			dst_release(rcu_dereference_raw(
+				per_cpu_ptr(gw->cpu, cpu)->bundle[f]));
+	free_percpu(gw->cpu);
 	kfree(gw);
 }
 
@@ -76,13 +87,13 @@ struct cs_gateway *cs_gateway_add(struct cs_gateways *gs,
 	gw->mode = tmpl->mode;
 	gw->state = tmpl->state;
 	gw->addr = tmpl->addr;
-	gw->stats =
-		alloc_percpu_gfp(struct cs_gateway_stats, GFP_KERNEL_ACCOUNT);
-	if (!gw->stats)
+	cs_queue_init(&gw->queue, gs->pool, gs->release);
+	gw->cpu = alloc_percpu_gfp(struct cs_gateway_cpu, GFP_KERNEL_ACCOUNT);
+	if (!gw->cpu)
 		goto err_free;
 	err = rhltable_insert(&gs->by_addr, &gw->addr_node, by_addr_params);
 	if (err)
-		goto err_stats;
+		goto err_cpu;
 	err = store(&gs->by_if_id, gw->if_id, gw);
 	if (err)
 		goto err_addr;
@@ -96,11 +107,11 @@ err_if_id:
 	xa_erase(&gs->by_if_id, gw->if_id);
 err_addr:
 	rhltable_remove(&gs->by_addr, &gw->addr_node, by_addr_params);
-	/* Readers may have seen it. */
+	/* Readers may have seen it; no entry names it, so no packet did. */
 	call_rcu(&gw->rcu, gateway_free_rcu);
 	goto err_msg;
-err_stats:
-	free_percpu(gw->stats);
+err_cpu:
+	free_percpu(gw->cpu);
 err_free:
 	kfree(gw);
 err_msg:

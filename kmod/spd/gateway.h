@@ -10,7 +10,22 @@
 #include <linux/xarray.h>
 
 #include "addr.h"
+#include "queue/queue.h"
 #include "stats/stats.h"
+
+struct dst_entry;
+
+/**
+ * struct cs_gateway_cpu - what each CPU writes of a gateway, in a cache line of
+ * its own
+ * @stats: its counters
+ * @bundle: its way out, by the family of what goes through it; swapped
+ *          atomically, read under RCU (steer/bundle.c)
+ */
+struct cs_gateway_cpu {
+	struct cs_gateway_stats stats;
+	struct dst_entry __rcu *bundle[CS_FAMILIES];
+} ____cacheline_aligned_in_smp;
 
 /**
  * struct cs_gateway - where an entry's packets are sent
@@ -20,7 +35,8 @@
  * @state: enum cesteer_gateway_state; READ_ONCE on the packet path
  * @routes: entries that name it; writers only
  * @addr: the address that ends the tunnel; immutable
- * @stats: its counters
+ * @cpu: what each CPU has of it
+ * @queue: packets that wait for its SA
  * @addr_node: in cs_gateways.by_addr
  * @rcu: frees it
  */
@@ -31,7 +47,8 @@ struct cs_gateway {
 	u8 state;
 	u32 routes;
 	struct cs_addr addr;
-	struct cs_gateway_stats __percpu *stats;
+	struct cs_gateway_cpu __percpu *cpu;
+	struct cs_queue queue;
 	struct rhlist_head addr_node;
 	struct rcu_head rcu;
 };
@@ -42,24 +59,31 @@ struct cs_gateway {
  * @by_if_id: the same, RCU
  * @by_addr: the same, RCU; VPNs may use one address for different gateways
  * @count: how many; writers only
+ * @pool: what their queues share
+ * @release: function of their queues
  */
 struct cs_gateways {
 	struct xarray by_id;
 	struct xarray by_if_id;
 	struct rhltable by_addr;
 	u32 count;
+	struct cs_queue_pool *pool;
+	work_func_t release;
 };
 
 /**
  * cs_gateways_init() - make an empty set
  * @gs: set in place
+ * @pool: what the gateways' queues share
+ * @release: function of their queues
  * Context: may sleep. Return: 0 or -ENOMEM.
  */
-int cs_gateways_init(struct cs_gateways *gs);
+int cs_gateways_init(struct cs_gateways *gs, struct cs_queue_pool *pool,
+		     work_func_t release);
 
 /**
  * cs_gateways_fini() - free what no reader can reach any more
- * @gs: the set
+ * @gs: the set; the queues were closed
  * Context: may sleep.
  */
 void cs_gateways_fini(struct cs_gateways *gs);
@@ -78,7 +102,7 @@ struct cs_gateway *cs_gateway_add(struct cs_gateways *gs,
 /**
  * cs_gateway_del() - withdraw a gateway; freed after a grace period
  * @gs: the set; writers' mutex held
- * @gw: the gateway; no entry names it
+ * @gw: the gateway; no entry names it, and its queue was closed
  * Context: may sleep.
  */
 void cs_gateway_del(struct cs_gateways *gs, struct cs_gateway *gw);

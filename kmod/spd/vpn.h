@@ -10,13 +10,6 @@
 #include "target.h"
 #include "table/lpm.h"
 
-/* Index of a family's tables. */
-enum cs_family {
-	CS_IPV4,
-	CS_IPV6,
-	CS_FAMILIES,
-};
-
 /**
  * struct cs_table - what one VPN holds, swapped as a whole by a transaction
  * @sources: source prefixes; the value is 1

@@ -25,6 +25,11 @@ static const char *const names[] = {
 	[CESTEER_REASON_IN_WRONG_SA] = "in-wrong-sa",
 	[CESTEER_REASON_IN_NOT_LOCAL] = "in-not-local",
 	[CESTEER_REASON_MALFORMED] = "malformed",
+	[CESTEER_REASON_QUEUE_FULL] = "queue-full",
+	[CESTEER_REASON_QUEUE_EXPIRED] = "queue-expired",
+	[CESTEER_REASON_QUEUE_FLUSHED] = "queue-flushed",
+	[CESTEER_REASON_QUEUE_WITHDRAWN] = "queue-withdrawn",
+	[CESTEER_REASON_QUEUE_UNROUTABLE] = "queue-unroutable",
 };
 
 u64 cs_stats_sum(struct cs_stats __percpu *stats, enum cesteer_reason reason)

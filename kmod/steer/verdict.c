@@ -96,18 +96,33 @@ static bool own_tunnel(struct cs_net *cn, struct cs_key *key,
 	       key->dport == IKE_NAT_PORT;
 }
 
-/* The first that is not down; the first of all when every one is. */
-static struct cs_gateway *first_usable(const struct cs_target *target)
+/* The first from some place on that is not down. */
+static struct cs_gateway *usable_from(const struct cs_target *target, u32 i)
 {
-	u32 i;
-
-	for (i = 0; i < target->key.n; i++) {
+	for (; i < target->key.n; i++) {
 		struct cs_gateway *gw = target->key.gateways[i];
 
 		if (READ_ONCE(gw->state) == CESTEER_GATEWAY_USABLE)
 			return gw;
 	}
-	return target->key.gateways[0];
+	return NULL;
+}
+
+/* The first that is not down; the first of all when every one is. */
+static struct cs_gateway *first_usable(const struct cs_target *target)
+{
+	return usable_from(target, 0) ?: target->key.gateways[0];
+}
+
+struct cs_gateway *cs_verdict_next(const struct cs_verdict *v)
+{
+	const struct cs_target *target = v->target;
+	u32 i;
+
+	for (i = 0; i < target->key.n; i++)
+		if (target->key.gateways[i] == v->gateway)
+			return usable_from(target, i + 1);
+	return NULL;
 }
 
 static bool same_address(enum cs_family family, const void *a, const void *b)

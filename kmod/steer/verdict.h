@@ -34,6 +34,13 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 		    struct cs_key *key, struct cs_verdict *v);
 
 /**
+ * cs_verdict_next() - the next usable gateway of the set
+ * @v: from cs_verdict_out(), with a gateway
+ * Context: RCU. Return: the first usable one behind @v's, or NULL.
+ */
+struct cs_gateway *cs_verdict_next(const struct cs_verdict *v);
+
+/**
  * cs_verdict_in() - decide about a packet that came in
  * @cn: namespace
  * @vpn: the VPN it came in by

@@ -14,27 +14,27 @@
 #include <net/l3mdev.h>
 #include <net/xfrm.h>
 
-#include "compat/flow.h"
+#include "bundle.h"
 #include "compat/gso.h"
 #include "xfrm.h"
 
 /*
- * The flow names no interface: the way to the gateway is the routing table's
- * choice, not that of the inner destination. Only the VRF is kept.
+ * The flow names neither an interface nor a type of service: the way to the
+ * gateway is the routing table's choice, and the same for all packets. Only the
+ * VRF is kept.
  */
 static void flow_init(struct flowi *fl, const struct sk_buff *skb,
-		      const struct cs_key *key)
+		      const struct cs_key *key, int l3mdev)
 {
 	memset(fl, 0, sizeof(*fl));
 	fl->flowi_mark = skb->mark;
-	fl->flowi_l3mdev = l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+	fl->flowi_l3mdev = l3mdev;
 	if (key->family == CS_IPV4) {
 		const struct iphdr *iph = ip_hdr(skb);
 
 		fl->u.ip4.saddr = iph->saddr;
 		fl->u.ip4.daddr = iph->daddr;
 		fl->flowi_proto = iph->protocol;
-		cs_compat_flow_set_tos(fl, iph->tos);
 	} else {
 		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
@@ -68,20 +68,90 @@ static bool too_big(struct sk_buff *skb, enum cs_family family)
 	return true;
 }
 
-enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
-				  const struct cs_key *key,
-				  const struct cs_gateway *gw)
+/* Selects everything, and asks for no mark. */
+static bool selects_all(const struct xfrm_selector *sel,
+			const struct xfrm_mark *mark)
+{
+	return !sel->prefixlen_s && !sel->prefixlen_d && !sel->proto &&
+	       !sel->sport_mask && !sel->dport_mask && !sel->ifindex &&
+	       !mark->m;
+}
+
+/* Its outer route depends on no packet's mark. */
+static bool marks_alike(const struct xfrm_state *x)
+{
+	return !x->props.smark.m || x->props.smark.m == U32_MAX;
+}
+
+/*
+ * The route of the packet that it was made for is not what bounds its MTU. That
+ * route may be for one address only.
+ */
+static bool mtu_is_outer(const struct dst_entry *dst)
+{
+	const struct xfrm_dst *xdst = (const struct xfrm_dst *)dst;
+
+	return dst_mtu(dst) < xdst->route_mtu_cached;
+}
+
+bool cs_xfrm_bundle_is_common(const struct dst_entry *dst)
+{
+	const struct xfrm_dst *xdst = (const struct xfrm_dst *)dst;
+	const struct xfrm_state *x;
+
+	if (xdst->num_pols != 1 || !mtu_is_outer(dst) ||
+	    !selects_all(&xdst->pols[0]->selector, &xdst->pols[0]->mark))
+		return false;
+	for (; (x = dst->xfrm); dst = xfrm_dst_child(dst))
+		if (!selects_all(&x->sel, &x->mark) || !marks_alike(x))
+			return false;
+	return true;
+}
+
+bool cs_xfrm_bundle_holds(struct dst_entry *dst)
+{
+	struct xfrm_policy *policy = ((struct xfrm_dst *)dst)->pols[0];
+	time64_t now = ktime_get_real_seconds();
+
+	if (!dst_check(dst, 0) || !mtu_is_outer(dst))
+		return false;
+	/* As a lookup would; but to write at each packet is dear. */
+	if (READ_ONCE(policy->curlft.use_time) != now)
+		WRITE_ONCE(policy->curlft.use_time, now);
+	return true;
+}
+
+/* What XFRM has for the packet. Takes its reference on its route. */
+static struct dst_entry *lookup(struct net *net, struct sk_buff *skb,
+				const struct cs_key *key, struct cs_gateway *gw,
+				int l3mdev)
 {
 	struct dst_entry *dst;
 	struct flowi fl;
 
-	flow_init(&fl, skb, key);
+	flow_init(&fl, skb, key, l3mdev);
 	if (!skb_dst_force(skb))
-		return CESTEER_REASON_XFRM_ERROR;
-	/* Takes the packet's reference on its route, whatever comes of it. */
+		return ERR_PTR(-EHOSTUNREACH);
 	dst = xfrm_lookup_with_ifid(net, skb_dst(skb), &fl, NULL, 0, gw->if_id);
+	skb_dst_set(skb, NULL);
+	if (!IS_ERR(dst) && dst->xfrm)
+		cs_bundle_keep(gw, key->family, l3mdev, dst);
+	return dst;
+}
+
+enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
+				  const struct cs_key *key,
+				  struct cs_gateway *gw)
+{
+	int l3mdev = l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+	struct dst_entry *dst;
+
+	dst = cs_bundle_get(gw, key->family, l3mdev);
+	if (dst)
+		skb_dst_drop(skb);
+	else
+		dst = lookup(net, skb, key, gw, l3mdev);
 	if (IS_ERR(dst)) {
-		skb_dst_set(skb, NULL);
 		if (dst == ERR_PTR(-EREMOTE) || dst == ERR_PTR(-EAGAIN))
 			return CESTEER_REASON_NO_SA;
 		return CESTEER_REASON_XFRM_ERROR;
@@ -131,4 +201,44 @@ u32 cs_xfrm_if_id_in(const struct sk_buff *skb, bool *decapsulated)
 void cs_xfrm_verified(struct sk_buff *skb)
 {
 	secpath_reset(skb);
+}
+
+static void (*watcher)(struct net *net, u32 if_id);
+
+static int notify(struct xfrm_state *x, const struct km_event *c)
+{
+	/* All states of a namespace were flushed: none is to be named. */
+	if (x && x->if_id)
+		watcher(xs_net(x), x->if_id);
+	return 0;
+}
+
+/* We are no key manager: each question is left to those that are. */
+static int acquire(struct xfrm_state *x, struct xfrm_tmpl *tmpl,
+		   struct xfrm_policy *policy)
+{
+	return -EINVAL;
+}
+
+static struct xfrm_policy *compile_policy(struct sock *sk, int opt, u8 *data,
+					  int len, int *dir)
+{
+	return NULL;
+}
+
+static struct xfrm_mgr manager = {
+	.notify = notify,
+	.acquire = acquire,
+	.compile_policy = compile_policy,
+};
+
+void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id))
+{
+	watcher = changed;
+	xfrm_register_km(&manager);
+}
+
+void cs_xfrm_unwatch(void)
+{
+	xfrm_unregister_km(&manager);
 }

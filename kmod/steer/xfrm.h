@@ -23,7 +23,40 @@
  */
 enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 				  const struct cs_key *key,
-				  const struct cs_gateway *gw);
+				  struct cs_gateway *gw);
+
+/**
+ * cs_xfrm_bundle_holds() - may the next packet go by this bundle too
+ * @dst: bundle, for which cs_xfrm_bundle_is_common() was true
+ * Context: softirq or process, RCU.
+ */
+bool cs_xfrm_bundle_holds(struct dst_entry *dst);
+
+/**
+ * cs_xfrm_bundle_is_common() - would any packet of its family get this bundle
+ * @dst: bundle that XFRM made for some packet
+ *
+ * Not when a policy or an SA is for some addresses, ports or marks only, when
+ * the outer route may depend on the packet's mark, or when the packet's own
+ * route bounds the MTU.
+ *
+ * Context: softirq or process, RCU.
+ */
+bool cs_xfrm_bundle_is_common(const struct dst_entry *dst);
+
+/**
+ * cs_xfrm_watch() - be told of SAs that come and go
+ * @changed: called with namespace and if_id, in any context but hard
+ *           interrupts, under RCU, perhaps with a state's lock held
+ * Context: module load.
+ */
+void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id));
+
+/**
+ * cs_xfrm_unwatch() - not any more
+ * Context: module unload; waits for calls under way.
+ */
+void cs_xfrm_unwatch(void);
 
 /**
  * cs_xfrm_is_transformed() - did XFRM's output make this packet, or will it

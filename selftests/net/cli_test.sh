@@ -57,9 +57,9 @@ ROUTES='VPN  PREFIX           ACTION   GATEWAYS
 ROUTES_JSON='[
  {"vpn": 7, "prefix": "10.9.0.0/16", "action": "discard", "gateways": [], "gateway-ids": []}
 ]'
-GATEWAYS='ID  ADDRESS      IF-ID  MODE             STATE   IKE  ROUTES  OUT  IN  DROPS  WHY
- 1  192.0.2.1        1  on-demand        usable  -         2    0   0      0  -
- 2  2001:db8::2     77  pre-established  usable  -         3    0   0      0  -'
+GATEWAYS='ID  ADDRESS      IF-ID  MODE             STATE   IKE  ROUTES  OUT  IN  DROPS  RETRY  WAITING  WHY
+ 1  192.0.2.1        1  on-demand        usable  -         2    0   0      0      -        0  -
+ 2  2001:db8::2     77  pre-established  usable  -         3    0   0      0      -        0  -'
 SOURCES='VPN  PREFIX
   0  10.5.0.0/16
   0  2001:db8:5::/48'

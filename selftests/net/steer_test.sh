@@ -59,6 +59,8 @@ t_plan 18
 t_need "two sites" sites_up
 t_check "they talk in clear text before cesteer is asked" all_through
 t_need "trusted subnets and gateways are set" tables_set
+# What waits for an SA is wait_test.sh's.
+table ce1 queue set packets 0
 cap_start wire core ce1 || t_bail "no capture"
 
 t_check "no policy: nothing leaves" counts ce1 no-policy 4 all_blocked

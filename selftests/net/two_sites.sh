@@ -77,14 +77,20 @@ policies_set()
 	policy ce1 192.0.2.1 198.51.100.1 && policy ce2 198.51.100.1 192.0.2.1
 }
 
-# sa CE SRC DST SPI [IF_ID]
-sa()
+# sa_line SRC DST SPI [IF_ID]: a line for ip(8).
+sa_line()
 {
 	local key=0x0123456789012345678901234567890101234567890123456789012345678901
 
-	echo "xfrm state add src $2 dst $3 proto esp spi $4 reqid 1 mode tunnel" \
-		"flag af-unspec if_id ${5:-7} auth-trunc hmac(sha256) $key 128" \
-		"enc cbc(aes) 0x01234567890123456789012345678901" | ip_on "$1"
+	echo "xfrm state add src $1 dst $2 proto esp spi $3 reqid 1 mode tunnel" \
+		"flag af-unspec if_id ${4:-7} auth-trunc hmac(sha256) $key 128" \
+		"enc cbc(aes) 0x01234567890123456789012345678901"
+}
+
+# sa CE SRC DST SPI [IF_ID]
+sa()
+{
+	sa_line "${@:2}" | ip_on "$1"
 }
 
 sas_set()

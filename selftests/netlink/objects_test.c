@@ -94,6 +94,50 @@ TEST_F(objects, info_counts_what_is_held) {
 	EXPECT_LT(0, nla_get_u64(tb[CESTEER_A_INFO_BYTES]));
 }
 
+/* Set one limit of what may wait for SAs. */
+static struct answer queue(struct sock *s, int type, uint32_t value)
+{
+	return one(s, CESTEER_CMD_QUEUE_SET, type, &value, sizeof(value));
+}
+
+TEST_F(objects, queue_limits_are_set) {
+	struct nlattr **tb = self->last.tb;
+	struct sock *s = &self->s;
+
+	EXPECT_DONE(ask(s, request(s, CESTEER_CMD_INFO_GET, 0), keep_last,
+			&self->last));
+	EXPECT_EQ(256, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_PACKETS]));
+	EXPECT_EQ(1 << 20, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_BYTES]));
+	EXPECT_EQ(5000, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_AGE]));
+	EXPECT_EQ(16 << 20, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_TOTAL]));
+	EXPECT_EQ(0, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_HELD]));
+
+	/* Each alone, and the others stay. */
+	EXPECT_DONE(queue(s, CESTEER_A_INFO_QUEUE_PACKETS, 0));
+	EXPECT_DONE(queue(s, CESTEER_A_INFO_QUEUE_BYTES, 1 << 30));
+	EXPECT_DONE(queue(s, CESTEER_A_INFO_QUEUE_AGE, 3600000));
+	EXPECT_DONE(queue(s, CESTEER_A_INFO_QUEUE_TOTAL, 7));
+	EXPECT_DONE(ask(s, request(s, CESTEER_CMD_INFO_GET, 0), keep_last,
+			&self->last));
+	EXPECT_EQ(0, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_PACKETS]));
+	EXPECT_EQ(1 << 30, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_BYTES]));
+	EXPECT_EQ(3600000, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_AGE]));
+	EXPECT_EQ(7, nla_get_u32(tb[CESTEER_A_INFO_QUEUE_TOTAL]));
+}
+
+TEST_F(objects, queue_refusals) {
+	struct sock *s = &self->s;
+
+	EXPECT_REFUSED(ERANGE, queue(s, CESTEER_A_INFO_QUEUE_PACKETS, 65537));
+	EXPECT_REFUSED(ERANGE,
+		       queue(s, CESTEER_A_INFO_QUEUE_BYTES, (1 << 30) + 1));
+	EXPECT_REFUSED(ERANGE, queue(s, CESTEER_A_INFO_QUEUE_AGE, 0));
+	EXPECT_REFUSED(ERANGE, queue(s, CESTEER_A_INFO_QUEUE_AGE, 3600001));
+	EXPECT_REFUSED(ERANGE,
+		       queue(s, CESTEER_A_INFO_QUEUE_TOTAL, (1 << 30) + 1));
+	EXPECT_REFUSED(EINVAL, queue(s, CESTEER_A_INFO_QUEUE_HELD, 1));
+}
+
 TEST_F(objects, commands_without_attributes_take_none) {
 	const uint32_t zero = 0;
 	struct nl_msg *msg;

@@ -44,6 +44,7 @@ enum cesteer_cmd {
 	CESTEER_CMD_CHANGE_NTF, /* notifications, to CESTEER_MCGRP_EVENTS */
 	CESTEER_CMD_GATEWAY_NTF,
 	CESTEER_CMD_DROP_NTF,
+	CESTEER_CMD_QUEUE_SET, /* limits of packets that wait for an SA */
 	__CESTEER_CMD_MAX
 };
 
@@ -76,6 +77,7 @@ enum cesteer_gateway_state {
  */
 enum cesteer_feature {
 	CESTEER_FEATURE_ICMP_ERRORS, /* ICMP errors: by what they quote */
+	CESTEER_FEATURE_WAITING, /* packets wait for an SA */
 	__CESTEER_FEATURE_MAX
 };
 
@@ -107,7 +109,7 @@ enum cesteer_reason {
 	CESTEER_REASON_VERIFIED, /* in: from the right gateway's SA */
 	CESTEER_REASON_IN_OTHER, /* in: not for a source prefix */
 	CESTEER_REASON_DISCARD, /* the entry, or the VPN's default, says so */
-	CESTEER_REASON_NO_SA, /* no SA yet; IKE was asked for one */
+	CESTEER_REASON_NO_SA, /* no SA yet, and no packet may wait for one */
 	CESTEER_REASON_NO_POLICY, /* no XFRM policy for the gateway's if_id */
 	CESTEER_REASON_XFRM_ERROR, /* XFRM refused, or the outer route is gone */
 	CESTEER_REASON_TOO_BIG, /* exceeds the tunnel's MTU; ICMP was sent */
@@ -116,6 +118,11 @@ enum cesteer_reason {
 	CESTEER_REASON_IN_WRONG_SA, /* in: by an SA of another gateway */
 	CESTEER_REASON_IN_NOT_LOCAL, /* in: by an SA, to no source prefix */
 	CESTEER_REASON_MALFORMED, /* header cut short */
+	CESTEER_REASON_QUEUE_FULL, /* waited for an SA, or was to: no room */
+	CESTEER_REASON_QUEUE_EXPIRED, /* waited for an SA, too long */
+	CESTEER_REASON_QUEUE_FLUSHED, /* waited, and its gateway was deleted */
+	CESTEER_REASON_QUEUE_WITHDRAWN, /* waited, and is not to be protected now */
+	CESTEER_REASON_QUEUE_UNROUTABLE, /* waited, and has no route any more */
 	__CESTEER_REASON_MAX
 };
 
@@ -147,6 +154,11 @@ enum cesteer_a_info {
 	CESTEER_A_INFO_ROUTES, /* u32 */
 	CESTEER_A_INFO_BYTES, /* u64, memory of the tables */
 	CESTEER_A_INFO_FEATURES, /* u64, a bit for each enum cesteer_feature */
+	CESTEER_A_INFO_QUEUE_PACKETS, /* u32, limit a gateway; 0: none waits */
+	CESTEER_A_INFO_QUEUE_BYTES, /* u32, limit a gateway, of memory */
+	CESTEER_A_INFO_QUEUE_AGE, /* u32, limit in milliseconds */
+	CESTEER_A_INFO_QUEUE_TOTAL, /* u32, limit of the namespace, of memory */
+	CESTEER_A_INFO_QUEUE_HELD, /* u32, octets held now */
 	__CESTEER_A_INFO_MAX
 };
 
@@ -180,6 +192,8 @@ enum cesteer_a_gateway {
 	CESTEER_A_GATEWAY_IN_PACKETS, /* u64 */
 	CESTEER_A_GATEWAY_IN_BYTES, /* u64 */
 	CESTEER_A_GATEWAY_DROPS, /* u64 */
+	CESTEER_A_GATEWAY_WAITING, /* u32, packets that wait for its SA now */
+	CESTEER_A_GATEWAY_WAITED, /* u64, packets that ever did */
 	__CESTEER_A_GATEWAY_MAX
 };
 

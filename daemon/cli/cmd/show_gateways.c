@@ -20,6 +20,7 @@ static const struct out_column columns[] = {
 	{ .title = "IN", .key = "in.packets", .right = true },
 	{ .title = "DROPS", .key = "drops", .right = true },
 	{ .title = "RETRY", .key = "ike.retry_in", .right = true },
+	{ .title = "WAITING", .key = "waiting", .right = true },
 	{ .title = "WHY", .key = "ike.why" },
 	{ .title = NULL },
 };
@@ -57,6 +58,11 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 				traffic(g->in_packets, g->in_bytes), "drops",
 				(json_int_t)g->drops);
 
+	if (row) {
+		json_object_set_new(row, "waiting", json_integer(g->waiting));
+		json_object_set_new(row, "waited",
+				    json_integer((json_int_t)g->waited));
+	}
 	if (!row || !view)
 		return row;
 	json_object_set(row, "ike", json_object_get(view, "ike"));

@@ -28,17 +28,29 @@ static json_t *features_json(uint64_t features)
 	return words;
 }
 
+static json_t *queue_json(const struct kern_info *info)
+{
+	const struct kern_queue *q = &info->queue;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "packets",
+			 (json_int_t)q->packets, "bytes", (json_int_t)q->bytes,
+			 "age", (json_int_t)q->age, "total",
+			 (json_int_t)q->total, "held",
+			 (json_int_t)info->queue_held);
+}
+
 static json_t *module_json(const struct kern_info *info)
 {
 	json_t *gateways = held_json(info->gateways, info->max_gateways);
 	json_t *sources = held_json(info->sources, info->max_sources);
 	json_t *routes = held_json(info->routes, info->max_routes);
 
-	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:I}", "version",
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "version",
 			 info->module, "contract", (json_int_t)info->version,
 			 "features", features_json(info->features), "gateways",
 			 gateways, "sources", sources, "routes", routes,
-			 "bytes", (json_int_t)info->bytes);
+			 "bytes", (json_int_t)info->bytes, "queue",
+			 queue_json(info));
 }
 
 static void print_daemon(const json_t *status)
@@ -83,6 +95,10 @@ static void print_info(const struct kern_info *info, const json_t *status,
 	       info->max_sources);
 	printf("routes    %u of at most %u\n", info->routes, info->max_routes);
 	printf("memory    %llu octets\n", (unsigned long long)info->bytes);
+	printf("waiting   %u of at most %u octets\n", info->queue_held,
+	       info->queue.total);
+	printf("          a gateway: %u packets, %u octets, %u ms\n",
+	       info->queue.packets, info->queue.bytes, info->queue.age);
 	if (status)
 		print_daemon(status);
 	else

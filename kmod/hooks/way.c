@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A packet's way out, shared by the hooks and by the queues.
+ */
+#include "netlink/notify.h"
+#include "steer/xfrm.h"
+#include "way.h"
+
+enum cesteer_reason cs_way_steer(struct cs_net *cn, struct sk_buff *skb,
+				 const struct cs_key *key, struct cs_verdict *v,
+				 const struct cs_gateway *own)
+{
+	struct cs_gateway *next = v->gateway;
+	enum cesteer_reason reason;
+
+	do {
+		v->gateway = next;
+		if (next != own && cs_queue_is_waiting(&next->queue))
+			return CESTEER_REASON_NO_SA;
+		reason = cs_xfrm_steer(cn->net, skb, key, next);
+		if (reason != CESTEER_REASON_NO_POLICY)
+			return reason;
+		next = cs_verdict_next(v);
+	} while (next);
+	return reason;
+}
+
+void cs_way_protected(struct cs_net *cn, struct cs_gateway *gw,
+		      unsigned int len)
+{
+	cs_stats_reason(cn->stats, CESTEER_REASON_PROTECTED);
+	this_cpu_inc(gw->cpu->stats.out_packets);
+	this_cpu_add(gw->cpu->stats.out_bytes, len);
+}
+
+void cs_way_drop(struct cs_net *cn, const struct cs_vpn *vpn,
+		 struct cs_key *key, const struct cs_verdict *v)
+{
+	cs_stats_reason(cn->stats, v->reason);
+	if (v->gateway)
+		this_cpu_inc(v->gateway->cpu->stats.drops);
+	if (vpn)
+		cs_notify_drop(cn, vpn, key, v);
+}
