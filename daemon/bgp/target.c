@@ -80,8 +80,9 @@ static const char *format(unsigned int type, const uint8_t *p, char *buf)
 		snprintf(buf, BGP_TARGET_TEXT, "%u:%u", a, rd_u32(&r));
 		break;
 	case IPV4:
+		a = rd_u32(&r);
 		snprintf(buf, BGP_TARGET_TEXT, "%u.%u.%u.%u:%u", p[0], p[1],
-			 p[2], p[3], p[4] << 8 | p[5]);
+			 p[2], p[3], rd_u16(&r));
 		break;
 	case AS4:
 		a = rd_u32(&r);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "conf/conf.h"
+#include "core/core.h"
 #include "fake/kernel.h"
 #include "kselftest_harness.h"
 
@@ -108,6 +109,8 @@ static const char *asked(FIXTURE_DATA(life) * self)
 	static char text[sizeof(fake_log)];
 
 	run(self, 50);
+	while (self->d && evtimer_pending(self->d->flush, NULL))
+		event_base_loop(self->base, EVLOOP_ONCE);
 	strcpy(text, fake_log);
 	*fake_log = '\0';
 	return text;
