@@ -43,7 +43,13 @@ nowhere()
 	flowing ce1 50 &&
 		learned_conf ce2 $NEW4 $NEW6 $NONE4 $NONE6 && reload &&
 		wait_for 20 says $NONE4 $NONE6 &&
-		counts ce1 no-sa 20 blocked
+		wait_for 20 expired ce1 20 && blocked
+}
+
+# expired CE N: so many packets have waited for an SA in vain.
+expired()
+{
+	[ "$(counter "$1" queue-expired)" -ge "$2" ]
 }
 
 blocked()

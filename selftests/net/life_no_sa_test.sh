@@ -22,14 +22,14 @@ dropped()
 	local before
 
 	before=$(counter "$1" "$2")
-	wait_for 10 eval "[ \"\$(counter $1 $2)\" -ge $((before + 50)) ]" &&
+	wait_for 20 eval "[ \"\$(counter $1 $2)\" -ge $((before + 50)) ]" &&
 		isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
 }
 
 # half: ce1 has strongSwan and asks for SAs, and nobody answers.
 half()
 {
-	ike_start ce1 && dropped ce1 no-sa
+	ike_start ce1 && dropped ce1 queue-expired
 }
 
 whole()
