@@ -4,7 +4,7 @@
 #
 # make check-uml        the guest's tests in the debug kernel: KASAN, lock and
 #                       RCU checking, kmemleak, failing allocations; and tests
-#                       that need these
+#                       that need these; check-uml-module runs the module's
 # make bench-path       the packet path beside what users have, in the release
 #                       kernel. selftests/bench/path/path.sh lists the words
 #                       that select what is run: make bench-path SUBNETS="1 1000"
@@ -32,6 +32,14 @@ check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
 	@B=$(B) GUEST=uml scripts/guest-tests $(T) \
 		$(if $(filter file,$(origin T)),$(UML_TESTS))
 
+# The module's own tests, without those that are about the daemons beside it.
+UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% claims_% entry4_% \
+	gateway_set_% ike_% l3vpn_% life_% withdrawn_%),$(NETLINK) $(NET)) \
+	$(UML_TESTS)
+
+check-uml-module: uml-debug user $(NETLINK) $(UML_TESTS)
+	@B=$(B) GUEST=uml scripts/guest-tests $(UML_MODULE)
+
 BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
 BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \
 	GATEWAYS LOAD WAYS
@@ -41,7 +49,7 @@ bench-path: uml-release user $(BENCH_PATH)
 		$(foreach w,$(BENCH_PATH_WORDS),$(if $($(w)),"$(w)=$($(w))")) \
 		selftests/bench/path/path.sh
 
-.PHONY: uml-debug uml-release check-uml bench-path
+.PHONY: uml-debug uml-release check-uml check-uml-module bench-path
 
 $(UML)/%_test: $(B)/obj/selftests/uml/%_test.o \
 		$(B)/obj/selftests/uml/fault.o \
