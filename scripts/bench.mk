@@ -76,10 +76,8 @@ $(WIREGUARD)/allowedips.c:
 	$(Q)mkdir -p $(@D)/linux $(@D)/selftest
 	$(Q)touch $(@D)/linux/mutex.h $(@D)/peer.h $(@D)/selftest/allowedips.c $@
 
-GATEWAYS ?= 10000
-
 bench-ike: $(BENCH)/ike
-	@B=$(B) selftests/bench/ike $(GATEWAYS)
+	@B=$(B) selftests/bench/ike $(or $(GATEWAYS),10000)
 
 $(BENCH)/ike: selftests/bench/ike.c $(B)/libcesteerd.a
 	@mkdir -p $(@D)
