@@ -298,6 +298,7 @@ static int run(struct cli *c, char **argv, unsigned int argc)
 int main(int argc, char **argv)
 {
 	struct cli c = { .socket = CTL_SOCKET };
+	char help[] = "help";
 	int code;
 
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
@@ -305,7 +306,7 @@ int main(int argc, char **argv)
 		return CLI_OK;
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		strcpy(argv[1], "help");
+		argv[1] = help;
 	code = run(&c, argv + 1, argc > 1 ? (unsigned int)argc - 1 : 0);
 	kern_close(c.kern);
 	if (fflush(stdout) || ferror(stdout)) {
