@@ -209,11 +209,23 @@ static void vpn_add(struct daemon *d, const struct conf_vpn *c)
 	d->vpns[d->n_vpns++] = vpn_create(d, c);
 }
 
+/* Whether a VPN is configured for the table, whatever its name. */
+static bool has_table(const struct conf *c, uint32_t table)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_vpns; i++) {
+		if (c->vpns[i].table == table)
+			return true;
+	}
+	return false;
+}
+
 /* VPNs that an earlier configuration had. */
 static bool purge_others(struct daemon *d, char *why, size_t why_len)
 {
 	struct vpns l = { 0 };
-	size_t i, k;
+	size_t i;
 
 	if (kern_vpns(d->kern, vpn_seen, vpns_again, &l) < 0) {
 		snprintf(why, why_len, "%s", kern_error(d->kern));
@@ -221,11 +233,7 @@ static bool purge_others(struct daemon *d, char *why, size_t why_len)
 		return false;
 	}
 	for (i = 0; i < l.n; i++) {
-		for (k = 0; k < d->conf->n_vpns; k++) {
-			if (d->conf->vpns[k].table == l.list[i].id)
-				break;
-		}
-		if (k == d->conf->n_vpns)
+		if (!has_table(d->conf, l.list[i].id))
 			vpn_purge(d->kern, l.list[i].id);
 	}
 	free(l.list);
@@ -367,6 +375,24 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 	return true;
 }
 
+/*
+ * A VPN that came with a reload. What its table holds, as of one that had
+ * another name, is kept until the neighbors have said what they know, as after
+ * a start: without it traffic would go in clear text.
+ */
+static void vpn_join(struct daemon *d, const struct conf_vpn *c)
+{
+	struct vpn *v;
+
+	vpn_add(d, c);
+	v = d->vpns[d->n_vpns - 1];
+	neighbors_add(v);
+	if (!v->installed)
+		return;
+	d->settled = false;
+	d->started = core_now();
+}
+
 static void reload_vpns(struct daemon *d)
 {
 	const struct conf *c = d->conf;
@@ -387,7 +413,7 @@ static void reload_vpns(struct daemon *d)
 		}
 		log_info(ROOM, "VPN %s is no longer configured", v->name);
 		neighbors_del(v);
-		vpn_destroy(v, true);
+		vpn_destroy(v, !has_table(c, v->table));
 	}
 	d->n_vpns = n;
 	for (i = 0; i < c->n_vpns; i++) {
@@ -397,11 +423,7 @@ static void reload_vpns(struct daemon *d)
 			vpn_reconfigure(v, &c->vpns[i]);
 			neighbors_reconfigure(v);
 		} else {
-			vpn_add(d, &c->vpns[i]);
-			neighbors_add(d->vpns[d->n_vpns - 1]);
-			/* What it held before belongs to no run of ours. */
-			if (d->settled)
-				vpn_release(d->vpns[d->n_vpns - 1]);
+			vpn_join(d, &c->vpns[i]);
 		}
 	}
 }
