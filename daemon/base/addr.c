@@ -61,6 +61,16 @@ bool addr_is_link_local(const struct addr *a)
 	       (a->b[1] & 0xc0) == 0x80;
 }
 
+bool addr_is_host(const struct addr *a)
+{
+	static const struct addr zero;
+	size_t n = addr_bits(a->family) / 8;
+
+	if (!memcmp(a->b, zero.b, n))
+		return false;
+	return a->family == AF_INET ? a->b[0] < 224 : a->b[0] != 0xff;
+}
+
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *a)
 {
 	memset(a, 0, sizeof(*a));

@@ -35,6 +35,8 @@ const char *addr_format(const struct addr *a, char *buf);
 int addr_cmp(const struct addr *a, const struct addr *b);
 /* True for fe80::/10: it needs an interface beside it. */
 bool addr_is_link_local(const struct addr *a);
+/* A host's address: neither zero nor multicast nor beyond. */
+bool addr_is_host(const struct addr *a);
 /* From and to a socket address; false on another family. */
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *a);
 socklen_t addr_to_sockaddr(const struct addr *a, uint16_t port,

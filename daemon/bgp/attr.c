@@ -125,17 +125,6 @@ static bool decode_as_path(struct decode *d, struct attr *a)
 	return false;
 }
 
-/* A host's address: neither zero nor multicast nor beyond. */
-static bool is_host(const struct addr *a)
-{
-	static const struct addr zero;
-	size_t n = addr_bits(a->family) / 8;
-
-	if (!memcmp(a->b, zero.b, n))
-		return false;
-	return a->family == AF_INET ? a->b[0] < 224 : a->b[0] != 0xff;
-}
-
 static bool decode_next_hop(struct decode *d, struct attr *a)
 {
 	struct addr hop = { .family = AF_INET };
@@ -145,7 +134,7 @@ static bool decode_next_hop(struct decode *d, struct attr *a)
 		return false;
 	}
 	memcpy(hop.b, a->value.p, 4);
-	if (!is_host(&hop)) {
+	if (!addr_is_host(&hop)) {
 		withdraw(d, a, BGP_UPDATE_NEXT_HOP, "not a host's address");
 		return false;
 	}
@@ -298,7 +287,7 @@ static bool decode_mp_reach(struct decode *d, struct attr *a)
 		reset(d, a, "its next hop's length is wrong");
 		return false;
 	}
-	if (!is_host(&d->path->mp_next_hop))
+	if (!addr_is_host(&d->path->mp_next_hop))
 		withdraw(d, a, BGP_UPDATE_OPTIONAL,
 			 "its next hop is not a host's address");
 	mp_prefixes(d, a, family, &d->path->reach);

@@ -46,6 +46,10 @@ static void insert(struct bgp_sgi_set *set, const struct addr *gateway,
 {
 	unsigned int at = 0, i;
 
+	if (!addr_is_host(gateway)) {
+		set->unknown = true;
+		return;
+	}
 	while (at < set->n) {
 		int c = addr_cmp(&set->sgi[at].gateway, gateway);
 
