@@ -40,18 +40,29 @@ static const struct cs_target *route_match(struct cs_net *cn,
 	return id == CS_LPM_NONE ? NULL : cs_target_lookup(&cn->targets, id);
 }
 
-/* Traffic of the link itself, which no gateway could be meant for. */
+/*
+ * Traffic of the link itself, which no gateway could be meant for. Routers pass
+ * on multicast of a wider scope (239.0.0.0/8, ff05::/16): that is not.
+ */
 static bool link_scope(struct cs_key *key)
 {
 	const struct in6_addr *d6 = key->daddr;
+	int type;
 
 	if (key->family == CS_IPV4) {
 		__be32 d4 = get_unaligned((const __be32 *)key->daddr);
 
-		return ipv4_is_multicast(d4) || ipv4_is_lbcast(d4) ||
-		       ipv4_is_linklocal_169(d4);
+		if (ipv4_is_local_multicast(d4) || ipv4_is_lbcast(d4) ||
+		    ipv4_is_linklocal_169(d4))
+			return true;
+		/* A report goes to its group (RFC 2236, section 9). */
+		return ipv4_is_multicast(d4) && cs_key_transport(key) &&
+		       key->proto == IPPROTO_IGMP;
 	}
-	if (ipv6_addr_type(d6) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL))
+	type = ipv6_addr_type(d6);
+	if (type & IPV6_ADDR_MULTICAST)
+		return IPV6_ADDR_MC_SCOPE(d6) <= IPV6_ADDR_SCOPE_LINKLOCAL;
+	if (type & IPV6_ADDR_LINKLOCAL)
 		return true;
 	/* RFC 4861, section 7.1: a hop limit of 255 never came by a router. */
 	return cs_key_transport(key) && key->proto == IPPROTO_ICMPV6 &&
