@@ -72,6 +72,8 @@ bool doc_bool(struct doc *d, yaml_node_t *node, bool *value);
 bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
 		int64_t *value);
 bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);
+/* The same, of a host: to an IKE daemon 0.0.0.0 means anybody. */
+bool doc_host(struct doc *d, yaml_node_t *node, struct addr *a);
 bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p);
 
 /* Field readers, by the type at f->offset. */

@@ -320,7 +320,7 @@ static bool local_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct ike_conf *ike = &((struct conf *)dst)->ike;
 	struct addr a, *to;
 
-	if (!doc_addr(d, item, &a))
+	if (!doc_host(d, item, &a))
 		return false;
 	to = a.family == AF_INET ? &ike->local4 : &ike->local6;
 	if (to->family)

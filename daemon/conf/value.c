@@ -128,6 +128,19 @@ bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a)
 	return true;
 }
 
+bool doc_host(struct doc *d, yaml_node_t *node, struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	if (!doc_addr(d, node, a))
+		return false;
+	if (!addr_is_host(a))
+		return doc_fail(d, node,
+				"expected a host's address, not \"%s\"",
+				addr_format(a, buf));
+	return true;
+}
+
 bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
 {
 	const char *text = doc_text(d, node, "a prefix"), *why;
@@ -252,7 +265,7 @@ bool doc_read_chars(struct doc *d, yaml_node_t *node, void *dst,
 bool doc_read_addr(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f)
 {
-	return doc_addr(d, node, (void *)((char *)dst + f->offset));
+	return doc_host(d, node, (void *)((char *)dst + f->offset));
 }
 
 static bool read_family(struct doc *d, yaml_node_t *node, uint8_t family,
@@ -260,7 +273,7 @@ static bool read_family(struct doc *d, yaml_node_t *node, uint8_t family,
 {
 	char buf[ADDR_STRLEN];
 
-	if (!doc_addr(d, node, a))
+	if (!doc_host(d, node, a))
 		return false;
 	if (a->family != family)
 		return doc_fail(d, node,

@@ -2,7 +2,9 @@
 /*
  * GATEWAY_NEW, _SET, _DEL and _GET.
  */
+#include <linux/in.h>
 #include <linux/module.h>
+#include <net/ipv6.h>
 
 #include "family.h"
 #include "gateway.h"
@@ -52,6 +54,16 @@ int cs_netlink_gateway_put(struct sk_buff *skb, struct cs_gateway *gw)
 	return 0;
 }
 
+/* To a key manager an address of zeroes means anybody. */
+static bool is_host(const struct cs_addr *a)
+{
+	__be32 v4 = a->in.s6_addr32[0];
+
+	if (a->family == AF_INET)
+		return !ipv4_is_zeronet(v4) && ntohl(v4) < 0xe0000000;
+	return !ipv6_addr_any(&a->in) && !ipv6_addr_is_multicast(&a->in);
+}
+
 /* What a new gateway must and may say. */
 static int parse_new(struct genl_info *info, struct cs_gateway *tmpl)
 {
@@ -75,6 +87,13 @@ static int parse_new(struct genl_info *info, struct cs_gateway *tmpl)
 	else
 		cs_addr_init(&tmpl->addr, AF_INET6,
 			     nla_data(tb[CESTEER_A_GATEWAY_ADDR6]));
+	if (!is_host(&tmpl->addr)) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    tb[CESTEER_A_GATEWAY_ADDR4] ?:
+					    tb[CESTEER_A_GATEWAY_ADDR6],
+				    "not a host's address");
+		return -EINVAL;
+	}
 	if (tb[CESTEER_A_GATEWAY_MODE])
 		tmpl->mode = nla_get_u8(tb[CESTEER_A_GATEWAY_MODE]);
 	if (tb[CESTEER_A_GATEWAY_STATE])
