@@ -4,7 +4,8 @@
 # The network of path_test, in the network namespace that it runs in, where the
 # tun devices "in" and "out" are there already.
 #
-#   path_net.sh links	addresses, routes, the policy for gateway 1's if_id
+#   path_net.sh links	addresses, routes, the policy for gateway 1's if_id;
+#			no packet waits for an SA
 #   path_net.sh sa	an SA for that policy
 set -euo pipefail
 
@@ -30,6 +31,8 @@ links()
 			tmpl src 203.0.113.1 dst 192.0.2.1 proto esp reqid 1 \
 			mode tunnel
 	done
+	# What finds no SA is dropped at once, and so counted when looked at.
+	"${B:-/build}/cesteer" queue set packets 0
 }
 
 sa()
