@@ -585,17 +585,25 @@ counter()
 		'[.[] | select(.reason == $reason) | .packets] | add // 0'
 }
 
+# raised NAME REASON FROM N: a counter is N or more above what it was.
+raised()
+{
+	local now
+
+	now=$(counter "$1" "$2")
+	[ "$((now - $3))" -ge "$4" ] && return
+	echo "$2 went from $3 to $now, wanted $4 more"
+	return 1
+}
+
 # counts NAME REASON N COMMAND...: the command, whose own result does not
 # matter, raises the counter by N or more.
 counts()
 {
-	local name=$1 reason=$2 n=$3 before after
+	local name=$1 reason=$2 n=$3 before
 
 	shift 3
 	before=$(counter "$name" "$reason")
 	"$@" || true
-	after=$(counter "$name" "$reason")
-	[ "$((after - before))" -ge "$n" ] && return
-	echo "$reason went from $before to $after, wanted $n more"
-	return 1
+	wait_for 10 raised "$name" "$reason" "$before" "$n"
 }

@@ -55,9 +55,14 @@ table_set()
 		table "$1" route add "$5" "$6" protect via 1
 }
 
+table_ce1_set()
+{
+	table_set ce1 198.51.100.1 10.1.0.0/24 fd01::/64 10.2.0.0/24 fd02::/64
+}
+
 tables_set()
 {
-	table_set ce1 198.51.100.1 10.1.0.0/24 fd01::/64 10.2.0.0/24 fd02::/64 &&
+	table_ce1_set &&
 		table_set ce2 192.0.2.1 10.2.0.0/24 fd02::/64 10.1.0.0/24 \
 			fd01::/64
 }
