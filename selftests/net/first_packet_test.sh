@@ -31,9 +31,15 @@ first_answered()
 	idle && on "$1" ping -n -q -c 1 -W 8 "${@:3}" "$2"
 }
 
-# opens FROM SOURCE TO ADDRESS: a connection opens. Its SYN waits; if IKE is
-# done before the sender repeats it, after a second, it is the only one.
+# opens FROM SOURCE TO ADDRESS: a connection opens, and its SYN, which waits, is
+# the only one: where IKE is done before the sender repeats it, after a second.
+# A machine that was busy for that long gets another try.
 opens()
+{
+	opens_once "$@" || opens_once "$@" || opens_once "$@"
+}
+
+opens_once()
 {
 	local receiver syns
 
@@ -59,19 +65,18 @@ load()
 
 rekeys_under_load()
 {
-	local pid n
+	local pid n=0
 
 	load &
 	pid=$!
-	for n in 1 2 3; do
-		swan ce1 --rekey --child "cesteer-$(gateway ce1)" || return
-		sleep 1
-		swan ce2 --rekey --child "cesteer-$(gateway ce2)" || return
-		sleep 1
+	while kill -0 $pid 2>/dev/null; do
+		rekeyed ce1 child && rekeyed ce2 child || return
+		n=$((n + 1))
 	done
 	wait $pid
+	echo "rekeyed $n times from either side"
 	cat "$WORK/load"
-	grep -q '1500 received' "$WORK/load"
+	[ $n -gt 0 ] && grep -q '1500 received' "$WORK/load"
 }
 
 dropped()

@@ -27,25 +27,6 @@ steady()
 	[ $rc -eq 0 ] && grep -q '200 received' "$WORK/ping"
 }
 
-# rekeyed CE KIND: that SA gives way to a new one.
-rekeyed()
-{
-	local ce=$1 kind=$2 before
-
-	before=$(id "$ce" "$kind")
-	swan "$ce" --rekey "--$kind" "cesteer-$(gateway "$ce")" || return
-	wait_for 10 eval "[ \"\$(id $ce $kind)\" != '$before' ]"
-}
-
-id()
-{
-	swan "$1" --list-sas --raw >"$WORK/sas"
-	case $2 in
-	child) grep -o 'spi-in=[0-9a-f]*' "$WORK/sas" ;;
-	ike) grep -o 'initiator-spi=[0-9a-f]*' "$WORK/sas" ;;
-	esac | sort | xargs
-}
-
 sa_shown()
 {
 	cesteer ce1 show sas --json >"$WORK/sas" || return

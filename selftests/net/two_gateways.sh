@@ -132,6 +132,32 @@ ike_sas()
 		"$WORK/sas" | sed 's/.*state=//'
 }
 
+# sa_ids CE KIND: of its IKE SAs or child SAs, one a line.
+sa_ids()
+{
+	swan "$1" --list-sas --raw >"$WORK/sas"
+	case $2 in
+	child) grep -o 'spi-in=[0-9a-f]*' "$WORK/sas" ;;
+	ike) grep -o 'initiator-spi=[0-9a-f]*' "$WORK/sas" ;;
+	esac
+}
+
+# joined CE KIND IDS: there is another such SA than those.
+joined()
+{
+	sa_ids "$1" "$2" | grep -qvxF "$3"
+}
+
+# rekeyed CE KIND: that SA gives way to a new one.
+rekeyed()
+{
+	local before
+
+	before=$(sa_ids "$1" "$2")
+	swan "$1" --rekey "--$2" "cesteer-$(gateway "$1")" || return
+	wait_for 30 joined "$1" "$2" "$before"
+}
+
 # child_id CE: unique ids of the child SAs that are installed.
 child_ids()
 {

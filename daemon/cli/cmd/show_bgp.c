@@ -2,8 +2,7 @@
 /*
  * BGP sessions. Only the daemon knows them.
  */
-#include "cli/cli.h"
-#include "cli/out.h"
+#include "cli/shown.h"
 
 static const struct out_column columns[] = {
 	{ .title = "NEIGHBOR", .key = "name" },
@@ -18,29 +17,16 @@ static const struct out_column columns[] = {
 	{ .title = NULL },
 };
 
+static bool put_neighbor(struct out *o, json_t *neighbor)
+{
+	return out_row(o, json_incref(neighbor));
+}
+
 static int show(struct cli *c, char **args, unsigned int n)
 {
-	const json_t *neighbors;
-	json_t *answer, *neighbor;
-	char why[512];
-	struct out o;
-	size_t i;
-	bool ok;
-
 	(void)args;
 	(void)n;
-	answer = cli_ask(c, "bgp", NULL, NULL, why, sizeof(why));
-	if (!answer)
-		return cli_refused("%s", why);
-	ok = out_begin(&o, c->json, columns);
-	neighbors = json_object_get(answer, "neighbors");
-	json_array_foreach(neighbors, i, neighbor) {
-		ok = ok && out_row(&o, json_incref(neighbor));
-	}
-	json_decref(answer);
-	if (!ok || !out_end(&o))
-		return cli_refused("out of memory");
-	return CLI_OK;
+	return cli_shown(c, "bgp", "neighbors", columns, put_neighbor);
 }
 
 static struct cli_command show_bgp = {

@@ -3,8 +3,7 @@
  * The security associations with each gateway, as the IKE daemon last told of
  * them. Only the daemon knows them.
  */
-#include "cli/cli.h"
-#include "cli/out.h"
+#include "cli/shown.h"
 
 static const struct out_column columns[] = {
 	{ .title = "GATEWAY", .key = "gateway" },
@@ -19,7 +18,7 @@ static const struct out_column columns[] = {
 	{ .title = NULL },
 };
 
-static bool put_gateway(struct out *o, const json_t *gateway)
+static bool put_gateway(struct out *o, json_t *gateway)
 {
 	const json_t *sas =
 		json_object_get(json_object_get(gateway, "ike"), "sas");
@@ -39,27 +38,9 @@ static bool put_gateway(struct out *o, const json_t *gateway)
 
 static int show(struct cli *c, char **args, unsigned int n)
 {
-	json_t *answer, *gateway;
-	const json_t *gateways;
-	char why[512];
-	struct out o;
-	size_t i;
-	bool ok;
-
 	(void)args;
 	(void)n;
-	answer = cli_ask(c, "gateways", NULL, NULL, why, sizeof(why));
-	if (!answer)
-		return cli_refused("%s", why);
-	ok = out_begin(&o, c->json, columns);
-	gateways = json_object_get(answer, "gateways");
-	json_array_foreach(gateways, i, gateway) {
-		ok = ok && put_gateway(&o, gateway);
-	}
-	json_decref(answer);
-	if (!ok || !out_end(&o))
-		return cli_refused("out of memory");
-	return CLI_OK;
+	return cli_shown(c, "gateways", "gateways", columns, put_gateway);
 }
 
 static struct cli_command show_sas = {
