@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "conf/doc.h"
+#include "conf/gateway.h"
 #include "conf/ike.h"
 #include "conf/neighbor.h"
 #include "conf/vpn.h"

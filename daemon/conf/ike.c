@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The keys under "ike" and "gateways": secrets, certificates, and what
- * strongSwan is asked for.
+ * The keys under "ike": secrets, certificates, and what strongSwan is asked
+ * for.
  */
 #include "conf/ike.h"
 
@@ -22,27 +22,12 @@
 		.offset = offsetof(struct conf, member), ##__VA_ARGS__ \
 	}
 
-bool conf_read_mode(struct doc *d, yaml_node_t *node, void *dst,
-		    const struct doc_field *f)
-{
-	static const struct doc_word words[] = {
-		{ "on-demand", CESTEER_MODE_ON_DEMAND },
-		{ "pre-established", CESTEER_MODE_PRE_ESTABLISHED },
-	};
-	int v;
-
-	if (!doc_choice(d, node, words, ARRAY_SIZE(words), &v))
-		return false;
-	*((uint8_t *)dst + f->offset) = (uint8_t)v;
-	return true;
-}
-
 /*
  * An identity that matches more than one peer ("%any", "*.example.com",
  * "CN=*", a regular expression) would let each of them stand for the other.
  */
-static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
-			  const struct doc_field *f)
+bool conf_read_identity(struct doc *d, yaml_node_t *node, void *dst,
+			const struct doc_field *f)
 {
 	char **s = (char **)(void *)((char *)dst + f->offset);
 	const char *text = doc_text(d, node, "an identity");
@@ -58,74 +43,6 @@ static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
 	free(*s);
 	*s = xstrdup(text);
 	return true;
-}
-
-struct gateway_item {
-	struct conf_gateway gateway;
-	char *identity;
-	uint8_t mode;
-};
-
-static bool read_item_mode(struct doc *d, yaml_node_t *node, void *dst,
-			   const struct doc_field *f)
-{
-	struct gateway_item *g = dst;
-
-	g->gateway.has_mode = true;
-	return conf_read_mode(d, node, dst, f);
-}
-
-static bool gateway_each(struct doc *d, yaml_node_t *item, void *dst)
-{
-	static const struct doc_field fields[] = {
-		{ .key = "address",
-		  .read = doc_read_prefix,
-		  .offset = offsetof(struct gateway_item, gateway.address),
-		  .required = true },
-		{ .key = "mode",
-		  .read = read_item_mode,
-		  .offset = offsetof(struct gateway_item, gateway.mode) },
-		{ .key = "identity",
-		  .read = read_identity,
-		  .offset = offsetof(struct gateway_item, identity) },
-	};
-	struct gateway_item g = { 0 };
-	struct ike_peer_id *id;
-	struct conf *c = dst;
-	size_t i;
-
-	if (!doc_map(d, item, fields, ARRAY_SIZE(fields), &g)) {
-		free(g.identity);
-		return false;
-	}
-	if (g.identity) {
-		c->ike.peer_id = doc_grow(c->ike.peer_id, &c->ike.n_peer_id,
-					  sizeof(*id));
-		id = &c->ike.peer_id[c->ike.n_peer_id - 1];
-		id->gateways = g.gateway.address;
-		id->identity = g.identity;
-		if (g.gateway.address.len !=
-		    addr_bits(g.gateway.address.family))
-			return doc_fail(
-				d, item,
-				"key \"identity\" belongs to one gateway, not to a group");
-	}
-	if (!g.gateway.has_mode && !g.identity)
-		return doc_fail(d, item,
-				"expected key \"mode\" or \"identity\"");
-	for (i = 0; i < c->n_gateways; i++) {
-		if (!prefix_cmp(&c->gateways[i].address, &g.gateway.address))
-			return doc_fail(d, item, "is listed twice");
-	}
-	c->gateways = doc_grow(c->gateways, &c->n_gateways, sizeof(g.gateway));
-	c->gateways[c->n_gateways - 1] = g.gateway;
-	return true;
-}
-
-bool conf_read_gateways(struct doc *d, yaml_node_t *node, void *dst,
-			const struct doc_field *f)
-{
-	return doc_list(d, node, dst, gateway_each);
 }
 
 /* One item of "psk": the groups that a key is for. */
@@ -309,7 +226,7 @@ static bool read_certificate(struct doc *d, yaml_node_t *node, void *dst,
 	static const struct doc_field fields[] = {
 		{ .key = "file", .read = read_chain, .required = true },
 		{ .key = "key", .read = read_key, .required = true },
-		FIELD("identity", ike.identity, read_identity),
+		FIELD("identity", ike.identity, conf_read_identity),
 	};
 
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
@@ -480,18 +397,4 @@ bool conf_check_ike(struct doc *d, yaml_node_t *root, struct conf *c)
 			d, root,
 			"ike.local: expected addresses of families that \"identity\" has one of");
 	return true;
-}
-
-uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a)
-{
-	const struct conf_gateway *best = NULL, *g;
-	size_t i;
-
-	for (i = 0; i < c->n_gateways; i++) {
-		g = &c->gateways[i];
-		if (g->has_mode && prefix_contains(&g->address, a) &&
-		    (!best || g->address.len > best->address.len))
-			best = g;
-	}
-	return best ? best->mode : c->mode;
 }

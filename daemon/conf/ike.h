@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Private to the room: the keys under "ike" and "gateways".
+ * Private to the room: the keys under "ike".
  */
 #ifndef CESTEER_CONF_IKE_H
 #define CESTEER_CONF_IKE_H
@@ -8,14 +8,12 @@
 #include "conf/conf.h"
 #include "conf/doc.h"
 
-/* Field readers: dst is a struct conf. */
+/* Field reader: dst is a struct conf. */
 bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f);
-bool conf_read_gateways(struct doc *d, yaml_node_t *node, void *dst,
+/* Field reader: char *, how one peer names itself; no pattern. */
+bool conf_read_identity(struct doc *d, yaml_node_t *node, void *dst,
 			const struct doc_field *f);
-/* Field reader: uint8_t, enum cesteer_mode. */
-bool conf_read_mode(struct doc *d, yaml_node_t *node, void *dst,
-		    const struct doc_field *f);
 /* What can only be checked, or filled in, once the whole file was read. */
 bool conf_check_ike(struct doc *d, yaml_node_t *root, struct conf *c);
 

@@ -7,6 +7,7 @@
  *   survey.c   what the IKE daemon holds: connections, secrets, SAs
  *   own.c      our own certificate's key and what vouches for it
  *   lane.c     initiating, which blocks a VICI connection while it lasts
+ *   manual.c   SAs without the IKE daemon, and xfrm.c, the kernel's of them
  *   parting.c  unloading everything when the daemon ends
  *
  * A gateway is freed in one place, the driver's kick, from the event loop and
@@ -81,6 +82,14 @@ struct ike_gateway {
 	unsigned int heard; /* listing that last held an IKE SA coming */
 	unsigned int begun; /* listing that tells how an attempt goes, or 0 */
 
+	/* manual.c: SAs whose keys are configured */
+	struct {
+		bool has_in, has_out, has_policy4, has_policy6;
+		bool kept; /* all of them are there; they are sas */
+		char why[IKE_WHY_LEN]; /* not */
+		struct ike_sa_child child;
+	} manual;
+
 	struct lane *lane; /* initiating */
 	bool failed; /* since it was last up, or loaded */
 	char failure[IKE_WHY_LEN];
@@ -123,6 +132,15 @@ struct ike {
 		char old_id[KEY_ID_LEN]; /* to be unloaded */
 		char refused[IKE_WHY_LEN];
 	} own;
+
+	/* manual.c */
+	struct {
+		struct ike_xfrm *xfrm; /* NULL until it is needed */
+		struct event *timer;
+		bool used; /* there may be some of ours */
+		bool swept; /* what an earlier life left is gone */
+		int err; /* of the last look: an errno */
+	} manual;
 
 	/* survey.c */
 	struct event *survey_timer;
@@ -205,6 +223,19 @@ void ike_lane_close(struct ike *ike);
 void ike_lane_queue(struct ike_gateway *gw);
 /* Lose interest. */
 void ike_lane_leave(struct ike_gateway *gw);
+
+/* manual.c */
+int ike_manual_init(struct ike *ike);
+void ike_manual_fini(struct ike *ike);
+/* How the gateway's SAs are configured; NULL: they are not, it has IKE's. */
+const struct ike_manual *ike_manual_find(const struct ike_conf *conf,
+					 const struct addr *gateway);
+/* Compare what the kernel holds with what is wanted, and mend it. */
+void ike_manual_check(struct ike *ike);
+/* The same, from the event loop. */
+void ike_manual_soon(struct ike *ike);
+/* Remove all of them; the daemon ends. */
+void ike_manual_flush(struct ike *ike);
 
 /* parting.c */
 /* Unload all of ours, blocking, until the deadline; returns what is left. */

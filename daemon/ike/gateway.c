@@ -60,9 +60,15 @@ static const char *lacking(const struct ike_gateway *gw)
 		return a->family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE)
+	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE &&
+	    !ike_manual_find(conf, a))
 		return "no pre-shared key and no certificate is configured for it";
 	return NULL;
+}
+
+static const struct ike_manual *manual(const struct ike_gateway *gw)
+{
+	return ike_manual_find(&gw->ike->conf, &gw->conf.address);
 }
 
 static bool by_psk(const struct ike_gateway *gw)
@@ -115,7 +121,7 @@ static enum step next_step(struct ike_gateway *gw)
 {
 	if (gw->blocked || !vici_up(gw->ike->v))
 		return STEP_NONE;
-	if (!gw->wanted || lacking(gw)) {
+	if (!gw->wanted || lacking(gw) || manual(gw)) {
 		/* No new SA may come before the last one is ended. */
 		if (gw->has_conn)
 			return STEP_UNLOAD_CONN;
@@ -137,8 +143,8 @@ static enum step next_step(struct ike_gateway *gw)
 /* Should an attempt be made or repeated? */
 static bool tries(const struct ike_gateway *gw)
 {
-	return gw->wanted && !gw->blocked && loaded(gw) && !*gw->refused &&
-	       !gw->up && gw->known &&
+	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
+	       !*gw->refused && !gw->up && gw->known &&
 	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed);
 }
 
@@ -147,6 +153,16 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 	const char *lack = lacking(gw);
 
 	*why = "";
+	if (manual(gw)) {
+		if (lack) {
+			*why = lack;
+			return IKE_LEARNED;
+		}
+		*why = gw->manual.why;
+		if (gw->manual.kept)
+			return IKE_UP;
+		return *gw->manual.why ? IKE_FAILED : IKE_LOADING;
+	}
 	if (!vici_up(gw->ike->v)) {
 		*why = "no connection to the IKE daemon";
 		return IKE_LEARNED;
@@ -287,6 +303,8 @@ void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 		ike_conn_local(&gw->ike->conf, &gw->conf.address);
 
 	gw->may_have_sas = true;
+	if (manual(gw))
+		return;
 	child->listing = gw->ike->listings;
 	child->astray = ike->local.family && local->family &&
 			addr_cmp(&ike->local, local);
@@ -297,7 +315,7 @@ void ike_gw_listed(struct ike_gateway *gw)
 {
 	bool came = gw->coming || (gw->begun && gw->ike->listed >= gw->begun);
 
-	if (!gw->wanted || gw->blocked)
+	if (!gw->wanted || gw->blocked || manual(gw))
 		return;
 	gw->known = gw->ike->listed > gw->born;
 	ike_sa_set_sweep(&gw->sas, gw->ike->listed);
@@ -350,8 +368,11 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		break;
 	case STEP_END_SAS:
 		gw->may_have_sas = false;
-		gw->sas.n = 0;
+		if (!gw->manual.kept)
+			gw->sas.n = 0;
 		gw->coming = false;
+		if (manual(gw))
+			ike_manual_soon(gw->ike);
 		break;
 	case STEP_UNLOAD_PSK:
 		gw->has_psk = false;
@@ -469,7 +490,7 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 
 void ike_gw_own(struct ike_gateway *gw)
 {
-	if (gw->wanted && !lacking(gw) && !by_psk(gw))
+	if (gw->wanted && !lacking(gw) && !manual(gw) && !by_psk(gw))
 		ike_gw_update(gw);
 }
 
@@ -481,8 +502,10 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	gw->psk_right = false;
 	gw->conn_right = false;
 	gw->refused[0] = 0;
-	gw->sas.n = 0;
-	gw->up = false;
+	if (!gw->manual.kept) {
+		gw->sas.n = 0;
+		gw->up = false;
+	}
 	gw->coming = false;
 	gw->failed = false;
 	gw->begun = 0;

@@ -129,7 +129,7 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	ike->kick = event_new(base, -1, 0, on_kick, ike);
 	ike->v = open_vici(ike);
 	if (!ike->kick || !ike->v || ike_survey_init(ike) ||
-	    ike_own_init(ike) || ike_lane_init(ike)) {
+	    ike_own_init(ike) || ike_lane_init(ike) || ike_manual_init(ike)) {
 		ike_destroy(ike, false);
 		return NULL;
 	}
@@ -148,6 +148,7 @@ void ike_destroy(struct ike *ike, bool unload)
 	vici_destroy(ike->v);
 	ike->v = NULL;
 	if (unload) {
+		ike_manual_flush(ike);
 		left = ike_parting_unload(ike, UNLOAD_MS);
 		if (left)
 			log_warn("ike", "%u connections stay loaded", left);
@@ -158,6 +159,7 @@ void ike_destroy(struct ike *ike, bool unload)
 			ike_gw_free(gw);
 		}
 	}
+	ike_manual_fini(ike);
 	ike_lane_fini(ike);
 	ike_own_fini(ike);
 	ike_survey_fini(ike);
@@ -185,6 +187,8 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 
 	ike_conf_copy(&ike->conf, conf);
 	ike_conf_free(&old);
+	/* At once: the IKE daemon's policies may come in the place of some. */
+	ike_manual_check(ike);
 	if (moved) {
 		if (vici_up(ike->v))
 			vici_restart(ike->v, "its path was configured anew");
@@ -202,6 +206,7 @@ void ike_sweep(struct ike *ike)
 	if (ike->sweep)
 		return;
 	ike->sweep = true;
+	ike_manual_soon(ike);
 	if (vici_up(ike->v))
 		ike_survey_all(ike);
 }
@@ -214,6 +219,8 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 
 	if (!gw)
 		return NULL;
+	if (ike_manual_find(&ike->conf, &conf->address))
+		ike_manual_soon(ike);
 	ike_survey_soon(ike, 0);
 	ike_gw_update(gw);
 	return gw;
@@ -229,6 +236,8 @@ void ike_gateway_del(struct ike_gateway *gw)
 {
 	gw->wanted = false;
 	gw->user = NULL;
+	if (ike_manual_find(&gw->ike->conf, &gw->conf.address))
+		ike_manual_soon(gw->ike);
 	ike_gw_update(gw);
 }
 

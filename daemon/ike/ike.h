@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The room's face: gateways in, connections in the IKE daemon (strongSwan,
- * over VICI) out. The only header of daemon/ike/ that other rooms include.
+ * over VICI) out; or, where their keys are configured, SAs in the kernel. The
+ * only header of daemon/ike/ that other rooms include.
  *
  * Everything runs in one libevent loop, never blocks, and reconciles by
  * itself whenever the IKE daemon comes or returns.
@@ -37,6 +38,25 @@ struct ike_peer_id {
 	char *identity; /* as strongSwan reads it; never a pattern */
 };
 
+/* Algorithms of SAs without IKE, by strongSwan's name for them. */
+struct ike_suite {
+	const char *name;
+	const char *enc, *auth; /* the kernel's names */
+	size_t enc_len, auth_len; /* octets of their keys */
+	uint32_t icv_bits;
+};
+
+/* NULL: there is none of that name. */
+const struct ike_suite *ike_suite_find(const char *name);
+
+/* SAs with a gateway whose keys never change: RFC 4301, section 4.5.1. */
+struct ike_manual {
+	struct addr gateway; /* unique */
+	uint32_t spi_in, spi_out; /* host byte order, 256 and up */
+	const struct ike_suite *suite;
+	struct ike_blob key_in, key_out; /* encryption's, then integrity's */
+};
+
 /*
  * All of it is owned by the one who has the structure. Words are strongSwan's
  * own, static strings, NULL for its default; so is 0 of numbers unless said
@@ -57,6 +77,8 @@ struct ike_conf {
 	size_t n_ca;
 	struct ike_peer_id *peer_id;
 	size_t n_peer_id;
+	struct ike_manual *manual;
+	size_t n_manual;
 
 	char *ike_proposals; /* strongSwan's syntax, comma-separated; NULL */
 	char *esp_proposals;
@@ -86,7 +108,7 @@ enum ike_state {
 	IKE_LOADING,
 	IKE_WAITING, /* loaded, on demand, waiting for traffic */
 	IKE_CONNECTING,
-	IKE_UP, /* a child SA is installed */
+	IKE_UP, /* a child SA is installed, or a manual one */
 	IKE_REKEYING, /* the same, and its successor is being made */
 	IKE_FAILED, /* why says so; tried again later */
 };

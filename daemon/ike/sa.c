@@ -204,7 +204,9 @@ json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now)
 	for (i = 0; i < set->n; i++) {
 		c = &set->child[i];
 		o = json_pack("{s:s}", "state",
-			      c->rekeying ? "rekeying" : names[c->phase]);
+			      c->manual	  ? "manual" :
+			      c->rekeying ? "rekeying" :
+					    names[c->phase]);
 		put_spi(o, "spi_in", c->spi_in);
 		put_spi(o, "spi_out", c->spi_out);
 		put_count(o, "age", now - c->installed);

@@ -42,6 +42,7 @@ struct ike_sa_child {
 	unsigned int listing; /* the last one that held it */
 	bool astray; /* its IKE SA ends at another address than ours now */
 	bool ended; /* its end was asked for since it was last heard of */
+	bool manual; /* not IKE's: its keys are configured */
 };
 
 /* Read an event's message; false when it is not about one of ours. */

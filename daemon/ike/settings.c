@@ -32,8 +32,13 @@ void ike_conf_free(struct ike_conf *conf)
 		blob_free(&conf->psk[i].key);
 	for (i = 0; i < conf->n_peer_id; i++)
 		free(conf->peer_id[i].identity);
+	for (i = 0; i < conf->n_manual; i++) {
+		blob_free(&conf->manual[i].key_in);
+		blob_free(&conf->manual[i].key_out);
+	}
 	free(conf->psk);
 	free(conf->peer_id);
+	free(conf->manual);
 	blobs_free(conf->chain, conf->n_chain);
 	blobs_free(conf->ca, conf->n_ca);
 	blob_free(&conf->key);
@@ -88,6 +93,12 @@ void ike_conf_copy(struct ike_conf *to, const struct ike_conf *from)
 	for (i = 0; i < from->n_peer_id; i++) {
 		to->peer_id[i] = from->peer_id[i];
 		to->peer_id[i].identity = xstrdup(from->peer_id[i].identity);
+	}
+	to->manual = xcalloc(from->n_manual + 1, sizeof(*to->manual));
+	for (i = 0; i < from->n_manual; i++) {
+		to->manual[i] = from->manual[i];
+		to->manual[i].key_in = blob_copy(&from->manual[i].key_in);
+		to->manual[i].key_out = blob_copy(&from->manual[i].key_out);
 	}
 	to->chain = blobs_copy(from->chain, from->n_chain);
 	to->ca = blobs_copy(from->ca, from->n_ca);

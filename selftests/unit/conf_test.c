@@ -368,7 +368,7 @@ TEST_F(conf, errors) {
 		{ HEAD VPN "bgp: { listen: [192.0.2.1, 192.0.2.2] }\n",
 		  "f.yaml:6:28: bgp.listen[1]: expected at most one address of a family" },
 		{ HEAD VPN "gateways: [{address: 192.0.2.1}]\n",
-		  "f.yaml:6:12: gateways[0]: expected key \"mode\" or \"identity\"" },
+		  "f.yaml:6:12: gateways[0]: expected key \"mode\", \"identity\" or \"manual\"" },
 		{ HEAD VPN
 		  "gateways: [{address: 192.0.2.1, identity: \"*.example.com\"}]\n",
 		  "f.yaml:6:43: gateways[0].identity: expected the identity of one gateway, not a pattern" },
@@ -647,6 +647,96 @@ TEST_F(conf, certificates_need_both) {
 		refused(self, HEAD VPN "ike: {trusted-cas: [f.pem]}\n"));
 	unlink(pem);
 	unlink(key);
+}
+
+/* A key's file of n octets, the first of them in hexadecimal digits. */
+static void put_key(FIXTURE_DATA(conf) * self, const char *name,
+		    const char *first, size_t n)
+{
+	char path[96], text[512] = "";
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/%s", self->dir, name);
+	strcpy(text, first);
+	for (i = 1; i < n; i++)
+		strcat(text, i % 16 ? " ab" : "\nAB");
+	put(path, text, strlen(text), 0600);
+}
+
+#define MANUALS HEAD VPN "gateways:\n"
+#define ITEM(address, spi, rest)                           \
+	"- { address: " address ", manual: { spi-in: " spi \
+	", spi-out: 512, " rest " }}\n"
+#define KEYS "key-in: in.key, key-out: out.key"
+#define AES "algorithm: aes256-sha256, "
+
+TEST_F(conf, manual) {
+	static const char good[] = MANUALS ITEM("192.0.2.1", "0x100", AES KEYS);
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ MANUALS ITEM("192.0.2.1", "255", AES KEYS),
+		  "spi-in: expected a number from 256" },
+		{ MANUALS ITEM("192.0.2.1", "256",
+			       "algorithm: aes256gcm16, " KEYS),
+		  "must not be used with a key that stays" },
+		{ MANUALS ITEM("192.0.2.1", "256", "algorithm: des, " KEYS),
+		  "not \"des\"" },
+		{ MANUALS ITEM("192.0.2.1", "256",
+			       "algorithm: aes128-sha256, " KEYS),
+		  "\"key-in\": expected 48 octets for aes128-sha256" },
+		{ MANUALS ITEM("192.0.2.1", "256", KEYS),
+		  "key \"algorithm\" is missing" },
+		{ MANUALS ITEM("192.0.2.0/24", "256", AES KEYS),
+		  "belongs to one gateway" },
+		{ MANUALS ITEM("192.0.2.1, mode: on-demand", "256", AES KEYS),
+		  "neither \"mode\" nor \"identity\"" },
+		{ MANUALS ITEM("192.0.2.1", "256", AES KEYS)
+			  ITEM("192.0.2.2", "256", AES KEYS),
+		  "spi-in 0x100 is another gateway's" },
+		{ MANUALS ITEM("192.0.2.1", "256",
+			       AES "key-in: in.key, key-out: same.key"),
+		  "another key for each direction" },
+	};
+	static const char *const keys[] = { "in.key", "out.key", "same.key" };
+	const struct ike_manual *m;
+	char path[96];
+	size_t i;
+
+	put_key(self, "in.key", "01", 64);
+	put_key(self, "out.key", "02", 64);
+	put_key(self, "same.key", "01", 64);
+	ASSERT_TRUE(load(self, good))
+	{
+		TH_LOG("%s", self->why);
+	}
+	ASSERT_EQ(1, self->c->ike.n_manual);
+	m = self->c->ike.manual;
+	EXPECT_EQ(0x100, m->spi_in);
+	EXPECT_EQ(0x200, m->spi_out);
+	EXPECT_STREQ("cbc(aes)", m->suite->enc);
+	ASSERT_EQ(64, m->key_in.len);
+	EXPECT_EQ(0x01, m->key_in.data[0]);
+	EXPECT_EQ(0xab, m->key_in.data[63]);
+	EXPECT_EQ(0x02, m->key_out.data[0]);
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_NE(NULL, strstr(refused(self, bad[i].text), bad[i].why))
+		{
+			TH_LOG("%s: %s", bad[i].why, self->why);
+		}
+	}
+	put_key(self, "in.key", "0x", 64);
+	EXPECT_NE(NULL, strstr(refused(self, good), "hexadecimal"));
+	put_key(self, "in.key", "1", 64);
+	EXPECT_NE(NULL, strstr(refused(self, good), "even number"));
+	snprintf(path, sizeof(path), "%s/in.key", self->dir);
+	chmod(path, 0644);
+	EXPECT_NE(NULL, strstr(refused(self, good), "expected 0600"));
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		snprintf(path, sizeof(path), "%s/%s", self->dir, keys[i]);
+		unlink(path);
+	}
 }
 
 TEST_HARNESS_MAIN

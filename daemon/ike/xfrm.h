@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's SAs and policies that bear our mark, over netlink (XFRM). Only
+ * for manual.c: those of IKE are the IKE daemon's.
+ *
+ * They are marked by their reqid, which an IKE daemon numbers from 1.
+ * Everything is synchronous: the kernel answers without waiting for anything.
+ * libnl's own objects for XFRM do not know of if_ids, so the messages are
+ * made here.
+ */
+#ifndef CESTEER_IKE_XFRM_H
+#define CESTEER_IKE_XFRM_H
+
+#include <stddef.h>
+#include "base/addr.h"
+
+#define IKE_XFRM_REQID 0x63657374u
+#define IKE_XFRM_KEY_MAX 128 /* octets */
+
+/* A key as the kernel has it. */
+struct ike_xfrm_key {
+	char name[64]; /* the kernel's for the algorithm */
+	uint8_t octet[IKE_XFRM_KEY_MAX];
+	size_t len;
+	uint32_t icv_bits; /* of integrity */
+};
+
+/* One direction's SA: ESP in tunnel mode, whatever is inside. */
+struct ike_xfrm_sa {
+	struct addr src, dst; /* of one family */
+	uint32_t spi; /* host byte order */
+	uint32_t if_id;
+	struct ike_xfrm_key enc, auth;
+	uint64_t bytes, packets; /* so far */
+	uint64_t added; /* UNIX time */
+};
+
+/* An outbound policy: all that one family has inside, by if_id. */
+struct ike_xfrm_policy {
+	struct addr src, dst; /* of the tunnel */
+	uint8_t family; /* inside */
+	uint32_t if_id;
+	uint32_t spi; /* of its SA, host byte order */
+	uint32_t index; /* the kernel's */
+};
+
+struct ike_xfrm;
+
+/* NULL, and errno, on failure. */
+struct ike_xfrm *ike_xfrm_open(void);
+void ike_xfrm_close(struct ike_xfrm *x);
+
+/*
+ * 0 or a negative errno. -EEXIST: the destination has an SA of that SPI, the
+ * if_id has a policy.
+ */
+int ike_xfrm_sa_add(struct ike_xfrm *x, const struct ike_xfrm_sa *sa);
+int ike_xfrm_sa_del(struct ike_xfrm *x, const struct ike_xfrm_sa *sa);
+int ike_xfrm_policy_add(struct ike_xfrm *x, const struct ike_xfrm_policy *p);
+/* By index. */
+int ike_xfrm_policy_del(struct ike_xfrm *x, const struct ike_xfrm_policy *p);
+
+/*
+ * Every one of ours. The callbacks must not call this room's other functions:
+ * one request at a time. What they are given, keys too, is wiped afterwards.
+ */
+int ike_xfrm_sas(struct ike_xfrm *x,
+		 void (*each)(void *arg, const struct ike_xfrm_sa *sa),
+		 void *arg);
+int ike_xfrm_policies(struct ike_xfrm *x,
+		      void (*each)(void *arg, const struct ike_xfrm_policy *p),
+		      void *arg);
+
+#endif /* CESTEER_IKE_XFRM_H */
