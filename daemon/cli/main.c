@@ -12,7 +12,6 @@
 #include <string.h>
 #include "ctl/client.h"
 #include "ctl/ctl.h"
-#include "daemon.h"
 #include "kern/kern.h"
 
 #define WORDS_MAX 2
@@ -157,6 +156,18 @@ static void no_such_command(const struct cli *c, char **words, unsigned int n)
 			  n > 1 ? " " : "", n > 1 ? words[1] : "");
 }
 
+/* How many of the words name a command, or begin one's name: the most. */
+static unsigned int name_words(char **words, unsigned int n)
+{
+	const struct cli_command *i;
+	unsigned int most = 0, used;
+
+	for (i = cli_commands; i; i = i->next)
+		if (matches(i, words, n, &used) && used > most)
+			most = used;
+	return most ? most : n;
+}
+
 /* NULL: none, or more than one, which has then been said. */
 static const struct cli_command *find_command(const struct cli *c, char **words,
 					      unsigned int n,
@@ -255,21 +266,55 @@ static bool takes_word(const char *text)
 	return false;
 }
 
+/*
+ * The command's words, wherever options stand among them. *instead: the
+ * command that one of these asks for, or NULL.
+ */
+static unsigned int find_words(char **argv, unsigned int argc, char **words,
+			       const char **instead)
+{
+	unsigned int n = 0, i;
+
+	*instead = NULL;
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			*instead = "help";
+		else if (!strcmp(argv[i], "--version") ||
+			 !strcmp(argv[i], "-V"))
+			*instead = "version";
+		else if (!strncmp(argv[i], "--", 2))
+			i += takes_word(argv[i] + 2);
+		else if (n < WORDS_MAX)
+			words[n++] = argv[i];
+	}
+	return n;
+}
+
+/* "COMMAND --help" is "help COMMAND"; whatever stands before --version goes. */
+static int run_instead(struct cli *c, const char *name, char **words,
+		       unsigned int n)
+{
+	unsigned int used;
+
+	if (strcmp(name, "help"))
+		n = 0;
+	if (n)
+		n = name_words(words, n);
+	c->command = find_command(c, (char *[]){ (char *)name }, 1, &used);
+	return c->command->run(c, words, n);
+}
+
 /* argv holds argc words, all behind the program's name. */
 static int run(struct cli *c, char **argv, unsigned int argc)
 {
-	unsigned int used = 0, n = 0, i;
+	unsigned int used = 0, n, i;
 	char *words[WORDS_MAX];
+	const char *instead;
 	int err;
 
-	/* The command's words, wherever options stand among them. */
-	for (i = 0; i < argc && n < WORDS_MAX; i++) {
-		if (!strncmp(argv[i], "--", 2)) {
-			i += takes_word(argv[i] + 2);
-			continue;
-		}
-		words[n++] = argv[i];
-	}
+	n = find_words(argv, argc, words, &instead);
+	if (instead)
+		return run_instead(c, instead, words, n);
 	if (!n)
 		return cli_usage(c, "expected a command");
 	c->command = find_command(c, words, n, &used);
@@ -298,16 +343,8 @@ static int run(struct cli *c, char **argv, unsigned int argc)
 int main(int argc, char **argv)
 {
 	struct cli c = { .socket = CTL_SOCKET };
-	char help[] = "help";
-	int code;
+	int code = run(&c, argv + 1, argc > 1 ? (unsigned int)argc - 1 : 0);
 
-	if (argc > 1 && !strcmp(argv[1], "--version")) {
-		puts("cesteer " DAEMON_VERSION);
-		return CLI_OK;
-	}
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		argv[1] = help;
-	code = run(&c, argv + 1, argc > 1 ? (unsigned int)argc - 1 : 0);
 	kern_close(c.kern);
 	if (fflush(stdout) || ferror(stdout)) {
 		if (errno != EPIPE)

@@ -106,14 +106,18 @@ static int by_id(const void *a, const void *b)
 	return (va->id > vb->id) - (va->id < vb->id);
 }
 
-struct kern_vpn *cli_vpns(struct cli *c, size_t *n)
+struct kern_vpn *cli_vpns(struct cli *c, size_t *n, int *code)
 {
 	struct list l = { .size = sizeof(struct kern_vpn) };
 	struct kern_vpn *v;
 	uint32_t vpn;
 	size_t i;
 
-	if (!cli_vpn(c, &vpn) || !cli_kern(c))
+	*code = CLI_USAGE;
+	if (!cli_vpn(c, &vpn))
+		return NULL;
+	*code = CLI_REFUSED;
+	if (!cli_kern(c))
 		return NULL;
 	v = finish(c, &l, kern_vpns(c->kern, append_vpn, restart, &l), n);
 	if (!v)

@@ -12,8 +12,11 @@
 struct kern_gateway *cli_gateways(struct cli *c, size_t *n);
 const struct kern_gateway *cli_gateway_by_id(const struct kern_gateway *g,
 					     size_t n, uint32_t id);
-/* All of them, or, with --vpn, that one alone (an error when it is not there). */
-struct kern_vpn *cli_vpns(struct cli *c, size_t *n);
+/*
+ * All of them, or, with --vpn, that one alone (an error when it is not there).
+ * NULL: *code is what the command ends with; it may be the words' fault.
+ */
+struct kern_vpn *cli_vpns(struct cli *c, size_t *n, int *code);
 struct prefix *cli_sources(struct cli *c, uint32_t vpn, size_t *n);
 struct kern_route *cli_routes(struct cli *c, uint32_t vpn, size_t *n);
 

@@ -99,14 +99,34 @@ module_gone()
 	! grep -q '^cesteer ' /proc/modules || rmmod cesteer
 }
 
+FLUSH_HELP='  flush [--vpn TABLE]
+      remove a VPN'"'"'s sources and routes, or everything'
+
+# same COMMAND-LINE...: all print the same, and end with 0.
+same()
+{
+	local first line
+
+	# shellcheck disable=SC2086
+	first=$(c $1) || return
+	for line; do
+		# shellcheck disable=SC2086
+		is "$first" c $line && ends 0 $line || return
+	done
+}
+
 EVENTS='change   vpn 0: route-new, 2 added, 0 replaced, 0 deleted
 gateway  1: 192.0.2.1, if_id 1, on-demand, down'
 
-t_plan 29
+t_plan 33
 draw_ns box
 t_need "a namespace" draw
 t_need "no module yet" wait_for 20 module_gone
 t_check "help needs no module" ends 0 help
+t_check "nor does what a command takes" is "$FLUSH_HELP" c flush --help
+t_check "wherever it is asked" same "help show routes" "show routes -h" \
+	"sh ro --help" "--help show routes" "show --json routes --help"
+t_check "every way to ask for the version" same version --version -V
 t_check "without the module it says so" says 1 \
 	'cesteer: the kernel has no "cesteer": is cesteer.ko loaded?' \
 	show routes
@@ -139,6 +159,9 @@ t_check "knows when a VPN is not there" says 1 \
 t_check "a prefix that is none" says 2 \
 	'cesteer: "10.0.0.1/8": expected a prefix: bits are set beyond the length' \
 	source add 10.0.0.1/8
+t_check "a VPN that is none" says 2 \
+	"cesteer: \"red\": expected a VPN's table, a number from 0 to 4294967295" \
+	show routes --vpn red
 t_check "a target that is none" says 2 \
 	'cesteer: expected protect via ID[,ID], bypass or discard' \
 	route add 10.0.0.0/8 protect 1

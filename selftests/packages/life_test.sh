@@ -128,9 +128,10 @@ ping_once()
 # received are counted.
 traffic_start()
 {
-	on host1 ping -q -i 0.05 10.2.0.2 >"$WORK/ping" 2>&1 &
-	traffic=$!
-	pids+=("$traffic")
+	rm -f "$WORK/ping"
+	spawn "$WORK/ping" nsenter --net="/run/netns/$TAG-host1" \
+		ping -q -i 0.05 10.2.0.2
+	traffic=$spawned
 	cap_start "$1" core ce1
 }
 
@@ -140,10 +141,9 @@ traffic_stop()
 
 	kill -INT "$traffic"
 	wait "$traffic"
-	cap_stop "$1"
+	cap_stop "$1" || return
 	read -r -a words < <(grep 'packets transmitted' "$WORK/ping")
 	sent=${words[0]} received=${words[3]}
-	t_say "$1: $sent sent, $((sent - received)) lost"
 }
 
 lost_none()
@@ -236,8 +236,6 @@ other_stop()
 
 before_network()
 {
-	local lines
-
 	local before
 
 	before=$(systemctl show -P Before cesteerd)
@@ -258,7 +256,7 @@ leftovers()
 old=$(dpkg-deb -f "$(packages $OLD cesteer)" Version)
 next=$(dpkg-deb -f "$(packages $NEXT cesteer)" Version)
 
-t_plan 28
+t_plan 32
 t_need "both packages are installed" dpkg -V cesteer cesteer-dkms
 t_need "DKMS built $old for the running kernel" dkms_built "$old"
 t_check "without a configuration the unit does nothing" unit_is inactive
@@ -283,7 +281,8 @@ t_check "DKMS built $next, and no longer has $old" dkms_built "$next"
 t_need "the new daemon works" wait_for 60 daemon_is "$next"
 t_check "with the old module" module_is "$old"
 wait_for 60 learned
-traffic_stop upgrade
+t_need "the traffic is ended" traffic_stop upgrade
+t_say "upgrade: $sent sent, $((sent - received)) lost"
 t_check "not a packet was lost" lost_none
 t_check "and none in clear text" leaked_none upgrade
 
@@ -292,15 +291,20 @@ t_need "the module is reloaded" reload
 t_check "the new one" module_is "$next"
 guard delete
 t_check "the tunnel comes back" wait_for 120 ping_once
-traffic_stop reload
+t_need "this traffic too" traffic_stop reload
+t_say "reload: $sent sent, $((sent - received)) lost"
 t_check "packets were lost, then no more" lost_some
 t_check "none in clear text" leaked_none reload
 
 t_need "the old daemon installs again" install $OLD cesteer
 t_check "and works with the new module" wait_for 60 daemon_is "$old"
+t_check "so does the old command" learned
 
 other_stop
 ike_stop ce2
-t_need "both packages are removed" dpkg -r cesteer cesteer-dkms
-t_need "and purged" dpkg -P cesteer cesteer-dkms
-t_check "nothing is left" is "" leftovers
+# In the order in which the module is still in use.
+t_need "both packages are removed" dpkg -r cesteer-dkms cesteer
+t_need "and purged" dpkg -P cesteer-dkms cesteer
+t_check "the key is kept, the configuration is not" is key ls $ETC
+rm -r $ETC
+t_check "nothing else is left" is "" leftovers

@@ -26,14 +26,15 @@ static int flush_gateways(struct cli *c)
 static int flush(struct cli *c, char **args, unsigned int n_args)
 {
 	struct kern_vpn *v;
-	int code = CLI_OK;
+	int code;
 	size_t n, i;
 
 	(void)args;
 	(void)n_args;
-	v = cli_vpns(c, &n);
+	v = cli_vpns(c, &n, &code);
 	if (!v)
-		return CLI_REFUSED;
+		return code;
+	code = CLI_OK;
 	for (i = 0; i < n && !code; i++)
 		if (kern_vpn_del(c->kern, v[i].id))
 			code = cli_kern_refused(c);

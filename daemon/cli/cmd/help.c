@@ -6,7 +6,7 @@
 #include <string.h>
 #include "cli/cli.h"
 
-/* Whether a command's name begins with these words. */
+/* Whether a command's name begins with these words, or what they abbreviate. */
 static bool begins(const char *name, char **words, unsigned int n)
 {
 	unsigned int i;
@@ -14,10 +14,9 @@ static bool begins(const char *name, char **words, unsigned int n)
 	for (i = 0; i < n; i++) {
 		size_t len = strlen(words[i]);
 
-		if (strncmp(name, words[i], len) ||
-		    (name[len] && name[len] != ' '))
+		if (!len || strncmp(name, words[i], len))
 			return false;
-		name += len;
+		name += strcspn(name, " ");
 		name += *name == ' ';
 	}
 	return true;
@@ -29,7 +28,8 @@ static int help(struct cli *c, char **args, unsigned int n)
 	unsigned int shown = 0;
 
 	if (!n)
-		puts("usage: cesteer COMMAND [--json] [--socket PATH]\n");
+		puts("usage: cesteer COMMAND [--json] [--socket PATH]\n"
+		     "       cesteer --help | --version\n");
 	for (i = cli_commands; i; i = i->next) {
 		if (!begins(i->name, args, n))
 			continue;
@@ -38,14 +38,15 @@ static int help(struct cli *c, char **args, unsigned int n)
 		shown++;
 	}
 	if (!shown)
-		return cli_usage(c, "no such command: \"%s\"", args[0]);
+		return cli_usage(c, "no such command: \"%s%s%s\"", args[0],
+				 n > 1 ? " " : "", n > 1 ? args[1] : "");
 	return CLI_OK;
 }
 
 static struct cli_command help_command = {
 	.name = "help",
 	.args = "[COMMAND]",
-	.help = "list the commands; \"cesteer --version\" says the version",
+	.help = "list the commands, or what one takes, as COMMAND --help does",
 	.args_max = 2,
 	.run = help,
 };

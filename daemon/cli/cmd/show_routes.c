@@ -189,13 +189,14 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	struct showing s = { .c = c };
 	struct kern_vpn *v;
 	size_t n, i;
+	int code;
 	bool ok;
 
 	(void)args;
 	(void)n_args;
-	v = cli_vpns(c, &n);
+	v = cli_vpns(c, &n, &code);
 	if (!v)
-		return CLI_REFUSED;
+		return code;
 	s.gateways = cli_gateways(c, &s.n_gateways);
 	ok = s.gateways;
 	s.detail = cli_option(c, "detail");

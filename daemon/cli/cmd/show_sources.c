@@ -32,19 +32,20 @@ static int show_vpn(struct cli *c, uint32_t vpn, struct out *o)
 static int show(struct cli *c, char **args, unsigned int n_args)
 {
 	struct kern_vpn *v;
-	int code = CLI_OK;
+	int code;
 	struct out o;
 	size_t n, i;
 
 	(void)args;
 	(void)n_args;
-	v = cli_vpns(c, &n);
+	v = cli_vpns(c, &n, &code);
 	if (!v)
-		return CLI_REFUSED;
+		return code;
 	if (!out_begin(&o, c->json, columns)) {
 		free(v);
 		return cli_refused("out of memory");
 	}
+	code = CLI_OK;
 	for (i = 0; i < n && !code; i++)
 		code = show_vpn(c, v[i].id, &o);
 	free(v);

@@ -29,13 +29,14 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	struct kern_vpn *v;
 	struct out o;
 	bool ok;
+	int code;
 	size_t n, i;
 
 	(void)args;
 	(void)n_args;
-	v = cli_vpns(c, &n);
+	v = cli_vpns(c, &n, &code);
 	if (!v)
-		return CLI_REFUSED;
+		return code;
 	ok = out_begin(&o, c->json, columns);
 	for (i = 0; ok && i < n; i++)
 		ok = out_row(&o, vpn_json(&v[i]));
