@@ -30,6 +30,8 @@ struct conf_vpn {
 	uint32_t table; /* FIB table of the VRF, 0 outside any; unique */
 	char vrf[16]; /* its device, "" outside any */
 	uint8_t default_action; /* CESTEER_ACTION_BYPASS or _DISCARD */
+	bool has_mode;
+	uint8_t mode; /* enum cesteer_mode, of gateways that it names */
 	bool hole; /* what has no identity is "bypass", also under a cover */
 	struct hold_policy hold;
 	struct claims claims;
@@ -61,7 +63,7 @@ struct conf {
 	struct addr identity4, identity6; /* own gateway; at least one */
 	struct bgp_speaker_conf bgp;
 	struct ike_conf ike;
-	uint8_t mode; /* enum cesteer_mode, of gateways not listed */
+	uint8_t mode; /* enum cesteer_mode, of VPNs that have none */
 	struct conf_gateway *gateways;
 	size_t n_gateways;
 	struct conf_vpn *vpns; /* at least one */
@@ -89,8 +91,9 @@ const struct bgp_origin *conf_origin_find(const struct conf_vpn *v,
 /* A neighbor that carries all VPNs, by name, or NULL. */
 const struct bgp_peer_conf *conf_neighbor_find(const struct conf *c,
 					       const char *name);
-/* Mode of a gateway: its own, or the default. */
-uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a);
+/* Mode of a gateway: what is listed for it or its group, else fallback. */
+uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a,
+			  uint8_t fallback);
 /* True when a is this gateway's own identity. */
 bool conf_is_own(const struct conf *c, const struct addr *a);
 

@@ -136,7 +136,8 @@ bool conf_read_gateways(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, gateway_each);
 }
 
-uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a)
+uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a,
+			  uint8_t fallback)
 {
 	const struct conf_gateway *best = NULL, *g;
 	size_t i;
@@ -147,5 +148,5 @@ uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a)
 		    (!best || g->address.len > best->address.len))
 			best = g;
 	}
-	return best ? best->mode : c->mode;
+	return best ? best->mode : fallback;
 }

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "bgp/target.h"
+#include "conf/gateway.h"
 #include "conf/neighbor.h"
 #include "conf/policy.h"
 
@@ -218,6 +219,13 @@ static const struct doc_word defaults[] = {
 	{ "discard", CESTEER_ACTION_DISCARD },
 };
 
+static bool read_vpn_mode(struct doc *d, yaml_node_t *node, void *dst,
+			  const struct doc_field *f)
+{
+	((struct conf_vpn *)dst)->has_mode = true;
+	return conf_read_mode(d, node, dst, f);
+}
+
 static const struct doc_word no_identity[] = {
 	{ "cover", false },
 	{ "bypass", true },
@@ -242,6 +250,9 @@ static const struct doc_field vpn_fields[] = {
 	  .offset = AT(struct conf_vpn, default_action),
 	  .words = defaults,
 	  .n_words = ARRAY_SIZE(defaults) },
+	{ .key = "mode",
+	  .read = read_vpn_mode,
+	  .offset = AT(struct conf_vpn, mode) },
 	{ .key = "no-identity",
 	  .read = doc_read_word,
 	  .offset = AT(struct conf_vpn, hole),
@@ -391,6 +402,8 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);
 		sort(v->imports, v->n_imports, sizeof(*v->imports),
 		     bgp_target_cmp);
+		if (!v->has_mode)
+			v->mode = c->mode;
 		if (!origins_check(d, root, c, v) ||
 		    !neighbors_check(d, root, c, i))
 			return false;

@@ -81,7 +81,8 @@ static bool resolve(struct vpn *v, const struct decision *d, time_t now,
 	if (!action)
 		return true;
 	for (i = 0; i < d->is.n_gateways; i++) {
-		gw = gateways_get(&v->d->gateways, &d->is.gateways[i], now);
+		gw = gateways_get(&v->d->gateways, &d->is.gateways[i],
+				  v->conf->mode, now);
 		if (!gw)
 			return false;
 		if (gw->in_kernel)

@@ -184,7 +184,7 @@ static void establish(struct gateways *g, struct gateway *gw, time_t now)
 }
 
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
-			     time_t now)
+			     uint8_t mode, time_t now)
 {
 	struct gateway *gw = gateways_find(g, a);
 
@@ -199,7 +199,7 @@ struct gateway *gateways_get(struct gateways *g, const struct addr *a,
 	gw->address = *a;
 	gw->id = g->last_id + 1;
 	gw->if_id = if_id_choose(g, a);
-	gw->mode = conf_gateway_mode(g->conf, a);
+	gw->mode = conf_gateway_mode(g->conf, a, mode);
 	gw->idle_since = now;
 	if (!insert(g, gw)) {
 		free(gw);
@@ -348,30 +348,53 @@ bool gateways_retry_due(const struct gateways *g, time_t now)
 	return false;
 }
 
+/* What the VPNs want that name it; what it is where none does. */
+static uint8_t demand(const struct gateway *gw)
+{
+	if (!gw->named)
+		return gw->mode;
+	return gw->eager ? CESTEER_MODE_PRE_ESTABLISHED :
+			   CESTEER_MODE_ON_DEMAND;
+}
+
+static void set_mode(struct gateways *g, struct gateway *gw)
+{
+	uint8_t mode = conf_gateway_mode(g->conf, &gw->address, demand(gw));
+	char buf[ADDR_STRLEN];
+
+	if (mode == gw->mode)
+		return;
+	if (gw->in_kernel &&
+	    kern_gateway_set(g->kern, gw->id, mode, gw->state) < 0) {
+		log_error(ROOM, "%s: mode not set: %s",
+			  addr_format(&gw->address, buf), kern_error(g->kern));
+		return;
+	}
+	gw->mode = mode;
+	log_info(ROOM, "%s: now %s", addr_format(&gw->address, buf),
+		 kern_mode_name(mode));
+	if (gw->ike)
+		ike_gateway_set_mode(gw->ike, ike_mode(mode));
+}
+
+void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode, int by)
+{
+	bool named = gw->named, eager = gw->eager;
+
+	gw->named += (unsigned int)by;
+	if (mode == CESTEER_MODE_PRE_ESTABLISHED)
+		gw->eager += (unsigned int)by;
+	/* Seldom: there may be a million entries. */
+	if (named != !!gw->named || eager != !!gw->eager)
+		set_mode(g, gw);
+}
+
 void gateways_reconfigure(struct gateways *g)
 {
-	char buf[ADDR_STRLEN];
 	size_t i;
 
-	for (i = 0; i < g->n; i++) {
-		struct gateway *gw = g->list[i];
-		uint8_t mode = conf_gateway_mode(g->conf, &gw->address);
-
-		if (mode == gw->mode)
-			continue;
-		if (gw->in_kernel &&
-		    kern_gateway_set(g->kern, gw->id, mode, gw->state) < 0) {
-			log_error(ROOM, "%s: mode not set: %s",
-				  addr_format(&gw->address, buf),
-				  kern_error(g->kern));
-			continue;
-		}
-		gw->mode = mode;
-		log_info(ROOM, "%s: now %s", addr_format(&gw->address, buf),
-			 kern_mode_name(mode));
-		if (gw->ike)
-			ike_gateway_set_mode(gw->ike, ike_mode(mode));
-	}
+	for (i = 0; i < g->n; i++)
+		set_mode(g, g->list[i]);
 }
 
 /* Tell the kernel whether entries pass a gateway over. */

@@ -28,6 +28,8 @@ struct gateway {
 	char *refusal;
 	time_t retry_at; /* when it was refused */
 	unsigned int users; /* entries that name it */
+	unsigned int named,
+		eager; /* installed ones; of VPNs that pre-establish */
 	time_t idle_since; /* without users */
 	time_t good_since; /* down, but said to be well again; 0: it is not */
 	struct ike_gateway *ike;
@@ -53,16 +55,22 @@ int gateways_adopt(struct gateways *g);
 void gateways_free(struct gateways *g);
 
 /*
- * The gateway with this address, made where there is none. Check in_kernel
- * before an entry names it. NULL: memory.
+ * The gateway with this address, made where there is none, for a VPN of that
+ * mode. Check in_kernel before an entry names it. NULL: memory.
  */
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
-			     time_t now);
+			     uint8_t mode, time_t now);
 /* The gateway with this address, or NULL. */
 struct gateway *gateways_find(const struct gateways *g, const struct addr *a);
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id);
 void gateway_use(struct gateway *gw);
 void gateway_unuse(struct gateway *gw, time_t now);
+/*
+ * by (1 or -1) installed entries of VPNs of that mode name it: where nothing is
+ * configured for the gateway itself, it is pre-established for the sake of one.
+ */
+void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode,
+		   int by);
 
 /* Unload and delete what was idle long enough. */
 void gateways_sweep(struct gateways *g, time_t now);

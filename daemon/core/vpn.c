@@ -80,6 +80,18 @@ out:
 	return err >= 0;
 }
 
+/* by entries of VPNs of that mode name the target's gateways. */
+static void name(struct vpn *v, const struct target *t, uint8_t mode, int by)
+{
+	uint8_t i;
+
+	/* What we leave behind stays as it is. */
+	if (!t || v->d->ending)
+		return;
+	for (i = 0; i < t->kern.n_gateways; i++)
+		gateway_named(&v->d->gateways, t->gateways[i], mode, by);
+}
+
 void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 		   time_t now)
 {
@@ -103,6 +115,8 @@ void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 		if (end != HOLD_FOREVER && (!v->due || end < v->due))
 			v->due = end;
 	}
+	name(v, is, v->conf->mode, 1);
+	name(v, was, v->conf->mode, -1);
 	rib_entry_mark(e, ENTRY_MISSING, false);
 	rib_install(v->rib, e, number);
 	targets_put(&v->d->targets, old, now);
@@ -285,6 +299,21 @@ struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
 	return v;
 }
 
+/* Every entry counts for its gateways in the new mode. */
+static void rename_all(struct vpn *v, uint8_t from, uint8_t to)
+{
+	struct rib_entry *e;
+	size_t cursor = 0;
+
+	while (from != to && (e = rib_walk(v->rib, &cursor))) {
+		const struct target *t =
+			targets_at(&v->d->targets, rib_entry_number(e));
+
+		name(v, t, to, 1);
+		name(v, t, from, -1);
+	}
+}
+
 void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 {
 	const struct conf_vpn *old = v->conf;
@@ -292,6 +321,7 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	pin(v, old, false);
 	v->conf = conf;
 	pin(v, conf, true);
+	rename_all(v, old->mode, conf->mode);
 	vpn_install(v);
 	if (old->hole == conf->hole &&
 	    old->hold.withdrawn == conf->hold.withdrawn &&
@@ -368,8 +398,11 @@ void vpn_destroy(struct vpn *v, bool remove)
 
 	if (remove)
 		vpn_purge(v->d->kern, v->table);
-	while ((e = rib_walk(v->rib, &cursor)))
+	while ((e = rib_walk(v->rib, &cursor))) {
+		name(v, targets_at(&v->d->targets, rib_entry_number(e)),
+		     v->conf->mode, -1);
 		targets_put(&v->d->targets, rib_entry_number(e), core_now());
+	}
 	rib_destroy(v->rib);
 	free(v->neighbors);
 	free(v->name);

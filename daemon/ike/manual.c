@@ -15,30 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "base/array.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "ike/driver.h"
 #include "ike/xfrm.h"
 
 #define PAUSE_S 10 /* between looks */
-
-/* RFC 8221, section 3: no counter mode (GCM, CCM, ChaCha20) with fixed keys. */
-static const struct ike_suite suites[] = {
-	{ "aes128-sha256", "cbc(aes)", "hmac(sha256)", 16, 32, 128 },
-	{ "aes256-sha256", "cbc(aes)", "hmac(sha256)", 32, 32, 128 },
-	{ "aes256-sha512", "cbc(aes)", "hmac(sha512)", 32, 64, 256 },
-};
-
-const struct ike_suite *ike_suite_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(suites); i++)
-		if (!strcmp(suites[i].name, name))
-			return &suites[i];
-	return NULL;
-}
 
 const struct ike_manual *ike_manual_find(const struct ike_conf *conf,
 					 const struct addr *gateway)

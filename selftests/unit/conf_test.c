@@ -76,6 +76,7 @@ TEST_F(conf, defaults) {
 	EXPECT_EQ(1, self->c->n_vpns);
 	EXPECT_STREQ("default", self->c->vpns[0].name);
 	EXPECT_EQ(0, self->c->vpns[0].table);
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, self->c->vpns[0].mode);
 	EXPECT_EQ(CESTEER_ACTION_BYPASS, self->c->vpns[0].default_action);
 	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, self->c->mode);
 	EXPECT_EQ(0x80, self->c->bgp.sgi_subtype);
@@ -118,6 +119,7 @@ TEST_F(conf, every_key) {
 		"    table: 10\n"
 		"    vrf: vrf-red\n"
 		"    default: discard\n"
+		"    mode: on-demand\n"
 		"    source-prefixes: [10.6.0.0/16, 10.5.0.0/16]\n"
 		"    trusted-subnets:\n"
 		"      - {prefix: 10.7.0.9/32, gateway: 10.7.0.9}\n"
@@ -233,11 +235,15 @@ TEST_F(conf, every_key) {
 	EXPECT_EQ(0, self->c->neighbors[0].n_origins);
 	EXPECT_EQ(77, self->c->bgp.restart_time);
 	addr_parse("192.0.2.1", &a);
-	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND,
+		  conf_gateway_mode(self->c, &a, CESTEER_MODE_PRE_ESTABLISHED));
 	addr_parse("192.0.2.2", &a);
-	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, conf_gateway_mode(self->c, &a));
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED,
+		  conf_gateway_mode(self->c, &a, CESTEER_MODE_PRE_ESTABLISHED));
 	addr_parse("192.0.3.1", &a);
-	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, conf_gateway_mode(self->c, &a));
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND,
+		  conf_gateway_mode(self->c, &a, CESTEER_MODE_PRE_ESTABLISHED));
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, self->c->vpns[0].mode);
 	addr_parse("2001:db8::5", &a);
 	EXPECT_TRUE(conf_is_own(self->c, &a));
 }
