@@ -449,8 +449,9 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	d->retry_at = d->loaded;
 	log_set_level(to->log);
 	ike_reconfigure(d->ike, &to->ike);
-	gateways_reconfigure(&d->gateways);
 	reload_vpns(d);
+	/* Only now it is known what the VPNs want of each. */
+	gateways_reconfigure(&d->gateways);
 	if (import_differs(old, to))
 		import_changed(d);
 	for (i = 0; identity && i < d->n_vpns; i++)

@@ -400,11 +400,13 @@ TEST_F(life, reload_changes_the_difference_only) {
 		     "ike 192.0.2.1 0\npeer pe originates 1\n",
 		     asked(self));
 	EXPECT_TRUE(reload(self,
-			   CONF TIMERS "gateways: [{address: 192.0.2.0/24,"
-				       " mode: pre-established}]\n" VPN NO_HOLD
+			   CONF TIMERS "gateways:\n"
+				       "  - address: 192.0.2.0/24\n"
+				       "    mode: pre-established\n" VPN NO_HOLD
 				       "    mode: on-demand\n" PEER));
-	EXPECT_STREQ("gateway 192.0.2.1 pre-established usable\n"
-		     "ike 192.0.2.1 1\npeer pe originates 1\n",
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "gateway 192.0.2.1 pre-established usable\n"
+		     "ike 192.0.2.1 1\n",
 		     asked(self));
 
 	/* The session restarts; its routes are kept meanwhile. */
