@@ -23,12 +23,13 @@ expires()
 }
 
 # Behind host2 is another network, and host2 signs its errors with an address
-# that is in no source prefix.
+# that is in no source prefix. Without "nodad" it may not be a source before the
+# kernel has come to look at it.
 inner_router()
 {
 	ip_on host2 <<-END &&
 	addr add 172.31.0.2/32 dev lo
-	addr add fdff::2/128 dev lo
+	addr add fdff::2/128 dev lo nodad
 	route replace default via 10.2.0.1 src 172.31.0.2
 	route replace default via fd02::1 src fdff::2
 	END
