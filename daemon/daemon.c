@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/apply.h"
+#include "core/audit.h"
 #include "core/core.h"
 #include "core/import.h"
 #include "core/journal.h"
@@ -77,49 +78,6 @@ static void settle(struct daemon *d, time_t now)
 	ike_sweep(d->ike);
 }
 
-struct vpns {
-	struct kern_vpn *list;
-	size_t n;
-};
-
-static int vpn_seen(void *arg, const struct kern_vpn *k)
-{
-	struct vpns *l = arg;
-
-	l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
-	l->list[l->n++] = *k;
-	return 0;
-}
-
-static void vpns_again(void *arg)
-{
-	((struct vpns *)arg)->n = 0;
-}
-
-/*
- * Nobody else should change the kernel's table. Where somebody did (an
- * operator's "flush"), it must not stay open until the next restart.
- */
-static void audit(struct daemon *d)
-{
-	struct vpns l = { 0 };
-	size_t i, k;
-
-	if (gateways_audit(&d->gateways) < 0 ||
-	    kern_vpns(d->kern, vpn_seen, vpns_again, &l) < 0) {
-		log_error(ROOM, "the kernel's table cannot be looked at: %s",
-			  kern_error(d->kern));
-		free(l.list);
-		return;
-	}
-	for (i = 0; i < d->n_vpns; i++) {
-		for (k = 0; k < l.n && l.list[k].id != d->vpns[i]->table; k++)
-			;
-		vpn_audit(d->vpns[i], k < l.n ? &l.list[k] : NULL);
-	}
-	free(l.list);
-}
-
 /* Ask the kernel again about what it refused. */
 static void retry(struct daemon *d, time_t now)
 {
@@ -158,7 +116,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	targets_recover(&d->targets, &d->gateways, now);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
-		audit(d);
+		audit_run(d->audit);
 		retry(d, now);
 	}
 	if (!d->settled)
@@ -224,10 +182,10 @@ static bool has_table(const struct conf *c, uint32_t table)
 /* VPNs that an earlier configuration had. */
 static bool purge_others(struct daemon *d, char *why, size_t why_len)
 {
-	struct vpns l = { 0 };
+	struct audit_vpns l;
 	size_t i;
 
-	if (kern_vpns(d->kern, vpn_seen, vpns_again, &l) < 0) {
+	if (audit_vpns(d->kern, &l) < 0) {
 		snprintf(why, why_len, "%s", kern_error(d->kern));
 		free(l.list);
 		return false;
@@ -254,9 +212,13 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 	}
 	if (kern_open(&d->kern, why, why_len) < 0)
 		return false;
+	d->audit = audit_create(d, why, why_len);
+	if (!d->audit)
+		return false;
 	d->ctl = ctl_create(d->base, d->conf->control, d, why, why_len);
 	if (!d->ctl)
 		return false;
+	audit_queue(d);
 	d->ike = ike_create(d->base, &d->conf->ike, &ike_events, d);
 	d->gateways.kern = d->kern;
 	d->gateways.ike = d->ike;
@@ -449,6 +411,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	d->retry_at = d->loaded;
 	log_set_level(to->log);
 	ike_reconfigure(d->ike, &to->ike);
+	audit_queue(d);
 	reload_vpns(d);
 	/* Only now it is known what the VPNs want of each. */
 	gateways_reconfigure(&d->gateways);
@@ -544,6 +507,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		gateways_purge(&d->gateways);
 	gateways_free(&d->gateways);
 	targets_free(&d->targets);
+	audit_free(d->audit);
 	if (d->kern)
 		kern_close(d->kern);
 	if (d->flush)

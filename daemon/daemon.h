@@ -91,7 +91,8 @@ struct kern *daemon_kern(const struct daemon *d);
  *              above args: after (a number; "last" of an earlier answer).
  *              event: "withdrawn", "downgraded", "adopted" (held),
  *              "restored", "released", "pierced", "rejected", "limited",
- *              "gateway-down", "gateway-usable", "more" (than are told)
+ *              "gateway-down", "gateway-usable", "changed" (the
+ *              kernel's table, by somebody else), "more" (than are told)
  */
 json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 		    char *why, size_t why_len);

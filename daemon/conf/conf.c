@@ -207,6 +207,19 @@ static bool read_timers(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
 }
 
+static bool read_queue(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
+{
+	static const struct doc_field fields[] = {
+		FIELD("packets", queue.packets, doc_read_u32, .max = 65536),
+		FIELD("bytes", queue.bytes, doc_read_u32, .max = 1 << 30),
+		FIELD("age", queue.age, doc_read_time32, .min = 1, .max = 3600),
+		FIELD("total", queue.total, doc_read_u32, .max = 1 << 30),
+	};
+
+	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
+}
+
 static const struct doc_field top_fields[] = {
 	{ .key = "router-id", .read = read_router_id },
 	FIELD("as", bgp.as, doc_read_u32, .min = 1, .max = UINT32_MAX),
@@ -217,6 +230,7 @@ static const struct doc_field top_fields[] = {
 	{ .key = "gateways", .read = conf_read_gateways },
 	{ .key = "ike", .read = conf_read_ike },
 	{ .key = "bgp", .read = read_bgp },
+	{ .key = "queue", .read = read_queue },
 	{ .key = "control", .read = read_control },
 	{ .key = "timers", .read = read_timers },
 	{ .key = "log", .read = read_log },
@@ -234,6 +248,10 @@ static void set_defaults(struct conf *c)
 	c->ike.dpd_delay = 30;
 	c->ike.setup_rate = 100;
 	c->mode = CESTEER_MODE_ON_DEMAND;
+	c->queue.packets = 256;
+	c->queue.bytes = 1 << 20;
+	c->queue.age = 5;
+	c->queue.total = 16 << 20;
 	c->control = xstrdup(DEFAULT_CONTROL);
 	c->log = LOG_LEVEL_INFO;
 	c->settle_time = 120;

@@ -58,6 +58,13 @@ struct conf_gateway {
 	uint8_t mode; /* enum cesteer_mode */
 };
 
+/* What may wait for SAs, in packets and octets of memory. */
+struct conf_queue {
+	uint32_t packets, bytes; /* a gateway's; 0 packets: none waits */
+	uint32_t age; /* seconds */
+	uint32_t total; /* octets of all gateways together */
+};
+
 struct conf {
 	char *file;
 	struct addr identity4, identity6; /* own gateway; at least one */
@@ -70,6 +77,7 @@ struct conf {
 	size_t n_vpns;
 	struct bgp_peer_conf *neighbors; /* that carry all VPNs */
 	size_t n_neighbors;
+	struct conf_queue queue;
 	char *control; /* path of the control socket */
 	enum log_level log;
 	uint32_t settle_time, stale_time, idle_time, hold_up_time; /* seconds */

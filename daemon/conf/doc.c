@@ -14,11 +14,28 @@
 #include "base/array.h"
 #include "base/mem.h"
 
+/* Text that is no UTF-8, or no text: libyaml knows the octet only. */
+static void reader_failed(struct doc *d, const yaml_parser_t *p)
+{
+	FILE *f = fopen(d->file, "re");
+	size_t i, line = 1, column = 1;
+	int c;
+
+	for (i = 0; f && i < p->problem_offset && (c = getc(f)) != EOF; i++) {
+		column = c == '\n' ? 1 : column + 1;
+		line += c == '\n';
+	}
+	if (f)
+		fclose(f);
+	snprintf(d->why, d->why_len,
+		 "%s:%zu:%zu: expected text in UTF-8: %s (0x%02x)", d->file,
+		 line, column, p->problem, (unsigned int)p->problem_value);
+}
+
 static void yaml_failed(struct doc *d, const yaml_parser_t *p)
 {
 	if (p->error == YAML_READER_ERROR)
-		snprintf(d->why, d->why_len, "%s: %s (at octet %zu)", d->file,
-			 p->problem, p->problem_offset);
+		reader_failed(d, p);
 	else
 		snprintf(d->why, d->why_len, "%s:%zu:%zu: not YAML: %s%s%s",
 			 d->file, p->problem_mark.line + 1,
@@ -48,6 +65,23 @@ static bool only_one(struct doc *d, yaml_parser_t *parser)
 	return !root;
 }
 
+/* For reading; NULL after saying why not. */
+static FILE *open_file(const char *file, char *why, size_t why_len)
+{
+	FILE *f = fopen(file, "re");
+	int c = f ? getc(f) : EOF;
+
+	/* A directory can be opened, but not read. */
+	if (f && (c != EOF || !ferror(f))) {
+		ungetc(c, f);
+		return f;
+	}
+	snprintf(why, why_len, "%s: %s", file, strerror(errno));
+	if (f)
+		fclose(f);
+	return NULL;
+}
+
 bool doc_open(struct doc *d, const char *file, char *why, size_t why_len)
 {
 	yaml_parser_t parser;
@@ -58,11 +92,9 @@ bool doc_open(struct doc *d, const char *file, char *why, size_t why_len)
 	d->file = file;
 	d->why = why;
 	d->why_len = why_len;
-	f = fopen(file, "re");
-	if (!f) {
-		snprintf(why, why_len, "%s: %s", file, strerror(errno));
+	f = open_file(file, why, why_len);
+	if (!f)
 		return false;
-	}
 	if (!yaml_parser_initialize(&parser)) {
 		snprintf(why, why_len, "%s: out of memory", file);
 		fclose(f);
@@ -93,6 +125,26 @@ void doc_close(struct doc *d)
 yaml_node_t *doc_root(struct doc *d)
 {
 	return yaml_document_get_root_node(&d->yaml);
+}
+
+yaml_node_t *doc_find(struct doc *d, const yaml_node_t *map, const char *key)
+{
+	yaml_node_pair_t *p;
+
+	for (p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+	     p++) {
+		const yaml_node_t *k = yaml_document_get_node(&d->yaml, p->key);
+
+		if (!strcmp((const char *)k->data.scalar.value, key))
+			break;
+	}
+	return yaml_document_get_node(&d->yaml, p->value);
+}
+
+yaml_node_t *doc_at(struct doc *d, const yaml_node_t *list, size_t i)
+{
+	return yaml_document_get_node(&d->yaml,
+				      list->data.sequence.items.start[i]);
 }
 
 bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)

@@ -50,6 +50,12 @@ void doc_close(struct doc *d);
 bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 yaml_node_t *doc_root(struct doc *d);
+/*
+ * What was read before, for what can only be checked later: the value of a key
+ * that a mapping is known to have, an item that a list is known to have.
+ */
+yaml_node_t *doc_find(struct doc *d, const yaml_node_t *map, const char *key);
+yaml_node_t *doc_at(struct doc *d, const yaml_node_t *list, size_t i);
 
 /* A mapping: unknown, repeated and missing keys are errors. */
 bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,

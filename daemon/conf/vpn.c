@@ -305,10 +305,20 @@ bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
 	return c->n_vpns || doc_fail(d, node, "expected at least one VPN");
 }
 
+/* An item of a list in a VPN; lists are not sorted yet. */
+static yaml_node_t *item_of(struct doc *d, yaml_node_t *root, size_t vpn,
+			    const char *list, size_t i)
+{
+	yaml_node_t *v = doc_at(d, doc_find(d, root, "vpns"), vpn);
+
+	return doc_at(d, doc_find(d, v, list), i);
+}
+
 static bool origins_check(struct doc *d, yaml_node_t *root, struct conf *c,
-			  struct conf_vpn *v)
+			  size_t vpn)
 {
 	struct addr own = c->identity4.family ? c->identity4 : c->identity6;
+	struct conf_vpn *v = &c->vpns[vpn];
 	char buf[PREFIX_STRLEN];
 	size_t i, k;
 
@@ -324,7 +334,7 @@ static bool origins_check(struct doc *d, yaml_node_t *root, struct conf *c,
 		for (k = 0; k < s->n_gateways; k++) {
 			if (conf_is_own(c, &s->gateways[k]))
 				return doc_fail(
-					d, root,
+					d, item_of(d, root, vpn, "static", i),
 					"vpn \"%s\": static %s: the gateway is this one itself",
 					v->name,
 					prefix_format(&s->prefix, buf));
@@ -349,14 +359,16 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 			for (k = 0; k < n; k++) {
 				if (!strcmp(o->neighbors[k].name, p->name))
 					return doc_fail(
-						d, root,
+						d,
+						item_of(d, root, vpn,
+							"neighbors", i),
 						"vpn \"%s\": neighbor \"%s\" is listed twice (give each a \"name\")",
 						v->name, p->name);
 			}
 		}
 		if (conf_neighbor_find(c, p->name))
 			return doc_fail(
-				d, root,
+				d, item_of(d, root, vpn, "neighbors", i),
 				"vpn \"%s\": neighbor \"%s\" is listed under \"neighbors\" too (give each a \"name\")",
 				v->name, p->name);
 		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
@@ -397,6 +409,9 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 	for (i = 0; i < c->n_vpns; i++) {
 		struct conf_vpn *v = &c->vpns[i];
 
+		if (!origins_check(d, root, c, i) ||
+		    !neighbors_check(d, root, c, i))
+			return false;
 		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
 		sort(v->origins, v->n_origins, sizeof(*v->origins), origin_cmp);
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);
@@ -404,9 +419,6 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 		     bgp_target_cmp);
 		if (!v->has_mode)
 			v->mode = c->mode;
-		if (!origins_check(d, root, c, v) ||
-		    !neighbors_check(d, root, c, i))
-			return false;
 	}
 	return true;
 }

@@ -19,6 +19,7 @@
 #include "core/target.h"
 #include "rib/rib.h"
 
+struct audit;
 struct ctl_server;
 struct daemon;
 
@@ -91,6 +92,7 @@ struct daemon {
 	time_t started, loaded; /* CLOCK_MONOTONIC */
 	time_t retry_at; /* entries that the kernel refused */
 	struct apply *apply;
+	struct audit *audit;
 };
 
 /* Seconds of CLOCK_MONOTONIC. */

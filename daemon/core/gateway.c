@@ -269,37 +269,86 @@ void gateway_unuse(struct gateway *gw, time_t now)
 		gw->idle_since = now;
 }
 
+/* What the kernel has beside ours. */
+struct audit_gateways {
+	struct gateways *g;
+	uint32_t *others; /* ids */
+	size_t n_others;
+};
+
 static int see(void *arg, const struct kern_gateway *k)
 {
-	struct gateway *gw = gateways_by_id(arg, k->id);
+	struct audit_gateways *a = arg;
+	struct gateway *gw = gateways_by_id(a->g, k->id);
 
-	if (gw && gw->if_id == k->if_id && !addr_cmp(&gw->address, &k->address))
-		gw->seen = true;
+	if (!gw || gw->if_id != k->if_id ||
+	    addr_cmp(&gw->address, &k->address)) {
+		a->others = xrealloc(a->others,
+				     (a->n_others + 1) * sizeof(*a->others));
+		a->others[a->n_others++] = k->id;
+		return 0;
+	}
+	gw->seen = true;
+	gw->altered = k->mode != gw->mode || k->state != gw->state;
 	return 0;
 }
 
-int gateways_audit(struct gateways *g)
+static void see_again(void *arg)
 {
+	((struct audit_gateways *)arg)->n_others = 0;
+}
+
+/* One that was looked for. Return: it was not as it should be. */
+static bool repair(struct gateways *g, struct gateway *gw, const char *who)
+{
+	const char *what = "changed it: it is set again";
 	char buf[ADDR_STRLEN];
-	size_t i;
+
+	if (!gw->in_kernel && gw->seen) {
+		gw->in_kernel = true;
+		load(g, gw);
+	}
+	if (!gw->in_kernel || (gw->seen && !gw->altered))
+		return false;
+	if (!gw->seen) {
+		gw->in_kernel = false;
+		gw->retry_at = 0;
+		what = "deleted it: it is made again when an entry needs it";
+	} else if (kern_gateway_set(g->kern, gw->id, gw->mode, gw->state) < 0) {
+		what = "changed it, which cannot be undone now";
+	}
+	journal_add(g->journal, LOG_LEVEL_WARN, "changed", NULL,
+		    addr_format(&gw->address, buf), "somebody else %s: %s",
+		    what, who);
+	return true;
+}
+
+/* Somebody else's. False: it is not to be had as long as entries name it. */
+static bool expel(struct gateways *g, uint32_t id, const char *who)
+{
+	if (kern_gateway_del(g->kern, id) < 0)
+		return false;
+	journal_add(g->journal, LOG_LEVEL_WARN, "changed", NULL, "-",
+		    "somebody else made a gateway, id %u: it is deleted: %s",
+		    id, who);
+	return true;
+}
+
+int gateways_audit(struct gateways *g, const char *who)
+{
+	struct audit_gateways a = { .g = g };
+	size_t i, n = 0;
 	int err;
 
 	for (i = 0; i < g->n; i++)
 		g->list[i]->seen = false;
-	err = kern_gateways(g->kern, see, NULL, g);
-	if (err < 0)
-		return err;
-	for (i = 0; i < g->n; i++) {
-		struct gateway *gw = g->list[i];
-
-		if (!gw->in_kernel || gw->seen)
-			continue;
-		gw->in_kernel = false;
-		gw->retry_at = 0;
-		log_warn(ROOM, "%s: somebody else deleted it",
-			 addr_format(&gw->address, buf));
-	}
-	return 0;
+	err = kern_gateways(g->kern, see, see_again, &a);
+	for (i = 0; err >= 0 && i < g->n; i++)
+		n += repair(g, g->list[i], who);
+	for (i = 0; err >= 0 && i < a.n_others; i++)
+		n += expel(g, a.others[i], who);
+	free(a.others);
+	return err < 0 ? err : (int)n;
 }
 
 /* Connection first: an SA must not outlive what names its if_id. */

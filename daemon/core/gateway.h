@@ -25,6 +25,7 @@ struct gateway {
 	uint8_t state; /* enum cesteer_gateway_state */
 	bool in_kernel; /* false: the kernel refused it, refusal says why */
 	bool seen; /* by the audit that is under way */
+	bool altered; /* as it saw it: not as we set it */
 	char *refusal;
 	time_t retry_at; /* when it was refused */
 	unsigned int users; /* entries that name it */
@@ -75,10 +76,12 @@ void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode,
 /* Unload and delete what was idle long enough. */
 void gateways_sweep(struct gateways *g, time_t now);
 /*
- * Look which gateways the kernel still has: those that somebody else deleted
- * are made again when they are asked for next. 0 or a negative errno.
+ * Look which gateways the kernel has: those that somebody else deleted are made
+ * again when they are asked for next, those that were changed are set again,
+ * and others' are deleted. who: to be told who that was. Return: how many these
+ * are, or a negative errno.
  */
-int gateways_audit(struct gateways *g);
+int gateways_audit(struct gateways *g, const char *who);
 /* True when a gateway that was refused is due for another attempt. */
 bool gateways_retry_due(const struct gateways *g, time_t now);
 /* Delete all from the kernel; the IKE driver is gone, no entry is left. */

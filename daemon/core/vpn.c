@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/cover.h"
+#include "core/journal.h"
 #include "kern/sync.h"
 
 #define ROOM "vpn"
@@ -47,12 +48,13 @@ static void seen_again(void *arg)
 	l->n = 0;
 }
 
-static bool sources_install(struct vpn *v)
+/* How many were not as they should be, or a negative number. */
+static int sources_install(struct vpn *v)
 {
 	struct kern *k = v->d->kern;
-	struct kern_diff diff;
+	struct kern_diff diff = { 0 };
 	struct prefixes have = { 0 };
-	size_t done;
+	size_t done, n = 0;
 	int err;
 
 	err = kern_sources(k, v->table, source_seen, seen_again, &have);
@@ -71,13 +73,14 @@ static bool sources_install(struct vpn *v)
 	if (err >= 0 && (diff.n_add || diff.n_del))
 		log_info(ROOM, "%s: %zu source prefixes added, %zu removed",
 			 v->name, diff.n_add, diff.n_del);
+	n = diff.n_add + diff.n_del;
 	kern_diff_free(&diff);
 out:
 	free(have.p);
 	if (err < 0)
 		log_error(ROOM, "%s: source prefixes not set: %s", v->name,
 			  err == -ENOMEM ? "out of memory" : kern_error(k));
-	return err >= 0;
+	return err < 0 ? err : (int)n;
 }
 
 /* by entries of VPNs of that mode name the target's gateways. */
@@ -175,43 +178,38 @@ bool vpn_release_hold(struct vpn *v, const struct prefix *p)
 	return true;
 }
 
-/*
- * An entry that is installed. The first time it is of the run before, and held
- * until it is confirmed. Later it is what we know of, or somebody else's.
- */
-static int adopt(void *arg, const struct kern_route *k)
+/* Take what the kernel has into the rib. */
+static int take_over(struct vpn *v, const struct kern_route *k,
+		     const struct hold_state *why, struct rib_entry **entry)
 {
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
-	struct vpn *v = arg;
 	struct rib_entry *e = rib_get(v->rib, &k->prefix);
-	const struct target *was =
-		e ? targets_at(&v->d->targets, rib_entry_number(e)) : NULL;
-	struct hold_state why = { JOIN_ADOPTED, (uint32_t)core_now() };
 	uint32_t number;
 	uint8_t i, n = 0;
 
-	/* One of ours that was changed stays missing: it is put back. */
-	if (was && v->adopted) {
-		if (kern_target_equal(&was->kern, &k->target))
-			rib_entry_mark(e, ENTRY_MISSING, false);
-		return 0;
-	}
-	if (v->adopted)
-		why = (struct hold_state){ JOIN_NO_PATH, 0 };
 	for (i = 0; i < k->target.n_gateways; i++) {
 		gw = gateways_by_id(&v->d->gateways, k->target.gateways[i]);
 		if (gw)
 			gws[n++] = gw;
 	}
-	number = targets_get(&v->d->targets, k->target.action, gws, n, &why);
+	number = targets_get(&v->d->targets, k->target.action, gws, n, why);
 	if (!e || !number)
 		return -ENOMEM;
 	vpn_entry_set(v, e, number, core_now());
-	if (!v->adopted)
-		rib_entry_mark(e, ENTRY_ADOPTED, true);
-	else
-		rib_dirty(v->rib, e);
+	*entry = e;
 	return 0;
+}
+
+/* An entry of the run before, held until it is confirmed. */
+static int adopt(void *arg, const struct kern_route *k)
+{
+	const struct hold_state why = { JOIN_ADOPTED, (uint32_t)core_now() };
+	struct rib_entry *e;
+	int err = take_over(arg, k, &why, &e);
+
+	if (!err)
+		rib_entry_mark(e, ENTRY_ADOPTED, true);
+	return err;
 }
 
 /*
@@ -226,32 +224,39 @@ static bool entries_adopt(struct vpn *v)
 		log_error(ROOM, "%s: entries not read: %s", v->name,
 			  err == -ENOMEM ? "out of memory" :
 					   kern_error(v->d->kern));
-	else if (v->installed && !v->adopted)
+	else if (v->installed)
 		log_info(ROOM, "%s: %zu entries taken over from the kernel",
 			 v->name, v->installed);
 	return err >= 0;
 }
 
-void vpn_install(struct vpn *v)
+size_t vpn_install(struct vpn *v)
 {
 	struct kern *k = v->d->kern;
+	int n;
 
 	v->unset = true;
 	if (kern_vpn_set(k, v->table, v->conf->default_action) < 0) {
 		log_error(ROOM, "%s: not set: %s", v->name, kern_error(k));
-		return;
+		return 0;
 	}
+	n = sources_install(v);
+	if (n < 0 || (!v->adopted && !entries_adopt(v)))
+		return 0;
+	v->adopted = true;
+	v->unset = false;
+	core_schedule(v->d);
+	return (size_t)n;
+}
+
+/* Once for each configuration. */
+static void configured(struct vpn *v)
+{
 	if (!v->conf->n_sources)
 		log_warn(ROOM,
 			 "%s: no source prefixes: nothing will be protected",
 			 v->name);
-	if (!sources_install(v))
-		return;
-	if (!v->adopted && !entries_adopt(v))
-		return;
-	v->adopted = true;
-	v->unset = false;
-	core_schedule(v->d);
+	vpn_install(v);
 }
 
 static void pin_one(struct vpn *v, const struct prefix *p, bool pinned)
@@ -295,7 +300,7 @@ struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
 		abort();
 	}
 	pin(v, conf, true);
-	vpn_install(v);
+	configured(v);
 	return v;
 }
 
@@ -322,7 +327,7 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	v->conf = conf;
 	pin(v, conf, true);
 	rename_all(v, old->mode, conf->mode);
-	vpn_install(v);
+	configured(v);
 	if (old->hole == conf->hole &&
 	    old->hold.withdrawn == conf->hold.withdrawn &&
 	    old->hold.downgraded == conf->hold.downgraded &&
@@ -354,30 +359,83 @@ void vpn_release(struct vpn *v)
 	core_schedule(v->d);
 }
 
-void vpn_audit(struct vpn *v, const struct kern_vpn *k)
-{
-	struct rib_entry *e;
-	size_t cursor = 0;
+struct audited {
+	struct vpn *v;
+	size_t others; /* entries that nobody here has made */
+};
 
-	if (v->unset || v->refused || rib_dirty_count(v->rib))
-		return;
-	if (k && k->routes == v->installed &&
-	    k->sources == v->conf->n_sources &&
-	    k->default_action == v->conf->default_action)
-		return;
-	log_warn(
-		ROOM,
-		"%s: somebody else changed it: %u entries and %u sources, expected %zu and %zu: it is put right",
-		v->name, k ? k->routes : 0, k ? k->sources : 0, v->installed,
-		v->conf->n_sources);
-	while ((e = rib_walk(v->rib, &cursor))) {
-		rib_dirty(v->rib, e);
-		rib_entry_mark(e, ENTRY_MISSING, rib_entry_number(e));
+/*
+ * An entry while the VPN is looked at again: ours, which then is not missing
+ * unless it was changed, or one to be removed.
+ */
+static int audited(void *arg, const struct kern_route *k)
+{
+	static const struct hold_state nobody = { JOIN_NO_PATH, 0 };
+	struct audited *a = arg;
+	struct rib_entry *e = rib_find(a->v->rib, &k->prefix);
+	const struct target *was =
+		e ? targets_at(&a->v->d->targets, rib_entry_number(e)) : NULL;
+	int err;
+
+	if (was) {
+		if (kern_target_equal(&was->kern, &k->target))
+			rib_entry_mark(e, ENTRY_MISSING, false);
+		return 0;
 	}
-	vpn_install(v);
-	/* What the dump has not shown is missing. */
-	v->unset = v->unset || !entries_adopt(v);
-	core_schedule(v->d);
+	a->others++;
+	err = take_over(a->v, k, &nobody, &e);
+	if (!err)
+		rib_dirty(a->v->rib, e);
+	return err;
+}
+
+/* Queue what differs; how many of our entries do. */
+static size_t audit_entries(struct audited *a)
+{
+	struct vpn *v = a->v;
+	struct rib_entry *e;
+	size_t cursor = 0, n = 0;
+	int err;
+
+	while ((e = rib_walk(v->rib, &cursor)))
+		rib_entry_mark(e, ENTRY_MISSING, rib_entry_number(e));
+	err = kern_routes(v->d->kern, v->table, audited, NULL, a);
+	if (err < 0) {
+		log_error(ROOM, "%s: entries not read: %s", v->name,
+			  err == -ENOMEM ? "out of memory" :
+					   kern_error(v->d->kern));
+		/* What was not shown is set once more. */
+		v->unset = true;
+	}
+	cursor = 0;
+	while ((e = rib_walk(v->rib, &cursor))) {
+		if (!rib_entry_marked(e, ENTRY_MISSING))
+			continue;
+		rib_dirty(v->rib, e);
+		n++;
+	}
+	return n;
+}
+
+size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
+		 const char *who)
+{
+	bool vpn = !k || k->default_action != v->conf->default_action;
+	struct audited a = { .v = v };
+	size_t sources, entries;
+
+	if (v->unset || (!whole && !vpn && k->routes == v->installed &&
+			 k->sources == v->conf->n_sources))
+		return 0;
+	sources = vpn_install(v);
+	entries = v->unset ? 0 : audit_entries(&a);
+	if (vpn || sources || entries || a.others)
+		journal_add(
+			v->d->journal, LOG_LEVEL_WARN, "changed", v->name, "-",
+			"somebody else changed the kernel's table, it is put right: %zu entries and %zu source prefixes, %zu entries of others%s: %s",
+			entries, sources, a.others,
+			vpn ? ", the VPN itself" : "", who);
+	return vpn + sources + entries + a.others;
 }
 
 void vpn_requeue(struct vpn *v)

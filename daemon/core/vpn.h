@@ -16,16 +16,21 @@
 struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf);
 /* Take over another configuration; the neighbors are not touched here. */
 void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf);
-/* Default, sources and (the first time) the entries of the run before. */
-void vpn_install(struct vpn *v);
+/*
+ * Default, sources and (the first time) the entries of the run before. Return:
+ * how many sources were not as they should be.
+ */
+size_t vpn_install(struct vpn *v);
 /* Entries of the run before go, unless they are wanted. */
 void vpn_release(struct vpn *v);
 /*
- * Compare sizes with the kernel's; where they differ somebody else changed
- * the VPN: read it again and put it right. Nothing when changes of our own
- * are on their way.
+ * Compare sizes with the kernel's, and every entry where they differ or when
+ * whole is set: what differs somebody else changed, and is queued to be put
+ * right. k: what the kernel says of it, NULL where it has none; who: to be
+ * told who that was. Return: how much differs.
  */
-void vpn_audit(struct vpn *v, const struct kern_vpn *k);
+size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
+		 const char *who);
 /*
  * What is installed for an entry is now target number, whose reference is
  * taken over; 0: nothing. May free the entry.

@@ -17,9 +17,12 @@ enum kern_event_type {
 };
 
 struct kern_change {
-	uint32_t vpn;
+	uint32_t vpn; /* 0 also where it was about none */
 	uint8_t cmd; /* enum cesteer_cmd */
 	uint32_t added, replaced, deleted;
+	uint32_t port; /* of the socket that asked for it */
+	uint32_t pid; /* of that process */
+	char comm[16];
 };
 
 struct kern_drop {

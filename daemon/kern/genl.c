@@ -315,6 +315,11 @@ void kern_close(struct kern *k)
 	free(k);
 }
 
+uint32_t kern_port(const struct kern *k)
+{
+	return nl_socket_get_local_port(k->sk);
+}
+
 const char *kern_error(const struct kern *k)
 {
 	return k->error[0] ? k->error : "no error";

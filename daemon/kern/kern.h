@@ -103,6 +103,9 @@ void kern_close(struct kern *k);
 /* What the last failure was: one sentence, never NULL. */
 const char *kern_error(const struct kern *k);
 
+/* The port id of its socket: what it changes raises events that say so. */
+uint32_t kern_port(const struct kern *k);
+
 int kern_info(struct kern *k, struct kern_info *info);
 
 /* Set the limits of what waits for SAs; packets over them go later on. */

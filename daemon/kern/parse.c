@@ -338,6 +338,8 @@ static int parse_change(struct nlmsghdr *nlh, struct kern_change *c)
 		[CESTEER_A_CHANGE_ADDED] = { .type = NLA_U32 },
 		[CESTEER_A_CHANGE_REPLACED] = { .type = NLA_U32 },
 		[CESTEER_A_CHANGE_DELETED] = { .type = NLA_U32 },
+		[CESTEER_A_CHANGE_PID] = { .type = NLA_U32 },
+		[CESTEER_A_CHANGE_COMM] = { .type = NLA_STRING },
 	};
 	struct nlattr *tb[CESTEER_A_CHANGE_MAX + 1];
 
@@ -349,6 +351,9 @@ static int parse_change(struct nlmsghdr *nlh, struct kern_change *c)
 	set_u32(&c->added, tb[CESTEER_A_CHANGE_ADDED]);
 	set_u32(&c->replaced, tb[CESTEER_A_CHANGE_REPLACED]);
 	set_u32(&c->deleted, tb[CESTEER_A_CHANGE_DELETED]);
+	set_u32(&c->pid, tb[CESTEER_A_CHANGE_PID]);
+	set_string(c->comm, sizeof(c->comm), tb[CESTEER_A_CHANGE_COMM]);
+	c->port = nlh->nlmsg_pid;
 	return 0;
 }
 

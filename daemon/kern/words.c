@@ -80,6 +80,7 @@ const char *kern_command_name(uint8_t cmd)
 		[CESTEER_CMD_TABLE_BEGIN] = "table-begin",
 		[CESTEER_CMD_TABLE_COMMIT] = "table-commit",
 		[CESTEER_CMD_TABLE_ABORT] = "table-abort",
+		[CESTEER_CMD_QUEUE_SET] = "queue-set",
 	};
 
 	return word(words, ARRAY_SIZE(words), cmd);

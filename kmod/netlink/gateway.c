@@ -104,6 +104,7 @@ static int parse_new(struct genl_info *info, struct cs_gateway *tmpl)
 int cs_netlink_gateway_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
+	const struct cs_change change = { .added = 1 };
 	struct cs_gateway tmpl = {};
 	struct cs_gateway *gw;
 	int err;
@@ -124,6 +125,7 @@ int cs_netlink_gateway_new(struct sk_buff *skb, struct genl_info *info)
 	}
 	cn->generation++;
 	cs_notify_gateway(cn, gw);
+	cs_notify_change(cn, info, NULL, &change);
 unlock:
 	mutex_unlock(&cn->lock);
 	return err;
@@ -163,6 +165,7 @@ static int immutable_attr(struct genl_info *info)
 int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
+	const struct cs_change change = { .replaced = 1 };
 	struct nlattr **tb = info->attrs;
 	struct cs_gateway *gw;
 	int attr, err = 0;
@@ -186,6 +189,7 @@ int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 	/* Those that wait for it may have another to go to. */
 	cs_queue_kick(&gw->queue);
 	cs_notify_gateway(cn, gw);
+	cs_notify_change(cn, info, NULL, &change);
 unlock:
 	mutex_unlock(&cn->lock);
 	return err;
@@ -194,6 +198,7 @@ unlock:
 int cs_netlink_gateway_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
+	const struct cs_change change = { .deleted = 1 };
 	struct cs_gateway *gw;
 	int err = 0;
 
@@ -212,6 +217,7 @@ int cs_netlink_gateway_del(struct sk_buff *skb, struct genl_info *info)
 	}
 	cs_netns_gateway_del(cn, gw);
 	cn->generation++;
+	cs_notify_change(cn, info, NULL, &change);
 unlock:
 	mutex_unlock(&cn->lock);
 	return err;

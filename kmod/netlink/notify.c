@@ -22,9 +22,15 @@ static void send(struct cs_net *cn, struct sk_buff *skb, void *hdr, gfp_t gfp)
 				CS_MCGRP_EVENTS, gfp);
 }
 
-void cs_notify_change(struct cs_net *cn, u32 vpn, u8 cmd,
-		      const struct cs_change *change)
+/*
+ * As everywhere in netlink the header says whose request it was, so that who
+ * listens knows its own; beyond that, who that was, for those who did not
+ * expect it.
+ */
+void cs_notify_change(struct cs_net *cn, const struct genl_info *info,
+		      const u32 *vpn, const struct cs_change *change)
 {
+	char comm[TASK_COMM_LEN];
 	struct sk_buff *skb;
 	void *hdr;
 
@@ -33,13 +39,16 @@ void cs_notify_change(struct cs_net *cn, u32 vpn, u8 cmd,
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return;
-	hdr = genlmsg_put(skb, 0, 0, &cs_netlink_family, 0,
-			  CESTEER_CMD_CHANGE_NTF);
-	if (!hdr || nla_put_u32(skb, CESTEER_A_CHANGE_VPN, vpn) ||
-	    nla_put_u8(skb, CESTEER_A_CHANGE_CMD, cmd) ||
+	hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq,
+			  &cs_netlink_family, 0, CESTEER_CMD_CHANGE_NTF);
+	if (!hdr || (vpn && nla_put_u32(skb, CESTEER_A_CHANGE_VPN, *vpn)) ||
+	    nla_put_u8(skb, CESTEER_A_CHANGE_CMD, info->genlhdr->cmd) ||
 	    nla_put_u32(skb, CESTEER_A_CHANGE_ADDED, change->added) ||
 	    nla_put_u32(skb, CESTEER_A_CHANGE_REPLACED, change->replaced) ||
-	    nla_put_u32(skb, CESTEER_A_CHANGE_DELETED, change->deleted))
+	    nla_put_u32(skb, CESTEER_A_CHANGE_DELETED, change->deleted) ||
+	    nla_put_u32(skb, CESTEER_A_CHANGE_PID, task_tgid_nr(current)) ||
+	    nla_put_string(skb, CESTEER_A_CHANGE_COMM,
+			   get_task_comm(comm, current)))
 		nlmsg_free(skb);
 	else
 		send(cn, skb, hdr, GFP_KERNEL);

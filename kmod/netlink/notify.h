@@ -7,11 +7,13 @@
 
 #include "steer/verdict.h"
 
+struct genl_info;
+
 /**
- * struct cs_change - what one request did to a VPN's table
- * @added: prefixes that were not there
- * @replaced: prefixes that were
- * @deleted: prefixes that are no more
+ * struct cs_change - what one request did
+ * @added: prefixes, or gateways, that were not there
+ * @replaced: that were
+ * @deleted: that are no more
  */
 struct cs_change {
 	u32 added;
@@ -20,15 +22,15 @@ struct cs_change {
 };
 
 /**
- * cs_notify_change() - CHANGE_NTF
+ * cs_notify_change() - CHANGE_NTF: a request was applied
  * @cn: namespace
- * @vpn: id of the VPN
- * @cmd: enum cesteer_cmd of the request
+ * @info: the request, in the context of the process that made it
+ * @vpn: id of the VPN, NULL when it was about none
  * @change: what it did
  * Context: process, may sleep.
  */
-void cs_notify_change(struct cs_net *cn, u32 vpn, u8 cmd,
-		      const struct cs_change *change);
+void cs_notify_change(struct cs_net *cn, const struct genl_info *info,
+		      const u32 *vpn, const struct cs_change *change);
 
 /**
  * cs_notify_gateway() - GATEWAY_NTF: a gateway came or changed

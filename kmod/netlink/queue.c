@@ -3,6 +3,7 @@
  * QUEUE_SET: what may wait for SAs. INFO_GET shows it.
  */
 #include "family.h"
+#include "notify.h"
 
 /* Sums of octets do not overflow, with a packet more. */
 static const struct {
@@ -63,6 +64,7 @@ static void set(const struct nlattr *nla, u32 *value)
 int cs_netlink_queue_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
+	const struct cs_change change = {};
 	struct nlattr **tb = info->attrs;
 	int err = check(info);
 
@@ -73,6 +75,7 @@ int cs_netlink_queue_set(struct sk_buff *skb, struct genl_info *info)
 	set(tb[CESTEER_A_INFO_QUEUE_BYTES], &cn->queues.bytes);
 	set(tb[CESTEER_A_INFO_QUEUE_AGE], &cn->queues.age);
 	set(tb[CESTEER_A_INFO_QUEUE_TOTAL], &cn->queues.total_bytes);
+	cs_notify_change(cn, info, NULL, &change);
 	mutex_unlock(&cn->lock);
 	return 0;
 }

@@ -384,7 +384,7 @@ static int batch_apply(struct batch *b, struct cs_vpn *vpn,
 		return 0;
 	b->cn->generation++;
 	count_change(b, &change);
-	cs_notify_change(b->cn, vpn->id, b->info->genlhdr->cmd, &change);
+	cs_notify_change(b->cn, b->info, &vpn->id, &change);
 	return 0;
 
 err_put:
@@ -498,8 +498,7 @@ static int table_end(struct genl_info *info, bool commit)
 			       cs_table_routes(vpn->shadow);
 		cs_vpn_commit(vpn, &cn->targets);
 		cn->generation++;
-		cs_notify_change(cn, vpn->id, CESTEER_CMD_TABLE_COMMIT,
-				 &change);
+		cs_notify_change(cn, info, &vpn->id, &change);
 	} else {
 		cs_vpn_abort(vpn, &cn->targets);
 	}

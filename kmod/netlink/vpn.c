@@ -84,7 +84,7 @@ int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info)
 		WRITE_ONCE(vpn->default_action, action);
 	if (!err) {
 		cn->generation++;
-		cs_notify_change(cn, id, CESTEER_CMD_VPN_NEW, &change);
+		cs_notify_change(cn, info, &id, &change);
 	}
 	mutex_unlock(&cn->lock);
 	return err;
@@ -111,7 +111,7 @@ int cs_netlink_vpn_del(struct sk_buff *skb, struct genl_info *info)
 			 cs_table_sources(cs_vpn_table(vpn));
 	cs_netns_vpn_del(cn, vpn);
 	cn->generation++;
-	cs_notify_change(cn, id, CESTEER_CMD_VPN_DEL, &change);
+	cs_notify_change(cn, info, &id, &change);
 unlock:
 	mutex_unlock(&cn->lock);
 	return err;

@@ -14,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "bgp/bgp.h"
 #include "ike/ike.h"
+#include "kern/events.h"
 #include "kern/kern.h"
 
 #define FAKE_MAX 512
@@ -62,6 +64,7 @@ static struct {
 		struct prefix p;
 	} sources[FAKE_MAX];
 	size_t n_sources;
+	struct kern_queue queue;
 } fake;
 
 int kern_open(struct kern **kp, char *why, size_t why_len)
@@ -80,9 +83,78 @@ void kern_close(struct kern *k)
 	k->opened--;
 }
 
+uint32_t kern_port(const struct kern *k)
+{
+	return 1;
+}
+
+/* Events are octets in a pipe, each the port of who changed something. */
+struct kern_events {
+	int fd[2];
+};
+
+static struct kern_events fake_events = { { -1, -1 } };
+
+int kern_events_open(struct kern_events **ep, char *why, size_t why_len)
+{
+	*ep = &fake_events;
+	return pipe2(fake_events.fd, O_NONBLOCK);
+}
+
+void kern_events_close(struct kern_events *e)
+{
+	if (!e)
+		return;
+	close(e->fd[0]);
+	close(e->fd[1]);
+}
+
+int kern_events_fd(const struct kern_events *e)
+{
+	return e->fd[0];
+}
+
+int kern_events_read(struct kern_events *e,
+		     void (*cb)(void *arg, const struct kern_event *event),
+		     void *arg)
+{
+	struct kern_event event = {
+		.type = KERN_EVENT_CHANGE,
+		.change = { .cmd = CESTEER_CMD_ROUTE_DEL,
+			    .pid = 4711,
+			    .comm = "operator" },
+	};
+	uint8_t port;
+
+	while (read(e->fd[0], &port, 1) == 1) {
+		event.change.port = port;
+		cb(arg, &event);
+	}
+	return 0;
+}
+
+/* Somebody changed something; port 1 is the daemon itself. */
+static inline void fake_changed(uint8_t port)
+{
+	if (write(fake_events.fd[1], &port, 1) != 1)
+		abort();
+}
+
 const char *kern_error(const struct kern *k)
 {
 	return "refused by the fake";
+}
+
+int kern_info(struct kern *k, struct kern_info *info)
+{
+	*info = (struct kern_info){ .queue = fake.queue };
+	return 0;
+}
+
+int kern_queue_set(struct kern *k, const struct kern_queue *q)
+{
+	fake.queue = *q;
+	return 0;
 }
 
 int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action)

@@ -107,9 +107,9 @@ dropped()
 # are not to be protected any more: then once again.
 flushed()
 {
-	local flushed withdrawn try
+	local flushed withdrawn
 
-	for try in {1..9}; do
+	for _ in {1..9}; do
 		on ce1 ip xfrm state flush
 		burst 3
 		waiting 3 || return

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include "kern/parse.h"
 #include "kselftest_harness.h"
 
@@ -204,6 +205,15 @@ TEST_F(transaction, attributes_that_are_not_taken) {
 	}
 }
 
+static uint32_t port(const struct sock *s)
+{
+	struct sockaddr_nl a = { 0 };
+	socklen_t len = sizeof(a);
+
+	getsockname(s->fd, (struct sockaddr *)&a, &len);
+	return a.nl_pid;
+}
+
 /* The next event as text; "" when none comes. */
 static const char *next_event(struct sock *s)
 {
@@ -220,7 +230,9 @@ static const char *next_event(struct sock *s)
 	len = recv(s->fd, buf, sizeof(buf), 0);
 	if (len <= 0 || !nlmsg_ok(nlh, (int)len) || kern_parse_event(nlh, &e))
 		return "not an event";
-	if (e.type == KERN_EVENT_CHANGE)
+	if (e.type == KERN_EVENT_CHANGE && e.change.pid != (uint32_t)getpid())
+		snprintf(text, sizeof(text), "by %u", e.change.pid);
+	else if (e.type == KERN_EVENT_CHANGE)
 		snprintf(text, sizeof(text), "%s vpn %u: %u %u %u",
 			 kern_command_name(e.change.cmd), e.change.vpn,
 			 e.change.added, e.change.replaced, e.change.deleted);
@@ -229,6 +241,33 @@ static const char *next_event(struct sock *s)
 			 e.gateway.id, addr_format(&e.gateway.address, addr),
 			 e.gateway.if_id, e.gateway.mode, e.gateway.state);
 	return text;
+}
+
+TEST_F(transaction, events_say_whose_request_it_was) {
+	struct sock *s = &self->s, *listener = &self->other;
+	char buf[8192], comm[16] = "";
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	struct kern_event e;
+	struct nl_msg *msg;
+	ssize_t len;
+	uint32_t seq;
+
+	prctl(PR_GET_NAME, comm);
+	ASSERT_EQ(0, sock_listen(listener));
+	msg = request(s, CESTEER_CMD_QUEUE_SET, 0);
+	nla_put_u32(msg, CESTEER_A_INFO_QUEUE_PACKETS, 7);
+	seq = nlmsg_hdr(msg)->nlmsg_seq;
+	EXPECT_DONE(ask(s, msg, NULL, NULL));
+	len = recv(listener->fd, buf, sizeof(buf), 0);
+	ASSERT_TRUE(len > 0 && nlmsg_ok(nlh, (int)len));
+	ASSERT_EQ(0, kern_parse_event(nlh, &e));
+	EXPECT_EQ(KERN_EVENT_CHANGE, e.type);
+	EXPECT_EQ(CESTEER_CMD_QUEUE_SET, e.change.cmd);
+	EXPECT_EQ(seq, nlh->nlmsg_seq);
+	EXPECT_EQ(port(s), e.change.port);
+	EXPECT_NE(port(listener), e.change.port);
+	EXPECT_EQ(getpid(), (int)e.change.pid);
+	EXPECT_STREQ(comm, e.change.comm);
 }
 
 TEST_F(transaction, events_of_changes) {
@@ -254,11 +293,15 @@ TEST_F(transaction, events_of_changes) {
 	EXPECT_STREQ("source-del vpn 7: 0 0 1", next_event(listener));
 	ASSERT_EQ(0, add_gateway(s, 9));
 	EXPECT_STREQ("gateway 9 192.0.2.9 1009 0 0", next_event(listener));
+	EXPECT_STREQ("gateway-new vpn 0: 1 0 0", next_event(listener));
 	msg = request(s, CESTEER_CMD_GATEWAY_SET, 0);
 	nla_put_u32(msg, CESTEER_A_GATEWAY_ID, 9);
 	nla_put(msg, CESTEER_A_GATEWAY_STATE, 1, &down);
 	EXPECT_DONE(ask(s, msg, NULL, NULL));
 	EXPECT_STREQ("gateway 9 192.0.2.9 1009 0 1", next_event(listener));
+	EXPECT_STREQ("gateway-set vpn 0: 0 1 0", next_event(listener));
+	EXPECT_DONE(del_gateway(s, 9));
+	EXPECT_STREQ("gateway-del vpn 0: 0 0 1", next_event(listener));
 	msg = request(s, CESTEER_CMD_VPN_DEL, 0);
 	nla_put_u32(msg, CESTEER_A_VPN_ID, 7);
 	EXPECT_DONE(ask(s, msg, NULL, NULL));

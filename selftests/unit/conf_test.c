@@ -95,6 +95,17 @@ TEST_F(conf, defaults) {
 	EXPECT_EQ(120, self->c->settle_time);
 	EXPECT_EQ(300, self->c->stale_time);
 	EXPECT_EQ(30, self->c->idle_time);
+	EXPECT_EQ(256, self->c->queue.packets);
+	EXPECT_EQ(1048576, self->c->queue.bytes);
+	EXPECT_EQ(5, self->c->queue.age);
+	EXPECT_EQ(16777216, self->c->queue.total);
+}
+
+TEST_F(conf, not_a_file) {
+	EXPECT_EQ(NULL, conf_load("/tmp", self->why, sizeof(self->why)));
+	EXPECT_STREQ("/tmp: Is a directory", self->why);
+	EXPECT_EQ(NULL, conf_load("/tmp/none", self->why, sizeof(self->why)));
+	EXPECT_STREQ("/tmp/none: No such file or directory", self->why);
 }
 
 TEST_F(conf, every_key) {
@@ -163,6 +174,7 @@ TEST_F(conf, every_key) {
 		"  setup-rate: 7\n"
 		"bgp: { listen: [192.0.2.5], port: 1790, restart-time: 77 }\n"
 		"control: { socket: sock }\n"
+		"queue: { packets: 3, bytes: 4, age: 2m, total: 5 }\n"
 		"timers: { settle: 5s, stale: 2m, idle: 0 }\n"
 		"log: debug\n"))
 	{
@@ -191,6 +203,10 @@ TEST_F(conf, every_key) {
 	EXPECT_EQ(0, self->c->ike.replay_window);
 	EXPECT_TRUE(self->c->ike.per_cpu_sas);
 	EXPECT_EQ(7, self->c->ike.setup_rate);
+	EXPECT_EQ(3, self->c->queue.packets);
+	EXPECT_EQ(4, self->c->queue.bytes);
+	EXPECT_EQ(120, self->c->queue.age);
+	EXPECT_EQ(5, self->c->queue.total);
 	EXPECT_EQ(10, self->c->ike.local4.b[0]);
 	ASSERT_EQ(1, self->c->ike.n_peer_id);
 	EXPECT_STREQ("ce3.example.com", self->c->ike.peer_id[0].identity);
@@ -320,7 +336,7 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:14: vpns[0].static[0]: key \"gateways\" belongs to \"protect\" only" },
 		{ HEAD VPN
 		  "    static: [{prefix: 10.5.0.0/16, action: protect, gateways: [192.0.2.5]}]\n",
-		  "f.yaml:1:1: vpn \"default\": static 10.5.0.0/16: the gateway is this one itself" },
+		  "f.yaml:6:14: vpn \"default\": static 10.5.0.0/16: the gateway is this one itself" },
 		{ HEAD VPN
 		  "    static: [{prefix: 10.5.0.0/16, action: protect, gateways: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.6, 192.0.2.7, 192.0.2.8, 192.0.2.9, 192.0.2.10]}]\n",
 		  "f.yaml:6:152: vpns[0].static[0].gateways[8]: expected at most 8 gateways" },
@@ -344,7 +360,7 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:17: vpns[0].neighbors[0]: expected \"local\" and \"address\" of one family" },
 		{ HEAD VPN
 		  "    neighbors: [{address: 192.0.2.1, as: 1}, {address: 192.0.2.1, as: 2}]\n",
-		  "f.yaml:1:1: vpn \"default\": neighbor \"192.0.2.1\" is listed twice (give each a \"name\")" },
+		  "f.yaml:6:46: vpn \"default\": neighbor \"192.0.2.1\" is listed twice (give each a \"name\")" },
 		{ HEAD VPN "    neighbors: [{address: \"fe80::1\", as: 1}]\n",
 		  "f.yaml:6:17: vpns[0].neighbors[0]: key \"interface\" is missing: the address is link-local" },
 		{ HEAD VPN
@@ -361,7 +377,7 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:42: neighbors[1]: \"192.0.2.1\" is listed twice (give each a \"name\")" },
 		{ HEAD VPN "    neighbors: [{address: 192.0.2.1, as: 1}]\n"
 			   "neighbors: [{address: 192.0.2.1, as: 1}]\n",
-		  "f.yaml:1:1: vpn \"default\": neighbor \"192.0.2.1\" is listed under \"neighbors\" too (give each a \"name\")" },
+		  "f.yaml:6:17: vpn \"default\": neighbor \"192.0.2.1\" is listed under \"neighbors\" too (give each a \"name\")" },
 		{ HEAD VPN "    import-targets: [64500]\n",
 		  "f.yaml:6:22: vpns[0].import-targets[0]: \"64500\": expected AS:NUMBER or ADDRESS:NUMBER" },
 		{ HEAD VPN "    import-targets: [\"65536:65536\"]\n",
@@ -397,6 +413,14 @@ TEST_F(conf, errors) {
 		  "f.yaml:1:1: ike.local: expected addresses of families that \"identity\" has one of" },
 		{ HEAD VPN "ike: {psk: [{gateway: 192.0.2.1}]}\n",
 		  "f.yaml:6:13: ike.psk[0]: key \"file\" is missing" },
+		{ HEAD VPN "queue: { packets: 65537 }\n",
+		  "f.yaml:6:19: queue.packets: expected a number from 0 to 65536, not \"65537\"" },
+		{ HEAD VPN "queue: { age: 0 }\n",
+		  "f.yaml:6:15: queue.age: expected seconds from 1 to 3600 (90, 90s, 5m, 1h), not \"0\"" },
+		{ HEAD VPN "log: \xff\n",
+		  "f.yaml:6:6: expected text in UTF-8: invalid leading UTF-8 octet (0xff)" },
+		{ HEAD VPN "log: a\001\n",
+		  "f.yaml:6:7: expected text in UTF-8: control characters are not allowed (0x01)" },
 		{ HEAD VPN "---\nmore: 1\n",
 		  "f.yaml:6:1: expected the end of the file: one document only" },
 	};
@@ -498,7 +522,7 @@ TEST_F(conf, not_yaml) {
 		refused(self, "a: [1, 2\nb: 3\n"));
 	EXPECT_EQ(0, strncmp("f.yaml:2:1: not YAML: ",
 			     refused(self, "a: 1\n\tb: 2\n"), 20));
-	EXPECT_EQ(0, strncmp("f.yaml: ", refused(self, "a: \xff\n"), 8));
+	EXPECT_EQ(0, strncmp("f.yaml:1:4: ", refused(self, "a: \xff\n"), 12));
 }
 
 /* An alias to what contains it: the walk's depth is that of the schema. */

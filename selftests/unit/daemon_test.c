@@ -5,6 +5,7 @@
  * configuration changes. Time is real; the timers are short.
  */
 #include "unit/daemon_life.h"
+#include "core/journal.h"
 
 TEST_F(life, order_of_making_and_removing) {
 	struct bgp_peer *pe;
@@ -313,6 +314,76 @@ TEST_F(life, changed_by_somebody_else) {
 	EXPECT_EQ(2, fake.n_routes);
 	run(self, 1200);
 	EXPECT_STREQ("", asked(self));
+}
+
+/* The text of an event's only occurrence, or "". */
+static const char *told(FIXTURE_DATA(life) * self, const char *event)
+{
+	json_t *all = journal_json(self->d->journal, 0), *e;
+	static char text[512];
+	size_t i;
+
+	text[0] = '\0';
+	json_array_foreach(all, i, e) {
+		if (!strcmp(json_string_value(json_object_get(e, "event")),
+			    event))
+			snprintf(text, sizeof(text), "%s",
+				 json_string_value(json_object_get(e, "text")));
+	}
+	json_decref(all);
+	return text;
+}
+
+/* Sizes stay the same: the kernel tells, and everything is looked at. */
+TEST_F(life, changed_in_place_by_somebody_else) {
+	const struct kern_gateway other = {
+		.id = 99,
+		.if_id = 99,
+		.address = { .family = AF_INET, .b = { 192, 0, 2, 99 } },
+	};
+	struct kern_route *r;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	fake_reach(fake_peer("pe"), "10.2.0.0/16", "192.0.2.1");
+	run(self, 50);
+	asked(self);
+	r = &fake.routes[fake.n_routes - 1].r;
+	r->target.action = CESTEER_ACTION_BYPASS;
+	r->target.n_gateways = 0;
+	fake.gateways[0].state = CESTEER_GATEWAY_DOWN;
+	fake.gateways[fake.n_gateways++] = other;
+	/* What we ourselves do is no reason to look. */
+	fake_changed(1);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("", told(self, "changed"));
+	fake_changed(2);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n"
+		     "-gateway 192.0.2.99\n"
+		     "+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+	EXPECT_STREQ("somebody else changed the kernel's table, it is put "
+		     "right: 1 entries and 0 source prefixes, 0 entries of "
+		     "others: operator (process 4711, route-del)",
+		     told(self, "changed"));
+	fake_changed(2);
+	EXPECT_STREQ("", asked(self));
+}
+
+TEST_F(life, limits_of_what_waits) {
+	ASSERT_TRUE(begin(self, CONF VPN PEER "queue: { packets: 7 }\n"));
+	EXPECT_EQ(7, fake.queue.packets);
+	EXPECT_EQ(5000, fake.queue.age);
+	fake.queue.total = 1;
+	fake_changed(2);
+	run(self, 50);
+	EXPECT_EQ(16 << 20, fake.queue.total);
+	EXPECT_TRUE(reload(self, CONF VPN PEER "queue: { age: 1m }\n"));
+	EXPECT_EQ(256, fake.queue.packets);
+	EXPECT_EQ(60000, fake.queue.age);
+	EXPECT_FALSE(reload(self, CONF VPN PEER "queue: { age: 0 }\n"));
+	EXPECT_EQ(60000, fake.queue.age);
 }
 
 /* Protection that cannot be had is no reason for clear text. */

@@ -262,14 +262,19 @@ enum cesteer_a_explain {
 
 #define CESTEER_A_EXPLAIN_MAX (__CESTEER_A_EXPLAIN_MAX - 1)
 
-/* CHANGE_NTF: what one applied request did. */
+/*
+ * CHANGE_NTF: what one applied request did. The message's port id and sequence
+ * number are the request's.
+ */
 enum cesteer_a_change {
 	CESTEER_A_CHANGE_UNSPEC,
-	CESTEER_A_CHANGE_VPN, /* u32 */
+	CESTEER_A_CHANGE_VPN, /* u32; absent: gateways, queues */
 	CESTEER_A_CHANGE_CMD, /* u8, enum cesteer_cmd of the request */
 	CESTEER_A_CHANGE_ADDED, /* u32 */
 	CESTEER_A_CHANGE_REPLACED, /* u32 */
 	CESTEER_A_CHANGE_DELETED, /* u32 */
+	CESTEER_A_CHANGE_PID, /* u32, of the process that asked */
+	CESTEER_A_CHANGE_COMM, /* string, its name */
 	__CESTEER_A_CHANGE_MAX
 };
 

@@ -25,12 +25,13 @@ struct monitoring {
 
 static json_t *change_json(const struct kern_change *e)
 {
-	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I}", "event", "change",
-			 "vpn", (json_int_t)e->vpn, "command",
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:s}", "event",
+			 "change", "vpn", (json_int_t)e->vpn, "command",
 			 kern_command_name(e->cmd), "added",
 			 (json_int_t)e->added, "replaced",
 			 (json_int_t)e->replaced, "deleted",
-			 (json_int_t)e->deleted);
+			 (json_int_t)e->deleted, "pid", (json_int_t)e->pid,
+			 "process", e->comm);
 }
 
 static json_t *gateway_json(const struct kern_gateway *e)
@@ -73,9 +74,10 @@ static void print_text(const struct kern_event *e)
 
 	switch (e->type) {
 	case KERN_EVENT_CHANGE:
-		printf("change   vpn %u: %s, %u added, %u replaced, %u deleted",
+		printf("change   vpn %u: %s, %u added, %u replaced, %u deleted, by %s (%u)",
 		       e->change.vpn, kern_command_name(e->change.cmd),
-		       e->change.added, e->change.replaced, e->change.deleted);
+		       e->change.added, e->change.replaced, e->change.deleted,
+		       e->change.comm, e->change.pid);
 		break;
 	case KERN_EVENT_GATEWAY:
 		printf("gateway  %u: %s, if_id %u, %s, %s", e->gateway.id,

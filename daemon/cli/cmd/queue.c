@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What may wait for SAs, by hand: for labs and tests, where no daemon runs.
+ * What may wait for SAs, by hand: where no daemon runs, which has it in its
+ * configuration.
  */
 #include <string.h>
 #include "cli/cli.h"
