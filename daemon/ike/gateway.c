@@ -22,6 +22,7 @@
 #define PATIENCE_S 10 /* for an attempt that others make */
 #define GLANCE_MS 200 /* to an attempt's outcome, if all goes well */
 #define COMING_MS 2000 /* looking again while one is made */
+#define TWIN_S 5 /* an SA's age from which on a second one is too many */
 #define SHORT_LIFE_S 10 /* an SA that ends sooner counts as a failure */
 
 static void set_timer(struct ike_gateway *gw, unsigned int ms)
@@ -102,6 +103,48 @@ static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 	return NULL;
 }
 
+static uint32_t lesser_spi(const struct ike_sa_child *c)
+{
+	return c->spi_in < c->spi_out ? c->spi_in : c->spi_out;
+}
+
+/*
+ * Where both ends initiate at once two SAs may remain. Both know both SPIs of
+ * each, and so end the same one.
+ */
+static struct ike_sa_child *redundant_sa(struct ike_gateway *gw)
+{
+	struct ike_sa_child *c, *keep = NULL, *end = NULL;
+	time_t old = ike_now() - TWIN_S;
+	size_t i;
+
+	if (gw->ike->conf.per_cpu_sas)
+		return NULL;
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->phase != SA_THERE || c->rekeying || c->ended ||
+		    c->astray || c->installed > old)
+			continue;
+		if (!keep || lesser_spi(c) > lesser_spi(keep)) {
+			end = keep;
+			keep = c;
+		} else {
+			end = c;
+		}
+	}
+	return end;
+}
+
+static bool only_child(const struct ike_gateway *gw,
+		       const struct ike_sa_child *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < gw->sas.n; i++)
+		n += gw->sas.child[i].ike_id == c->ike_id;
+	return n == 1;
+}
+
 /* An SA as wanted, one that is not being rekeyed rather than another. */
 static const struct ike_sa_child *right_sa(const struct ike_gateway *gw)
 {
@@ -137,7 +180,7 @@ static enum step next_step(struct ike_gateway *gw)
 		return STEP_LOAD_CONN;
 	if (gw->has_psk && !by_psk(gw))
 		return STEP_UNLOAD_PSK;
-	return wrong_sa(gw) ? STEP_END_SA : STEP_NONE;
+	return wrong_sa(gw) || redundant_sa(gw) ? STEP_END_SA : STEP_NONE;
 }
 
 /* Should an attempt be made or repeated? */
@@ -175,12 +218,13 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 		*why = "an earlier connection to it is being unloaded";
 		return IKE_LOADING;
 	}
+	/* What was configured since may still be refused. */
+	if (*gw->refused)
+		*why = gw->refused;
 	if (gw->up)
 		return right_sa(gw)->rekeying ? IKE_REKEYING : IKE_UP;
-	if (*gw->refused) {
-		*why = gw->refused;
+	if (*gw->refused)
 		return IKE_FAILED;
-	}
 	if (!by_psk(gw) && *gw->ike->own.refused) {
 		*why = gw->ike->own.refused;
 		return IKE_FAILED;
@@ -412,6 +456,7 @@ static int take(struct ike_gateway *gw, enum step step)
 	const struct ike_conf *conf = &gw->ike->conf;
 	struct ike_sa_child *c;
 	struct vici_wr w;
+	bool whole;
 
 	switch (step) {
 	case STEP_LOAD_PSK:
@@ -424,10 +469,11 @@ static int take(struct ike_gateway *gw, enum step step)
 		gw->conn_right = true;
 		break;
 	case STEP_END_SA:
-		c = wrong_sa(gw);
+		c = wrong_sa(gw) ?: redundant_sa(gw);
+		whole = c->astray || (!wrong_sa(gw) && only_child(gw, c));
 		encode_end(&w);
-		vici_wr_num(&w, c->astray ? "ike-id" : "child-id",
-			    c->astray ? c->ike_id : c->id);
+		vici_wr_num(&w, whole ? "ike-id" : "child-id",
+			    whole ? c->ike_id : c->id);
 		c->ended = true;
 		break;
 	case STEP_UNLOAD_CONN:

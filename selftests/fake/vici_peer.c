@@ -140,10 +140,13 @@ void vici_peer_drop(struct vici_peer_name *names, const char *name)
 
 static void put_sa(struct vici_wr *w, const struct vici_peer_sa *sa)
 {
-	char if_id[9], child[80];
+	unsigned int spi = sa->spi_in ?: 0xc0000001;
+	char if_id[9], in[9], out[9], child[80];
 
 	snprintf(if_id, sizeof(if_id), "%08x", sa->if_id);
 	snprintf(child, sizeof(child), "%s-%u", sa->name, sa->id);
+	snprintf(in, sizeof(in), "%08x", spi);
+	snprintf(out, sizeof(out), "%08x", spi + 1);
 	vici_wr_section(w, sa->name);
 	vici_wr_num(w, "uniqueid", sa->id);
 	vici_wr_str(w, "state", sa->ike_state);
@@ -153,11 +156,11 @@ static void put_sa(struct vici_wr *w, const struct vici_peer_sa *sa)
 		vici_wr_section(w, child);
 		vici_wr_num(w, "uniqueid", sa->id);
 		vici_wr_str(w, "state", sa->child_state);
-		vici_wr_str(w, "spi-in", "c0000001");
-		vici_wr_str(w, "spi-out", "c0000002");
+		vici_wr_str(w, "spi-in", in);
+		vici_wr_str(w, "spi-out", out);
 		vici_wr_str(w, "if-id-out", if_id);
 		vici_wr_str(w, "bytes-in", "84");
-		vici_wr_str(w, "install-time", "3");
+		vici_wr_num(w, "install-time", sa->age ?: 3);
 		vici_wr_section_end(w);
 	}
 	vici_wr_section_end(w);
@@ -281,7 +284,8 @@ static void terminate(struct vici_peer_conn *c, struct vici_view msg,
 	uint64_t id = 0;
 	size_t i;
 
-	vici_get_u64(msg, "child-id", 10, &id);
+	if (!vici_get_u64(msg, "child-id", 10, &id))
+		vici_get_u64(msg, "ike-id", 10, &id);
 	for (i = 0; i < VICI_PEER_MAX; i++) {
 		if (!*p->sas[i].name ||
 		    (id ? p->sas[i].id != id : strcmp(p->sas[i].name, name)))
@@ -305,7 +309,8 @@ static void subject(struct vici_view msg, char *name, size_t size)
 			continue; /* a secret that has a name */
 		else if (vici_is(e.name, "name") || vici_is(e.name, "id") ||
 			 vici_is(e.name, "ike") ||
-			 vici_is(e.name, "child-id") || vici_is(e.name, "data"))
+			 vici_is(e.name, "child-id") ||
+			 vici_is(e.name, "ike-id") || vici_is(e.name, "data"))
 			vici_copy(e.value, name, size);
 	}
 }

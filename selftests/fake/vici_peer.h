@@ -27,6 +27,8 @@ struct vici_peer_sa {
 	unsigned int id, if_id;
 	char ike_state[16];
 	char child_state[16]; /* "": no child */
+	unsigned int spi_in; /* the other is one more; 0: by default */
+	unsigned int age; /* s; 0: by default */
 };
 
 struct vici_peer {

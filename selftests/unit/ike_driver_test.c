@@ -203,6 +203,32 @@ TEST_F(driver, an_sa_of_another_if_id_is_ended) {
 	EXPECT_NE(NULL, strstr(self->peer->log, " initiate " GW));
 }
 
+/*
+ * Both ends initiated at once: both end the same one, whichever they heard of
+ * first; not before a rekeying would be over.
+ */
+TEST_F(driver, one_of_two_sas_is_ended) {
+	struct vici_peer_sa *sa[2];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		sa[i] = vici_peer_sa_add(self->peer, GW, 42);
+		sa[i]->age = 60;
+		sa[i]->spi_in = 0xc0000010 + 0x10 * i;
+	}
+	sa[0]->age = 4;
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 3000));
+	run(self, 200);
+	EXPECT_EQ(NULL, strstr(self->peer->log, "terminate"));
+	sa[0]->age = 60;
+	vici_peer_sa_told(self->peer, sa[0], true);
+	ASSERT_TRUE(wait_log(self, " terminate 1", 3000));
+	run(self, 200);
+	EXPECT_EQ(NULL, strstr(self->peer->log, " terminate 2"));
+	EXPECT_EQ(IKE_UP, self->state);
+}
+
 TEST_F(driver, sweep_spares_what_is_foreign) {
 	vici_peer_put(self->peer->conns, GW);
 	vici_peer_put(self->peer->conns, "cesteer-hq");
