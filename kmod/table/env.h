@@ -100,6 +100,9 @@ extern struct cs_env cs_env;
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
+#ifndef noinline
+#define noinline __attribute__((noinline))
+#endif
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define OPTIMIZER_HIDE_VAR(v) __asm__("" : "+r"(v))
@@ -175,7 +178,8 @@ static inline size_t env_rounded(size_t size)
 }
 
 #define env_call_rcu(head, func) cs_env.call_rcu(head, func)
-#define env_prefetch(p) __builtin_prefetch(p)
+/* As x86 has it in the kernel: to the first level, past the second. */
+#define env_prefetch(p) __builtin_prefetch(p, 0, 0)
 #define env_resched() ((void)0)
 
 #endif /* __KERNEL__ */

@@ -75,13 +75,35 @@ void cs_lpm_destroy(struct cs_lpm *t)
 	env_free(t);
 }
 
+/* What the nodes on the way say, where the last one says nothing. */
+static noinline u16 lookup_covers(const struct cs_hot *root, struct cs_addr x,
+				  unsigned int bits)
+{
+	return cs_hot_walk(root, x, bits, true);
+}
+
+/*
+ * Mostly the last node on the way answers, and those above it are not asked:
+ * what they would say would take as much of the cache as the way itself.
+ */
+static __always_inline u16 lookup(const struct cs_lpm *t, struct cs_addr x,
+				  unsigned int bits)
+{
+	const struct cs_hot *root = rcu_dereference(t->hot);
+	u16 v = cs_hot_walk(root, x, bits, false);
+
+	if (likely(v) || cs_format(root) > CS_MAP)
+		return v;
+	return lookup_covers(root, x, bits);
+}
+
 u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr)
 {
 	struct cs_addr x = {
 		.hi = (u64)get_unaligned_be32(addr) << 32,
 	};
 
-	return cs_hot_lookup(rcu_dereference(t->hot), x, 32);
+	return lookup(t, x, 32);
 }
 
 u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr)
@@ -91,7 +113,7 @@ u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr)
 		.lo = get_unaligned_be64((const u8 *)addr + 8),
 	};
 
-	return cs_hot_lookup(rcu_dereference(t->hot), x, 128);
+	return lookup(t, x, 128);
 }
 
 static bool covers(const u8 *rec, unsigned int len, const u8 *addr)

@@ -6,10 +6,11 @@
  * One writer at a time (the caller's mutex); readers under rcu_read_lock(),
  * in any context, never wait and see each change whole.
  *
- * Structure. A lookup costs what it waits for: memory, line after line, and
- * wrong guesses of its branches. So a trie of octets, in which a turn is one
- * load where the table is dense, one bitmap where it is half empty, and where
- * little is left there is no turn more but one search without a branch:
+ * Structure. A lookup costs what it waits for: lines of memory that it learns
+ * of one after the other, and wrong guesses of its branches. So a trie of
+ * octets, in which a turn is one load where the table is dense, one bitmap
+ * where it is half empty, and where little is left there is no turn more but
+ * one search without a branch:
  *
  *	t->hot
  *	   |
@@ -17,8 +18,9 @@
  *	   |      to /8, say of each octet: its cover
  *	[direct]  the same for the second octet
  *	   |  \\
- *	   |  [list]  all of a dozen prefixes below an octet: runs of addresses
- *	   |          with one value, nesting resolved; all keys are compared
+ *	   |  [list]  all of up to 80 prefixes below an octet: runs of addresses
+ *	   |          with one value, nesting resolved. A long one is a line of
+ *	   |          pivots, and lines of eleven runs: a lookup meets two
  *	[map]    a bitmap of 256 octets says where runs of them begin, and a
  *	   |     count of its bits which run an octet is in; an octet with a
  *	   |     child is a run of its own
@@ -30,6 +32,15 @@
  * octets are direct nodes, a page each, deeper ones are when they have many
  * children: few of them, which all lookups share, stay in the cache.
  *
+ * What a lookup waits for, then, in a large table: the direct nodes, which are
+ * in the second level of a cache; the line of a map or list that says where
+ * the value is, from the third one; and the line of the value. The next lines
+ * of a node are asked for together with its first, past the second level, so
+ * that they do not drive the direct nodes out. For the same reason the covers
+ * are only read when the last node of the way says nothing, in a second walk.
+ * Of a million IPv4 prefixes, 97 of 100 lookups take two direct nodes and a
+ * map; of 250,000 IPv6 ones, three quarters take three and a list.
+ *
  * Each node has two sides. The hot one (lpm_hot.h) is what lookups read, and
  * is small: at a million prefixes what counts is how much of it the cache
  * holds. The cold one (lpm_node.h) has the prefixes themselves; it is the
@@ -38,9 +49,10 @@
  * Invariants:
  *  - a prefix is held by one node: the deepest tree node on its way that
  *    consumes its last bit, or the list at the end of the way;
- *  - a child never repeats what its parents say: a lookup takes the last value
- *    that it met. So a change makes the node anew that holds the prefix, and
- *    at most what points to it: a few hundred octets, 4 KiB if it is direct;
+ *  - a child never repeats what its parents say: the last value on the way is
+ *    the longest prefix's. So a change makes the node anew that holds the
+ *    prefix, and at most what points to it: a few hundred octets, 4 KiB if it
+ *    is direct;
  *  - what readers can reach is constant, but for pointers to children, and
  *    each of these is stored once for a change, fully built;
  *  - one change stores one such pointer; a batch copies the way from the root
@@ -52,7 +64,10 @@
  * fit few caches; tries of single bits wait for a line a branch; static run
  * tables are smaller, but rebuilt for a change. No hash, so no seed, and no
  * collisions for an attacker to choose. What it does not do is skip octets
- * that do not branch: below one long common prefix it takes a turn for each.
+ * that do not branch: what does not fit a list (80 prefixes; 20 if some are
+ * more than four octets longer than the way to it, 12 if more than eight) takes
+ * a turn for each octet that all have in common. All lookups share these nodes,
+ * so that a turn is three nanoseconds or so.
  */
 #ifndef CS_TABLE_LPM_H
 #define CS_TABLE_LPM_H

@@ -176,12 +176,15 @@ static void begin(struct cs_runs *r, const struct cs_addr *at, u16 value)
 	r->n = n;
 }
 
+/* Nested in each other: by their lengths, of up to 32 bits, or lists are short. */
+#define NEST_MAX 33
+
 /* All runs: prefixes in order nest, so a stack follows them. */
 static void find_runs(const struct cs_recs *recs, struct cs_runs *r)
 {
-	struct cs_addr first, last, end, lasts[CS_LIST_MAX];
+	struct cs_addr first, last, end, lasts[NEST_MAX];
 	unsigned int i, top = 0;
-	u16 value[CS_LIST_MAX];
+	u16 value[NEST_MAX];
 
 	r->n = 1;
 	r->first[0] = (struct cs_addr){ 0, 0 };
@@ -206,18 +209,22 @@ static void find_runs(const struct cs_recs *recs, struct cs_runs *r)
 	}
 }
 
-/* Octets of a list up to its tail. */
-static size_t list_size(unsigned int width, unsigned int n)
+/* Octets of a list. */
+static size_t list_size(enum cs_format format, unsigned int n)
 {
-	switch (width) {
-	case 1:
+	switch (format) {
+	case CS_LIST1:
 		return sizeof(struct cs_list1) + n * sizeof(u16);
-	case 2:
+	case CS_LIST2:
 		return sizeof(struct cs_list2) + n * sizeof(u16);
-	case 4:
+	case CS_LIST4:
 		return sizeof(struct cs_list4) +
 		       (n + 7) / 8 * sizeof(struct cs_block4);
-	case 8:
+	case CS_LONG4:
+		return sizeof(struct cs_long4) +
+		       (n + CS_LONG_RUNS - 1) / CS_LONG_RUNS *
+			       sizeof(struct cs_long_block);
+	case CS_LIST8:
 		return sizeof(struct cs_list8) +
 		       (n + 7) / 8 * sizeof(struct cs_block8);
 	default:
@@ -227,34 +234,45 @@ static size_t list_size(unsigned int width, unsigned int n)
 }
 
 /* Keys are filled up already. */
-static void write_run(struct cs_head *head, unsigned int width, unsigned int i,
-		      const struct cs_runs *r)
+static void write_run(struct cs_head *head, enum cs_format format,
+		      unsigned int i, const struct cs_runs *r)
 {
 	struct cs_list4 *list4 = (struct cs_list4 *)head;
+	struct cs_long4 *long4 = (struct cs_long4 *)head;
 	struct cs_list8 *list8 = (struct cs_list8 *)head;
+	unsigned int in, block;
 	u64 key = r->first[i].lo - 1;
 	u16 value = r->value[i];
 
-	switch (width) {
-	case 1:
+	switch (format) {
+	case CS_LIST1:
 		if (i)
 			((struct cs_list1 *)head)->key[i - 1] = key;
 		((struct cs_list1 *)head)->value[i] = value;
 		break;
-	case 2:
+	case CS_LIST2:
 		if (i)
 			put_unaligned_le16(key, ((struct cs_list2 *)head)->key +
 							2 * (i - 1));
 		((struct cs_list2 *)head)->value[i] = value;
 		break;
-	case 4:
+	case CS_LIST4:
 		if (i % 8)
 			list4->block[i / 8].key[i % 8 - 1] = key;
 		else if (i)
 			list4->pivot[i / 8 - 1] = key;
 		list4->block[i / 8].value[i % 8] = value;
 		break;
-	case 8:
+	case CS_LONG4:
+		block = i / CS_LONG_RUNS;
+		in = i % CS_LONG_RUNS;
+		if (in)
+			long4->block[block].key[in - 1] = key;
+		else if (i)
+			long4->pivot[block - 1] = key;
+		long4->block[block].value[in] = value;
+		break;
+	case CS_LIST8:
 		if (i % 8)
 			list8->block[i / 8].key[i % 8 - 1] = key;
 		else if (i)
@@ -296,13 +314,14 @@ static void narrow(struct cs_work *w, struct cs_recs *recs, unsigned int depth)
 	recs->width = width;
 }
 
-static enum cs_format list_format(unsigned int width)
+static enum cs_format list_format(unsigned int width, unsigned int runs)
 {
-	return width == 1 ? CS_LIST1 :
-	       width == 2 ? CS_LIST2 :
-	       width == 4 ? CS_LIST4 :
-	       width == 8 ? CS_LIST8 :
-			    CS_LIST16;
+	return width == 1	      ? CS_LIST1 :
+	       width == 2	      ? CS_LIST2 :
+	       width == 8	      ? CS_LIST8 :
+	       width == 16	      ? CS_LIST16 :
+	       runs <= 8 * CS_BLOCKS4 ? CS_LIST4 :
+					CS_LONG4;
 }
 
 struct cs_hot *cs_build_list(struct cs_work *w, unsigned int depth)
@@ -317,8 +336,8 @@ struct cs_hot *cs_build_list(struct cs_work *w, unsigned int depth)
 
 	narrow(w, recs, depth);
 	find_runs(recs, r);
-	format = list_format(recs->width);
-	size = list_size(recs->width, r->n);
+	format = list_format(recs->width, r->n);
+	size = list_size(format, r->n);
 	head = cs_node_alloc(w, format, size, recs->n, recs->width);
 	if (!head)
 		return NULL;
@@ -326,7 +345,7 @@ struct cs_hot *cs_build_list(struct cs_work *w, unsigned int depth)
 	if (format == CS_LIST16)
 		((struct cs_list16 *)head)->n = r->n - 1;
 	for (i = 0; i < r->n; i++)
-		write_run(head, recs->width, i, r);
+		write_run(head, format, i, r);
 	hot = tag(head, format);
 	write_recs(recs, hot);
 	return hot;

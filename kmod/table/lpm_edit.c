@@ -7,7 +7,8 @@
 
 /*
  * Prefixes in a list at most. With two octets left, or one, a map answers
- * sooner, and takes no more room.
+ * sooner, and takes no more room. Below more than that, a long list does: it
+ * is two lines of the cache for what would be three or four by way of a map.
  */
 static unsigned int list_max(const struct cs_edit *e, unsigned int width)
 {
@@ -19,12 +20,12 @@ static unsigned int list_max(const struct cs_edit *e, unsigned int width)
 
 /*
  * Children from which on a tree is direct: it costs a page, and saves most of
- * what a turn takes. All lookups pass the first two octets, and few nodes are
- * there.
+ * what a turn takes, and two lines of the cache of three. All lookups pass the
+ * first two octets, and few nodes are there.
  */
 static unsigned int direct_min(unsigned int depth)
 {
-	return depth < 2 ? 0 : 64;
+	return depth < 2 ? 0 : 32;
 }
 
 /* What is behind the octets above the node at hand. */
@@ -287,22 +288,26 @@ int cs_edit_set(struct cs_edit *e, u16 value)
 }
 
 /*
- * May the tree at hand be a list again? Only well below what makes it burst,
- * or a prefix that comes and goes would move all of them each time.
+ * Prefixes of which a tree becomes a list again, at most. Well below what makes
+ * a list burst, be it by one prefix that is much longer than the others, or one
+ * that comes and goes would move all of them each time.
  */
+#define FOLD_MAX 10
+
+/* May the tree at hand be a list again? */
 static bool fits(struct cs_edit *e)
 {
 	const struct cs_tail *at = cs_tail(e->way[e->depth]), *kid;
 	struct cs_kids *kids = &e->w.s->kids;
 	unsigned int i, k, len, longest = 8, sum = at->n;
 
-	if (sum + at->kids > CS_LIST_MAX / 2 + 1)
+	if (sum + at->kids > FOLD_MAX + 1)
 		return false;
 	load(e, 1);
 	for (k = 0; k < kids->n; k++) {
 		kid = cs_tail(kids->hot[k]);
 		sum += kid->n;
-		if (cs_is_tree(kids->hot[k]) || sum > CS_LIST_MAX / 2)
+		if (cs_is_tree(kids->hot[k]) || sum > FOLD_MAX)
 			return false;
 		for (i = 0; i < kid->n; i++) {
 			len = cs_tail_rec(kid, i)[kid->width] + 8;

@@ -20,6 +20,7 @@ enum cs_format {
 	CS_LIST4,
 	CS_LIST8,
 	CS_LIST16,
+	CS_LONG4, /* in 4 octets, and many */
 };
 
 #define CS_FORMAT 7UL
@@ -90,9 +91,11 @@ struct cs_list2 {
 /*
  * More runs, of four or eight octets, in blocks of eight values. @pivot: keys
  * of each block's first run, but for the first block's, which begins with
- * address 0; the others' are in the block.
+ * address 0; the others' are in the block. A list of one block of four octets
+ * is one line of the cache, and one of three blocks is three.
  */
-#define CS_BLOCKS 7
+#define CS_BLOCKS4 3
+#define CS_BLOCKS8 7
 
 struct cs_block4 {
 	u32 key[7];
@@ -101,7 +104,7 @@ struct cs_block4 {
 
 struct cs_list4 {
 	struct cs_head head;
-	u32 pivot[CS_BLOCKS - 1];
+	u32 pivot[CS_BLOCKS4 - 1];
 	struct cs_block4 block[];
 };
 
@@ -112,8 +115,27 @@ struct cs_block8 {
 
 struct cs_list8 {
 	struct cs_head head;
-	u64 pivot[CS_BLOCKS - 1];
+	u64 pivot[CS_BLOCKS8 - 1];
 	struct cs_block8 block[];
+};
+
+/*
+ * Many runs of four octets: the pivots are one line of the cache, and so is
+ * each block, so that two lines are met.
+ */
+#define CS_LONG_BLOCKS 15
+#define CS_LONG_RUNS 11 /* of a block */
+
+struct cs_long_block {
+	u32 key[CS_LONG_RUNS - 1];
+	u16 value[CS_LONG_RUNS];
+	u16 unused;
+};
+
+struct cs_long4 {
+	struct cs_head head;
+	u32 pivot[CS_LONG_BLOCKS - 1];
+	struct cs_long_block block[];
 };
 
 /* Of 16 octets, which is rare: @n keys, upper half first; values behind them. */
@@ -186,12 +208,24 @@ static __always_inline unsigned int below3_64(const u64 *key, u64 x)
 
 static __always_inline u16 cs_list4_value(const struct cs_list4 *list, u32 x)
 {
-	unsigned int i =
-		below3_32(list->pivot, x) + below3_32(list->pivot + 3, x);
+	unsigned int i = (list->pivot[0] < x) + (list->pivot[1] < x);
 	const struct cs_block4 *block = &list->block[i];
 
 	i = below3_32(block->key, x) + below3_32(block->key + 3, x);
 	return block->value[i + (block->key[6] < x)];
+}
+
+static __always_inline u16 cs_long4_value(const struct cs_long4 *list, u32 x)
+{
+	const u32 *key = list->pivot;
+	unsigned int i = below3_32(key, x) + below3_32(key + 3, x) +
+			 below3_32(key + 6, x) + below3_32(key + 9, x) +
+			 (key[12] < x) + (key[13] < x);
+	const struct cs_long_block *block = &list->block[i];
+
+	key = block->key;
+	i = below3_32(key, x) + below3_32(key + 3, x) + below3_32(key + 6, x);
+	return block->value[i + (key[9] < x)];
 }
 
 static __always_inline u16 cs_list8_value(const struct cs_list8 *list, u64 x)
@@ -251,6 +285,8 @@ static __always_inline u16 cs_list_value(const struct cs_hot *hot,
 		return cs_list2_value(cs_untag(hot, CS_LIST2), x.hi >> 48);
 	if (cs_format(hot) == CS_LIST1)
 		return cs_list1_value(cs_untag(hot, CS_LIST1), x.hi >> 56);
+	if (cs_format(hot) == CS_LONG4)
+		return cs_long4_value(cs_untag(hot, CS_LONG4), x.hi >> 32);
 	if (bits == 32)
 		return 0;
 	if (cs_format(hot) == CS_LIST8)
@@ -268,32 +304,33 @@ static __always_inline void cs_prefetch(const struct cs_hot *hot)
 	/* Maybe of %NULL, which does no harm. */
 	unsigned long line = (unsigned long)hot + 64;
 
+	env_prefetch(hot);
 	env_prefetch((const void *)line);
-	env_prefetch((const void *)(line + (cs_format(hot) & 4) * 16));
+	env_prefetch((const void *)(line + 64));
 }
 
 /*
  * The value for an address of @bits bits below @hot. Called under
  * rcu_read_lock(). One turn for each octet of the address, at most. The last
- * value on the way is that of the longest prefix.
+ * value on the way is that of the longest prefix; @covers: those of the nodes
+ * above the last one count, too.
  */
-static __always_inline u16 cs_hot_lookup(const struct cs_hot *hot,
-					 struct cs_addr x, unsigned int bits)
+static __always_inline u16 cs_hot_walk(const struct cs_hot *hot,
+				       struct cs_addr x, unsigned int bits,
+				       bool covers)
 {
 	unsigned int octet;
 	u16 best = 0, v;
 
-	for (;; x = cs_addr_shift(x, bits)) {
+	for (; hot; x = cs_addr_shift(x, bits)) {
 		octet = x.hi >> 56;
-		if (!hot)
-			return best;
 		if (cs_format(hot) == CS_DIRECT) {
 			const struct cs_direct *direct =
 				cs_untag(hot, CS_DIRECT);
 
 			hot = rcu_dereference(direct->kid[octet]);
 			cs_prefetch(hot);
-			v = direct->cover[octet];
+			v = covers ? direct->cover[octet] : 0;
 		} else if (cs_format(hot) == CS_MAP) {
 			const struct cs_map *map = cs_untag(hot, CS_MAP);
 
@@ -302,13 +339,14 @@ static __always_inline u16 cs_hot_lookup(const struct cs_hot *hot,
 				return v ?: best;
 			hot = rcu_dereference(map->kid[v & 0xff]);
 			cs_prefetch(hot);
-			v = cs_map_values(map)[v & 0xff];
+			v = covers ? cs_map_values(map)[v & 0xff] : 0;
 		} else {
 			v = cs_list_value(hot, x, bits);
 			return v ?: best;
 		}
 		best = v ?: best;
 	}
+	return best;
 }
 
 #endif /* CS_TABLE_LPM_HOT_H */

@@ -57,8 +57,8 @@ struct cs_rec {
 
 /* Prefixes of 8 bits and less that there are; a list has fewer, but wider. */
 #define CS_RECS_MAX 511
-/* Two runs for each prefix at most, which CS_BLOCKS hold. */
-#define CS_LIST_MAX 24
+/* Two runs for each prefix at most, and one more, which CS_LONG4 holds. */
+#define CS_LIST_MAX 80
 
 struct cs_recs {
 	unsigned int n, width;

@@ -305,6 +305,7 @@ TEST(random_v4) {
 
 	for (i = 0; i < SPREADS; i++) {
 		EXPECT_FINE(churn(32, spreads[i], i, 3000, 40));
+		EXPECT_FINE(churn(32, spreads[i], i + 4, 1000, 120));
 		EXPECT_FINE(churn(32, spreads[i], i + 9, 1000, 600));
 	}
 }
@@ -314,6 +315,7 @@ TEST(random_v6) {
 
 	for (i = 0; i < SPREADS; i++) {
 		EXPECT_FINE(churn(128, spreads[i], i, 2000, 40));
+		EXPECT_FINE(churn(128, spreads[i], i + 4, 1000, 120));
 		EXPECT_FINE(churn(128, spreads[i], i + 9, 500, 300));
 	}
 }
