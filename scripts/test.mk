@@ -17,7 +17,7 @@ kernels: guest-programs
 
 # The packages, twice the same, and their life on a fresh Debian; not that with
 # N=-n.
-check-packages: user
+check-packages: user module
 	@B=$(B) scripts/check-packages $(N)
 
 guest: guest-programs

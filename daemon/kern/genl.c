@@ -272,9 +272,10 @@ static int check_version(struct kern *k)
 	if (err)
 		return err;
 	if (info.version != CESTEER_GENL_VERSION)
-		return kern_fail(k, -EPROTONOSUPPORT,
-				 "cesteer.ko speaks version %u, not %u",
-				 info.version, CESTEER_GENL_VERSION);
+		return kern_fail(
+			k, -EPROTONOSUPPORT,
+			"cesteer.ko %s speaks version %u of the netlink family, this program version %u: they do not fit together",
+			info.module, info.version, CESTEER_GENL_VERSION);
 	return 0;
 }
 

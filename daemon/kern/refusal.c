@@ -230,6 +230,9 @@ static const char *plain_sentence(int error)
 {
 	if (error == -EPERM)
 		return "not permitted: this needs CAP_NET_ADMIN";
+	/* Generic netlink's own answer to a command that a family lacks. */
+	if (error == -EOPNOTSUPP)
+		return "cesteer.ko does not know this request: it is older than this program";
 	return strerror(-error);
 }
 

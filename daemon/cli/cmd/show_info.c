@@ -14,13 +14,20 @@ static json_t *held_json(uint32_t held, uint32_t limit)
 			 (json_int_t)limit);
 }
 
-/* The words of those that this program knows. */
+#define FEATURES_MAX 64
+
+static bool has(const struct kern_info *info, unsigned int feature)
+{
+	return info->features & 1ull << feature;
+}
+
+/* A newer module may have some that this program does not know: "unknown". */
 static json_t *features_json(uint64_t features)
 {
 	json_t *words = json_array();
 	uint8_t i;
 
-	for (i = 0; i < __CESTEER_FEATURE_MAX; i++) {
+	for (i = 0; i < FEATURES_MAX; i++) {
 		if (features & 1ull << i)
 			json_array_append_new(
 				words, json_string(kern_feature_name(i)));
@@ -50,7 +57,8 @@ static json_t *module_json(const struct kern_info *info)
 			 "features", features_json(info->features), "gateways",
 			 gateways, "sources", sources, "routes", routes,
 			 "bytes", (json_int_t)info->bytes, "queue",
-			 queue_json(info));
+			 has(info, CESTEER_FEATURE_WAITING) ? queue_json(info) :
+							      json_null());
 }
 
 static void print_daemon(const json_t *status)
@@ -75,11 +83,23 @@ static void print_features(uint64_t features)
 	uint8_t i;
 
 	printf("features ");
-	for (i = 0; i < __CESTEER_FEATURE_MAX; i++) {
+	for (i = 0; i < FEATURES_MAX; i++) {
 		if (features & 1ull << i)
 			printf(" %s", kern_feature_name(i));
 	}
 	puts(features ? "" : " none");
+}
+
+static void print_waiting(const struct kern_info *info)
+{
+	if (!has(info, CESTEER_FEATURE_WAITING)) {
+		puts("waiting   none: this module drops what has no SA yet");
+		return;
+	}
+	printf("waiting   %u of at most %u octets\n", info->queue_held,
+	       info->queue.total);
+	printf("          a gateway: %u packets, %u octets, %u ms\n",
+	       info->queue.packets, info->queue.bytes, info->queue.age);
 }
 
 static void print_info(const struct kern_info *info, const json_t *status,
@@ -95,10 +115,7 @@ static void print_info(const struct kern_info *info, const json_t *status,
 	       info->max_sources);
 	printf("routes    %u of at most %u\n", info->routes, info->max_routes);
 	printf("memory    %llu octets\n", (unsigned long long)info->bytes);
-	printf("waiting   %u of at most %u octets\n", info->queue_held,
-	       info->queue.total);
-	printf("          a gateway: %u packets, %u octets, %u ms\n",
-	       info->queue.packets, info->queue.bytes, info->queue.age);
+	print_waiting(info);
 	if (status)
 		print_daemon(status);
 	else
