@@ -24,7 +24,7 @@ static int __init cesteer_init(void)
 	err = cs_netns_init();
 	if (err)
 		goto err_queue;
-	cs_xfrm_watch(cs_release_changed);
+	cs_xfrm_watch(cs_release_changed, cs_netns_policy_changed);
 	err = cs_netlink_init();
 	if (err)
 		goto err_netns;

@@ -43,7 +43,7 @@ check-uml-module: uml-debug user $(NETLINK) $(UML_TESTS)
 
 BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
 BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \
-	GATEWAYS LOAD WAYS
+	GATEWAYS LOAD WAYS ONLY
 
 bench-path: uml-release user $(BENCH_PATH)
 	@B=$(B) selftests/uml/run -k release -n bench-path -t 86400 -m 8G env \

@@ -24,7 +24,6 @@
 #include "release.h"
 #include "steer/xfrm.h"
 #include "way.h"
-#include "steer/xfrm.h"
 
 /* Behind defragmentation and raw, before a flow is tracked or rewritten. */
 #define PRIORITY_IN (NF_IP_PRI_RAW + 50)
@@ -71,10 +70,25 @@ static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
 	return NF_STOLEN;
 }
 
-static unsigned int out(struct sk_buff *skb, const struct nf_hook_state *state,
+/*
+ * Let a packet pass, and remember it for hook_post_routing() if nothing but its
+ * addresses says so.
+ */
+static void pass(struct cs_net *cn, const struct cs_vpn *vpn, u32 generation,
+		 const struct cs_key *key, enum cesteer_reason reason)
+{
+	cs_stats_reason(cn->stats, reason);
+	if (cs_key_is_not_icmp(key) && (reason == CESTEER_REASON_NO_SOURCE ||
+					reason == CESTEER_REASON_NO_ROUTE ||
+					reason == CESTEER_REASON_BYPASS))
+		cs_memo_set(raw_cpu_ptr(cn->memo), vpn, generation, key);
+}
+
+static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
+			const struct nf_hook_state *state,
 			const struct net_device *dev, bool local)
 {
-	struct cs_net *cn = cs_netns_get(state->net);
+	u32 generation = cs_netns_generation(cn);
 	struct cs_vpn *vpn = cs_way_vpn(cn, dev);
 	struct cs_verdict v;
 	struct cs_key key;
@@ -92,19 +106,21 @@ static unsigned int out(struct sk_buff *skb, const struct nf_hook_state *state,
 		cs_way_drop(cn, vpn, &key, &v);
 		return NF_DROP;
 	}
-	cs_stats_reason(cn->stats, v.reason);
+	pass(cn, vpn, generation, &key, v.reason);
 	return NF_ACCEPT;
 }
 
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	return out(skb, state, state->in, false);
+	return out(priv, skb, state, state->in, false);
 }
 
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
+	unsigned int verdict;
+
 	/*
 	 * A VRF sends a packet through this hook twice, the second time with
 	 * the interface that it leaves by.
@@ -114,13 +130,26 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	/* ESP that XFRM made: looked at before it was encapsulated. */
 	if (cs_xfrm_is_transformed(skb, hook_family(state)))
 		return NF_ACCEPT;
-	return out(skb, state, state->out, true);
+	/* In a system call, perhaps: packets are counted with BH disabled. */
+	local_bh_disable();
+	verdict = out(priv, skb, state, state->out, true);
+	local_bh_enable();
+	return verdict;
+}
+
+/* What came in is let in. */
+static unsigned int let_in(const struct cs_net *cn, struct sk_buff *skb,
+			   enum cs_family family)
+{
+	if (family == CS_IPV4)
+		cs_policies_spare(&cn->policies, skb);
+	return NF_ACCEPT;
 }
 
 static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	struct cs_net *cn = cs_netns_get(state->net);
+	struct cs_net *cn = priv;
 	struct cs_verdict v;
 	struct cs_vpn *vpn;
 	struct cs_key key;
@@ -138,7 +167,7 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	vpn = cs_way_vpn(cn, state->in);
 	if (!vpn)
-		return NF_ACCEPT;
+		return let_in(cn, skb, hook_family(state));
 	cs_key_init(&key, skb, state->in, hook_family(state), false);
 	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
@@ -147,11 +176,11 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, v.reason);
 	if (v.reason == CESTEER_REASON_VERIFIED) {
-		this_cpu_inc(v.gateway->cpu->stats.in_packets);
-		this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
+		__this_cpu_inc(v.gateway->cpu->stats.in_packets);
+		__this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
-	return NF_ACCEPT;
+	return let_in(cn, skb, key.family);
 }
 
 static bool source_was_rewritten(const struct sk_buff *skb)
@@ -184,8 +213,6 @@ static bool late_pending(struct cs_net *cn, const struct cs_vpn *vpn,
 {
 	const struct cs_gateway *gw;
 
-	if (!source_was_rewritten(skb))
-		return false;
 	gw = cs_gateway_by_if_id(&cn->gateways, cs_xfrm_if_id_out(skb));
 	if (!gw)
 		return false;
@@ -194,35 +221,55 @@ static bool late_pending(struct cs_net *cn, const struct cs_vpn *vpn,
 	       !cs_target_has(v->target, gw);
 }
 
+/* Did the CPU let these very addresses pass, in the hooks before? */
+static bool has_passed(struct cs_net *cn, const struct cs_vpn *vpn,
+		       const struct cs_key *key)
+{
+	return in_softirq() && cs_key_is_not_icmp(key) &&
+	       cs_memo_has(raw_cpu_ptr(cn->memo), vpn, cs_netns_generation(cn),
+			   key);
+}
+
 /* Leaving as it is: not if it should have gone to XFRM, or nowhere. */
 static bool late_clear(struct cs_net *cn, const struct cs_vpn *vpn,
 		       const struct sk_buff *skb, struct cs_key *key,
 		       struct cs_verdict *v)
 {
-	if (cs_xfrm_is_transformed(skb, key->family)) {
-		if (is_esp(skb, key->family))
-			return false;
+	if (cs_xfrm_is_transformed(skb, key->family))
 		key->local = true;
-	}
+	else if (has_passed(cn, vpn, key))
+		return false;
 	cs_verdict_out(cn, vpn, key, v);
 	return cs_stats_reason_verdict(v->reason) != CESTEER_VERDICT_PASS;
+}
+
+/* What needs no table to be told, which is most that is under way to a gateway. */
+static bool late_is_idle(const struct sk_buff *skb, enum cs_family family)
+{
+	if (!is_routed(skb))
+		return true;
+	if (cs_xfrm_is_pending(skb))
+		return !source_was_rewritten(skb);
+	return cs_xfrm_is_transformed(skb, family) && is_esp(skb, family);
 }
 
 static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
-	struct cs_net *cn = cs_netns_get(state->net);
+	enum cs_family family = hook_family(state);
+	struct cs_net *cn = priv;
 	struct cs_verdict v = {};
 	struct cs_vpn *vpn;
 	struct cs_key key;
 	bool late;
 
-	if (state->out->flags & IFF_LOOPBACK || netif_is_l3_master(state->out))
+	if (late_is_idle(skb, family) || state->out->flags & IFF_LOOPBACK ||
+	    netif_is_l3_master(state->out))
 		return NF_ACCEPT;
 	vpn = cs_way_vpn(cn, state->out);
-	if (!vpn || !is_routed(skb))
+	if (!vpn)
 		return NF_ACCEPT;
-	cs_key_init(&key, skb, state->out, hook_family(state), !skb->skb_iif);
+	cs_key_init(&key, skb, state->out, family, !skb->skb_iif);
 	if (cs_xfrm_is_pending(skb))
 		late = late_pending(cn, vpn, skb, &key, &v);
 	else
@@ -230,7 +277,9 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	if (!late)
 		return NF_ACCEPT;
 	v.reason = CESTEER_REASON_LATE_NAT;
+	local_bh_disable();
 	cs_way_drop(cn, vpn, &key, &v);
+	local_bh_enable();
 	return NF_DROP;
 }
 
@@ -285,12 +334,19 @@ static const struct nf_hook_ops hook_ops[] = {
 	},
 };
 
-int cs_hooks_register(struct net *net)
+int cs_hooks_register(struct cs_net *cn)
 {
-	return nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	int i;
+
+	static_assert(ARRAY_SIZE(hook_ops) == CS_HOOKS);
+	for (i = 0; i < CS_HOOKS; i++) {
+		cn->hooks[i] = hook_ops[i];
+		cn->hooks[i].priv = cn;
+	}
+	return nf_register_net_hooks(cn->net, cn->hooks, CS_HOOKS);
 }
 
-void cs_hooks_unregister(struct net *net)
+void cs_hooks_unregister(struct cs_net *cn)
 {
-	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	nf_unregister_net_hooks(cn->net, cn->hooks, CS_HOOKS);
 }

@@ -20,7 +20,11 @@
 static inline struct cs_vpn *cs_way_vpn(struct cs_net *cn,
 					const struct net_device *dev)
 {
-	return cs_vpn_find(&cn->vpns, l3mdev_fib_table_rcu(dev));
+	u32 id = 0;
+
+	if (netif_is_l3_slave(dev) || netif_is_l3_master(dev))
+		id = l3mdev_fib_table_rcu(dev);
+	return cs_vpn_find(&cn->vpns, id);
 }
 
 /**
@@ -46,7 +50,7 @@ enum cesteer_reason cs_way_steer(struct cs_net *cn, struct sk_buff *skb,
  * @cn: namespace
  * @gw: its gateway
  * @len: its octets before encapsulation
- * Context: any.
+ * Context: BH disabled.
  */
 void cs_way_protected(struct cs_net *cn, struct cs_gateway *gw,
 		      unsigned int len);
@@ -57,7 +61,7 @@ void cs_way_protected(struct cs_net *cn, struct cs_gateway *gw,
  * @vpn: VPN, or NULL when it is gone: no event then
  * @key: the packet, which is the caller's to free
  * @v: why, and whose
- * Context: softirq or process, RCU.
+ * Context: BH disabled, RCU.
  */
 void cs_way_drop(struct cs_net *cn, const struct cs_vpn *vpn,
 		 struct cs_key *key, const struct cs_verdict *v);

@@ -123,7 +123,7 @@ int cs_netlink_gateway_new(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(gw);
 		goto unlock;
 	}
-	cn->generation++;
+	cs_netns_changed(cn);
 	cs_notify_gateway(cn, gw);
 	cs_notify_change(cn, info, NULL, &change);
 unlock:
@@ -216,7 +216,7 @@ int cs_netlink_gateway_del(struct sk_buff *skb, struct genl_info *info)
 		goto unlock;
 	}
 	cs_netns_gateway_del(cn, gw);
-	cn->generation++;
+	cs_netns_changed(cn);
 	cs_notify_change(cn, info, NULL, &change);
 unlock:
 	mutex_unlock(&cn->lock);

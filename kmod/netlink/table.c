@@ -374,15 +374,22 @@ static int batch_apply(struct batch *b, struct cs_vpn *vpn,
 	err = check_limit(b, vpn, table);
 	if (err)
 		goto err_put;
-	err = cs_lpm_apply(b->lpm, b->ops, b->n);
-	if (err) {
-		NL_SET_ERR_MSG(b->info->extack, "no memory for the prefixes");
-		goto err_put;
+	if (!b->del && table != vpn->shadow) {
+		err = cs_netns_look(b->cn, b->info->extack);
+		if (err)
+			goto err_put;
 	}
+	err = cs_lpm_apply(b->lpm, b->ops, b->n);
+	if (err)
+		NL_SET_ERR_MSG(b->info->extack, "no memory for the prefixes");
+	if (err || b->del)
+		cs_netns_look_away(b->cn);
+	if (err)
+		goto err_put;
 	put_targets(b, true);
 	if (table == vpn->shadow)
 		return 0;
-	b->cn->generation++;
+	cs_netns_changed(b->cn);
 	count_change(b, &change);
 	cs_notify_change(b->cn, b->info, &vpn->id, &change);
 	return 0;
@@ -491,17 +498,22 @@ static int table_end(struct genl_info *info, bool commit)
 		NL_SET_ERR_MSG(info->extack,
 			       "no transaction of this socket is open");
 		err = -EINVAL;
-	} else if (commit) {
+	} else if (!commit) {
+		cs_vpn_abort(vpn, &cn->targets);
+	} else {
+		err = cs_netns_look(cn, info->extack);
+		if (err)
+			goto unlock;
 		change.deleted = cs_table_sources(cs_vpn_table(vpn)) +
 				 cs_table_routes(cs_vpn_table(vpn));
 		change.added = cs_table_sources(vpn->shadow) +
 			       cs_table_routes(vpn->shadow);
 		cs_vpn_commit(vpn, &cn->targets);
-		cn->generation++;
+		cs_netns_look_away(cn);
+		cs_netns_changed(cn);
 		cs_notify_change(cn, info, &vpn->id, &change);
-	} else {
-		cs_vpn_abort(vpn, &cn->targets);
 	}
+unlock:
 	mutex_unlock(&cn->lock);
 	return err;
 }

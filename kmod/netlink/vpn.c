@@ -83,7 +83,7 @@ int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info)
 	else if (tb[CESTEER_A_VPN_DEFAULT])
 		WRITE_ONCE(vpn->default_action, action);
 	if (!err) {
-		cn->generation++;
+		cs_netns_changed(cn);
 		cs_notify_change(cn, info, &id, &change);
 	}
 	mutex_unlock(&cn->lock);
@@ -110,7 +110,7 @@ int cs_netlink_vpn_del(struct sk_buff *skb, struct genl_info *info)
 	change.deleted = cs_table_routes(cs_vpn_table(vpn)) +
 			 cs_table_sources(cs_vpn_table(vpn));
 	cs_netns_vpn_del(cn, vpn);
-	cn->generation++;
+	cs_netns_changed(cn);
 	cs_notify_change(cn, info, &id, &change);
 unlock:
 	mutex_unlock(&cn->lock);

@@ -22,43 +22,73 @@ struct cs_net *cs_netns_get(const struct net *net)
 int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
 		     struct netlink_ext_ack *extack)
 {
-	int err;
-
 	lockdep_assert_held(&cn->lock);
 	if (cn->vpns.count >= CS_VPNS_MAX) {
 		NL_SET_ERR_MSG(extack, "limit reached: 4096 VPNs");
 		return -ENOSPC;
 	}
-	if (!cn->vpns.count) {
-		if (!try_module_get(THIS_MODULE)) {
-			NL_SET_ERR_MSG(extack, "the module is being unloaded");
-			return -EBUSY;
-		}
-		err = cs_hooks_register(cn->net);
-		if (err) {
-			NL_SET_ERR_MSG(extack, "netfilter refused the hooks");
-			module_put(THIS_MODULE);
-			return err;
-		}
+	if (!cn->vpns.count && !try_module_get(THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "the module is being unloaded");
+		return -EBUSY;
 	}
 	if (cs_vpn_add(&cn->vpns, id, default_action))
 		return 0;
-	if (!cn->vpns.count) {
-		cs_hooks_unregister(cn->net);
+	if (!cn->vpns.count)
 		module_put(THIS_MODULE);
-	}
 	NL_SET_ERR_MSG(extack, "no memory for a VPN");
 	return -ENOMEM;
+}
+
+int cs_netns_look(struct cs_net *cn, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&cn->lock);
+	if (cn->looking)
+		return 0;
+	err = cs_hooks_register(cn);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "netfilter refused the hooks");
+		return err;
+	}
+	cn->looking = true;
+	cs_policies_open(&cn->policies);
+	return 0;
+}
+
+static bool has_entries(const struct cs_net *cn)
+{
+	const struct cs_vpn *vpn;
+	int i;
+
+	for (i = 0; i < CS_VPN_BUCKETS; i++) {
+		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node) {
+			const struct cs_table *table = cs_vpn_table(vpn);
+
+			if (cs_table_sources(table) || cs_table_routes(table))
+				return true;
+		}
+	}
+	return false;
+}
+
+void cs_netns_look_away(struct cs_net *cn)
+{
+	lockdep_assert_held(&cn->lock);
+	if (!cn->looking || has_entries(cn))
+		return;
+	cn->looking = false;
+	cs_hooks_unregister(cn);
+	cs_policies_close(&cn->policies);
 }
 
 void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn)
 {
 	lockdep_assert_held(&cn->lock);
 	cs_vpn_del(&cn->vpns, vpn, &cn->targets);
-	if (cn->vpns.count)
-		return;
-	cs_hooks_unregister(cn->net);
-	module_put(THIS_MODULE);
+	cs_netns_look_away(cn);
+	if (!cn->vpns.count)
+		module_put(THIS_MODULE);
 }
 
 void cs_netns_gateway_del(struct cs_net *cn, struct cs_gateway *gw)
@@ -66,6 +96,11 @@ void cs_netns_gateway_del(struct cs_net *cn, struct cs_gateway *gw)
 	lockdep_assert_held(&cn->lock);
 	cs_release_close(cn, gw);
 	cs_gateway_del(&cn->gateways, gw);
+}
+
+void cs_netns_policy_changed(struct net *net, bool came)
+{
+	cs_policies_changed(&cs_netns_get(net)->policies, came);
 }
 
 static int __net_init netns_init(struct net *net)
@@ -78,12 +113,15 @@ static int __net_init netns_init(struct net *net)
 	ratelimit_state_init(&cn->drop_events, HZ, 10);
 	ratelimit_set_flags(&cn->drop_events, RATELIMIT_MSG_ON_RELEASE);
 	cn->stats = alloc_percpu(struct cs_stats);
-	if (!cn->stats)
-		return -ENOMEM;
+	cn->memo = alloc_percpu(struct cs_memo);
+	err = -ENOMEM;
+	if (!cn->stats || !cn->memo)
+		goto err_percpu;
+	cs_policies_init(&cn->policies, net);
 	cs_queue_pool_init(&cn->queues);
 	err = cs_gateways_init(&cn->gateways, &cn->queues, cs_release_work);
 	if (err)
-		goto err_stats;
+		goto err_percpu;
 	err = cs_targets_init(&cn->targets);
 	if (err)
 		goto err_gateways;
@@ -91,7 +129,8 @@ static int __net_init netns_init(struct net *net)
 
 err_gateways:
 	cs_gateways_fini(&cn->gateways);
-err_stats:
+err_percpu:
+	free_percpu(cn->memo);
 	free_percpu(cn->stats);
 	return err;
 }
@@ -104,8 +143,9 @@ static void __net_exit netns_pre_exit(struct net *net)
 
 	mutex_lock(&cn->lock);
 	WRITE_ONCE(cn->ending, true);
-	if (cn->vpns.count)
-		cs_hooks_unregister(net);
+	if (cn->looking)
+		cs_hooks_unregister(cn);
+	cs_policies_close(&cn->policies);
 	/* Before conntrack waits for the entries that these packets hold. */
 	xa_for_each(&cn->gateways.by_id, id, gw)
 		cs_release_close(cn, gw);
@@ -128,6 +168,7 @@ static void __net_exit netns_exit(struct net *net)
 	mutex_unlock(&cn->lock);
 	cs_targets_fini(&cn->targets);
 	cs_gateways_fini(&cn->gateways);
+	free_percpu(cn->memo);
 	free_percpu(cn->stats);
 	if (pinned)
 		module_put(THIS_MODULE);

@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What cesteer holds in one network namespace, and its life: the netfilter
- * hooks are registered, and the module is pinned, while there is a VPN.
+ * What cesteer holds in one network namespace, and its life: the module is
+ * pinned while there is a VPN, and packets are looked at while a VPN has an
+ * entry.
  */
 #ifndef CS_NETNS_NETNS_H
 #define CS_NETNS_NETNS_H
 
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/ratelimit_types.h>
 
+#include "hooks/memo.h"
 #include "spd/vpn.h"
+#include "steer/policies.h"
+
+/* Places where packets are looked at, over both families. */
+#define CS_HOOKS 8
 
 /**
  * struct cs_net - a namespace's state
  * @net: the namespace
  * @lock: the writers' mutex: held for every change and every dump of what
  *        follows; taken before any lock of the rooms below
- * @generation: changes with what dumps show, for NLM_F_DUMP_INTR
+ * @generation: changes with what dumps show, for NLM_F_DUMP_INTR, and so with
+ *              what verdicts hang on
  * @vpns: read under RCU by the hooks
  * @gateways: likewise
  * @queues: what the gateways' queues share
+ * @hooks: the netfilter hooks, with this as their argument
+ * @looking: the netfilter hooks are registered; writers only
  * @ending: nothing of this may be touched outside the packet path any more
  * @targets: likewise
+ * @policies: what XFRM holds besides gateways' policies
  * @stats: counters by reason
+ * @memo: what each CPU let pass last
  * @drop_events: bounds what drops raise
  */
 struct cs_net {
@@ -32,9 +44,13 @@ struct cs_net {
 	struct cs_vpns vpns;
 	struct cs_gateways gateways;
 	struct cs_queue_pool queues;
+	struct nf_hook_ops hooks[CS_HOOKS];
+	bool looking;
 	bool ending;
 	struct cs_targets targets;
+	struct cs_policies policies;
 	struct cs_stats __percpu *stats;
+	struct cs_memo __percpu *memo;
 	struct ratelimit_state drop_events;
 };
 
@@ -46,7 +62,28 @@ struct cs_net {
 struct cs_net *cs_netns_get(const struct net *net);
 
 /**
- * cs_netns_vpn_add() - make a VPN; the first registers the hooks
+ * cs_netns_changed() - say that what dumps and verdicts show has changed
+ * @cn: namespace; its mutex held
+ */
+static inline void cs_netns_changed(struct cs_net *cn)
+{
+	/* Pairs with cs_netns_generation(): the change is seen before this. */
+	smp_store_release(&cn->generation, cn->generation + 1);
+}
+
+/**
+ * cs_netns_generation() - what a verdict is asked for later belongs to
+ * @cn: namespace
+ * Context: any.
+ */
+static inline u32 cs_netns_generation(const struct cs_net *cn)
+{
+	/* Pairs with cs_netns_changed(). */
+	return smp_load_acquire(&cn->generation);
+}
+
+/**
+ * cs_netns_vpn_add() - make a VPN; the first pins the module
  * @cn: namespace; its mutex held
  * @id: FIB table of the VRF, or 0
  * @default_action: bypass or discard
@@ -57,12 +94,35 @@ int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
 		     struct netlink_ext_ack *extack);
 
 /**
- * cs_netns_vpn_del() - take a VPN away; the last unregisters the hooks
+ * cs_netns_vpn_del() - take a VPN away; the last lets go of the module
  * @cn: namespace; its mutex held
  * @vpn: the VPN
  * Context: may sleep; waits for a grace period.
  */
 void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn);
+
+/**
+ * cs_netns_look() - look at packets: a VPN is about to get an entry
+ * @cn: namespace; its mutex held
+ * @extack: gets a sentence on failure
+ *
+ * Called before the entry can be found, so that it holds from the moment on
+ * when the request that brought it is answered.
+ *
+ * Context: may sleep. Return: 0 or a negative errno.
+ */
+int cs_netns_look(struct cs_net *cn, struct netlink_ext_ack *extack);
+
+/**
+ * cs_netns_look_away() - look at packets no more if no VPN has an entry
+ * @cn: namespace; its mutex held
+ *
+ * What an SA of a gateway still brings is then left to XFRM, which drops it:
+ * no policy without if_id asks for it.
+ *
+ * Context: may sleep.
+ */
+void cs_netns_look_away(struct cs_net *cn);
 
 /**
  * cs_netns_gateway_del() - take a gateway away, and drop what waits for it
@@ -71,6 +131,14 @@ void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn);
  * Context: may sleep.
  */
 void cs_netns_gateway_del(struct cs_net *cn, struct cs_gateway *gw);
+
+/**
+ * cs_netns_policy_changed() - a policy of XFRM's came, or some have gone
+ * @net: namespace
+ * @came: one did
+ * Context: any but hard interrupts, RCU.
+ */
+void cs_netns_policy_changed(struct net *net, bool came);
 
 /**
  * cs_netns_init() - come up in every namespace

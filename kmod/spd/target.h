@@ -122,6 +122,23 @@ static inline const struct cs_target *cs_target_lookup(struct cs_targets *ts,
 }
 
 /**
+ * cs_target_gateway() - the one of the target's gateways that has an if_id
+ * @target: the target
+ * @if_id: not 0
+ * Context: RCU. Return: gateway or NULL.
+ */
+static inline struct cs_gateway *
+cs_target_gateway(const struct cs_target *target, u32 if_id)
+{
+	u32 i;
+
+	for (i = 0; i < target->key.n; i++)
+		if (target->key.gateways[i]->if_id == if_id)
+			return target->key.gateways[i];
+	return NULL;
+}
+
+/**
  * cs_target_has() - is this gateway one of the target's
  * @target: the target
  * @gw: the gateway

@@ -65,12 +65,3 @@ const char *cs_stats_reason_name(enum cesteer_reason reason)
 
 	return names[reason];
 }
-
-enum cesteer_verdict cs_stats_reason_verdict(enum cesteer_reason reason)
-{
-	if (reason >= CESTEER_REASON_DISCARD)
-		return CESTEER_VERDICT_DROP;
-	if (reason == CESTEER_REASON_PROTECTED)
-		return CESTEER_VERDICT_PROTECT;
-	return CESTEER_VERDICT_PASS;
-}

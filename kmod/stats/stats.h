@@ -39,12 +39,14 @@ struct cs_gateway_stats {
  * cs_stats_reason() - count one packet
  * @stats: the namespace's counters
  * @reason: why it got its verdict
- * Context: any.
+ * Context: BH disabled, as wherever packets are counted: nothing that counts
+ * comes in between then, and where a CPU cannot add to memory in one
+ * instruction, interrupts need not be kept out.
  */
 static inline void cs_stats_reason(struct cs_stats __percpu *stats,
 				   enum cesteer_reason reason)
 {
-	this_cpu_inc(stats->packets[reason]);
+	__this_cpu_inc(stats->packets[reason]);
 }
 
 /**
@@ -74,6 +76,14 @@ const char *cs_stats_reason_name(enum cesteer_reason reason);
  * cs_stats_reason_verdict() - what becomes of a packet with that reason
  * @reason: which; must be below __CESTEER_REASON_MAX
  */
-enum cesteer_verdict cs_stats_reason_verdict(enum cesteer_reason reason);
+static inline enum cesteer_verdict
+cs_stats_reason_verdict(enum cesteer_reason reason)
+{
+	if (reason >= CESTEER_REASON_DISCARD)
+		return CESTEER_VERDICT_DROP;
+	if (reason == CESTEER_REASON_PROTECTED)
+		return CESTEER_VERDICT_PROTECT;
+	return CESTEER_VERDICT_PASS;
+}
 
 #endif /* CS_STATS_STATS_H */

@@ -103,8 +103,7 @@ bool cs_key_transport(struct cs_key *key)
 	return !key->skb || key_transport(key) >= 0;
 }
 
-/* What most packets are; it must cost them little. */
-static bool cannot_be_icmp(const struct cs_key *key)
+bool cs_key_is_not_icmp(const struct cs_key *key)
 {
 	if (key->family == CS_IPV4)
 		return ip_hdr(key->skb)->protocol != IPPROTO_ICMP;
@@ -145,7 +144,7 @@ bool cs_key_quoted(struct cs_key *key, struct cs_quote *quoted)
 	unsigned int octets, addrs;
 	int off;
 
-	if (!skb || cannot_be_icmp(key))
+	if (!skb || cs_key_is_not_icmp(key))
 		return false;
 	off = key_transport(key);
 	if (off < 0 || !is_icmp_error(key))

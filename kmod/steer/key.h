@@ -70,6 +70,16 @@ void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
 bool cs_key_transport(struct cs_key *key);
 
 /**
+ * cs_key_is_not_icmp() - can the packet quote no other one
+ * @key: a real packet
+ *
+ * True for most, at little cost; false also when it would take more to tell.
+ *
+ * Context: any.
+ */
+bool cs_key_is_not_icmp(const struct cs_key *key);
+
+/**
  * cs_key_quoted() - the packet that an ICMP error is about
  * @key: the error
  * @quoted: filled in when there is one: addresses, which are valid as long as

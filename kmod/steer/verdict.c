@@ -243,18 +243,26 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	bool ours;
 
 	v->target = NULL;
-	v->gateway = decapsulated ? cs_gateway_by_if_id(&cn->gateways, if_id) :
-				    NULL;
+	v->gateway = NULL;
 	ours = source_matches(table, key->family, key->daddr);
+	if (ours) {
+		v->target = route_match(cn, table, key->family, key->saddr);
+		if (decapsulated && v->target)
+			v->gateway = cs_target_gateway(v->target, if_id);
+		if (v->gateway) {
+			v->reason = CESTEER_REASON_VERIFIED;
+			return;
+		}
+	}
+	if (decapsulated)
+		v->gateway = cs_gateway_by_if_id(&cn->gateways, if_id);
 	if (!ours) {
 		v->reason = v->gateway ? CESTEER_REASON_IN_NOT_LOCAL :
 					 CESTEER_REASON_IN_OTHER;
 		return;
 	}
-	v->target = route_match(cn, table, key->family, key->saddr);
 	if (v->gateway) {
-		if ((v->target && cs_target_has(v->target, v->gateway)) ||
-		    error_from(cn, table, key, v->gateway))
+		if (error_from(cn, table, key, v->gateway))
 			v->reason = CESTEER_REASON_VERIFIED;
 		else
 			v->reason = CESTEER_REASON_IN_WRONG_SA;

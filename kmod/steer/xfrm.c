@@ -7,6 +7,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
 #include <net/dst.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -203,13 +204,85 @@ void cs_xfrm_verified(struct sk_buff *skb)
 	secpath_reset(skb);
 }
 
+/* A look at so many policies, which is under their lock. */
+#define POLICIES 256
+
+static int is_foreign(struct xfrm_policy *policy, int dir, int count, void *arg)
+{
+	unsigned int *left = arg;
+
+	if (!policy->if_id)
+		return -EEXIST;
+	if (!*left)
+		return -EAGAIN;
+	--*left;
+	return 0;
+}
+
+bool cs_xfrm_has_foreign_policy(struct net *net)
+{
+	struct xfrm_policy_walk walk;
+	unsigned int left;
+	int err;
+
+	xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_ANY);
+	do {
+		left = POLICIES;
+		err = xfrm_policy_walk(net, &walk, is_foreign, &left);
+		cond_resched();
+	} while (err == -EAGAIN);
+	xfrm_policy_walk_done(&walk, net);
+	return err && err != -ENOENT;
+}
+
+static bool lets_pass(const struct net *net, int dir)
+{
+	return READ_ONCE(net->xfrm.policy_default[dir]) ==
+	       XFRM_USERPOLICY_ACCEPT;
+}
+
+/* The administrator's own word (net.ipv4.conf.DEVICE.disable_policy). */
+static bool device_is_exempt(const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
+}
+
+void cs_xfrm_spare(const struct net *net, struct sk_buff *skb, bool ours)
+{
+	if (skb_sec_path(skb)) {
+		/* It was spared when it was ESP yet: transport mode. */
+		if (IPCB(skb)->flags & IPSKB_NOPOLICY &&
+		    !device_is_exempt(skb->dev))
+			IPCB(skb)->flags &= ~IPSKB_NOPOLICY;
+	} else if (ours && lets_pass(net, XFRM_POLICY_IN) &&
+		   lets_pass(net, XFRM_POLICY_FWD)) {
+		IPCB(skb)->flags |= IPSKB_NOPOLICY;
+	}
+}
+
 static void (*watcher)(struct net *net, u32 if_id);
+static void (*policy_watcher)(struct net *net, bool came);
 
 static int notify(struct xfrm_state *x, const struct km_event *c)
 {
 	/* All states of a namespace were flushed: none is to be named. */
 	if (x && x->if_id)
 		watcher(xs_net(x), x->if_id);
+	return 0;
+}
+
+static int notify_policy(struct xfrm_policy *policy, int dir,
+			 const struct km_event *c)
+{
+	/* All policies of a namespace were flushed: none is named. */
+	if (!policy)
+		policy_watcher(c->net, false);
+	else if (!policy->if_id)
+		policy_watcher(xp_net(policy),
+			       c->event == XFRM_MSG_NEWPOLICY ||
+				       c->event == XFRM_MSG_UPDPOLICY);
 	return 0;
 }
 
@@ -228,13 +301,16 @@ static struct xfrm_policy *compile_policy(struct sock *sk, int opt, u8 *data,
 
 static struct xfrm_mgr manager = {
 	.notify = notify,
+	.notify_policy = notify_policy,
 	.acquire = acquire,
 	.compile_policy = compile_policy,
 };
 
-void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id))
+void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id),
+		   void (*policy_changed)(struct net *net, bool came))
 {
 	watcher = changed;
+	policy_watcher = policy_changed;
 	xfrm_register_km(&manager);
 }
 

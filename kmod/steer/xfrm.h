@@ -45,12 +45,32 @@ bool cs_xfrm_bundle_holds(struct dst_entry *dst);
 bool cs_xfrm_bundle_is_common(const struct dst_entry *dst);
 
 /**
- * cs_xfrm_watch() - be told of SAs that come and go
+ * cs_xfrm_watch() - be told of SAs, and of policies without an if_id, that come
+ * and go
  * @changed: called with namespace and if_id, in any context but hard
  *           interrupts, under RCU, perhaps with a state's lock held
+ * @policy_changed: called with namespace and whether one came; likewise, perhaps
+ *                  with a policy's lock held
  * Context: module load.
  */
-void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id));
+void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id),
+		   void (*policy_changed)(struct net *net, bool came));
+
+/**
+ * cs_xfrm_has_foreign_policy() - is there a policy without an if_id
+ * @net: namespace
+ * Context: may sleep.
+ */
+bool cs_xfrm_has_foreign_policy(struct net *net);
+
+/**
+ * cs_xfrm_spare() - spare an IPv4 packet the look for a policy, or do not
+ * @net: namespace
+ * @skb: packet that came in
+ * @ours: no policy without an if_id is there
+ * See cs_policies_spare(). Context: RCU.
+ */
+void cs_xfrm_spare(const struct net *net, struct sk_buff *skb, bool ours);
 
 /**
  * cs_xfrm_unwatch() - not any more
