@@ -29,7 +29,7 @@ $(B)/fuzz/obj/%.o: %.c
 	$(Q)$(CLANG) $(filter-out -Wmissing-prototypes,$(USER_CFLAGS)) -MMD -MP \
 		-c -o $@ $< $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link
 
-$(FUZZ_TABLE_OBJ) $(FUZZ_OBJ): USER_CFLAGS += -Ikmod
+$(FUZZ_TABLE_OBJ) $(FUZZ_OBJ): USER_CFLAGS += -Ikmod -Iselftests
 
 -include $(FUZZ_LIB_OBJ:.o=.d) $(FUZZ_TABLE_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d)
 

@@ -83,7 +83,7 @@ $(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libfake.a \
 	$(Q)$(CC) $(SAN) -o $@ $^ $(USER_LIBS)
 
 $(TSAN): selftests/unit/lpm_race_test.c $(TABLE_SRC) $(wildcard kmod/table/*.h) \
-		| $(KSRC)
+		selftests/unit/lpm_env.h | $(KSRC)
 	@mkdir -p $(@D)
 	$(call say,CC/tsan,$@)
 	$(Q)$(CC) $(USER_CFLAGS) -Ikmod $(HARNESS_CFLAGS) -O1 -g -fsanitize=thread \

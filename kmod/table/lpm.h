@@ -67,7 +67,7 @@
  * that do not branch: what does not fit a list (80 prefixes; 20 if some are
  * more than four octets longer than the way to it, 12 if more than eight) takes
  * a turn for each octet that all have in common. All lookups share these nodes,
- * so that a turn is three nanoseconds or so.
+ * so that a turn is five nanoseconds or so.
  */
 #ifndef CS_TABLE_LPM_H
 #define CS_TABLE_LPM_H

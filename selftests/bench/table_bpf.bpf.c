@@ -138,8 +138,8 @@ static long look_fib6(__u32 i, struct fib *f)
 	return 0;
 }
 
-SEC("xdp")
-int fib4(struct xdp_md *ctx)
+/* Run @look for each address of the slice, by way of the routing table. */
+static __always_inline int fib(struct xdp_md *ctx, void *look)
 {
 	__u32 zero = 0;
 	struct fib f = { .run = bpf_map_lookup_elem(&run, &zero), .ctx = ctx };
@@ -148,60 +148,52 @@ int fib4(struct xdp_md *ctx)
 	if (!f.run)
 		return XDP_DROP;
 	start = bpf_ktime_get_ns();
-	bpf_loop(SLICE_LEN, look_fib4, &f, 0);
+	bpf_loop(SLICE_LEN, look, &f, 0);
 	f.run->nanoseconds = bpf_ktime_get_ns() - start;
 	return XDP_PASS;
 }
 
 SEC("xdp")
+int fib4(struct xdp_md *ctx)
+{
+	return fib(ctx, look_fib4);
+}
+
+SEC("xdp")
 int fib6(struct xdp_md *ctx)
 {
+	return fib(ctx, look_fib6);
+}
+
+/* As fib(), by way of an LPM trie. */
+static __always_inline int walk(void *look)
+{
 	__u32 zero = 0;
-	struct fib f = { .run = bpf_map_lookup_elem(&run, &zero), .ctx = ctx };
+	struct run *r = bpf_map_lookup_elem(&run, &zero), s = { 0 };
 	__u64 start;
 
-	if (!f.run)
+	if (!r)
 		return XDP_DROP;
+	s.mask = r->mask;
 	start = bpf_ktime_get_ns();
-	bpf_loop(SLICE_LEN, look_fib6, &f, 0);
-	f.run->nanoseconds = bpf_ktime_get_ns() - start;
+	bpf_loop(SLICE_LEN, look, &s, 0);
+	r->nanoseconds = bpf_ktime_get_ns() - start;
+	r->sum = s.sum;
 	return XDP_PASS;
 }
 
 SEC("xdp")
 int walk4(struct xdp_md *ctx)
 {
-	__u32 zero = 0;
-	struct run *r = bpf_map_lookup_elem(&run, &zero), s = { 0 };
-	__u64 start;
-
 	(void)ctx;
-	if (!r)
-		return XDP_DROP;
-	s.mask = r->mask;
-	start = bpf_ktime_get_ns();
-	bpf_loop(SLICE_LEN, look4, &s, 0);
-	r->nanoseconds = bpf_ktime_get_ns() - start;
-	r->sum = s.sum;
-	return XDP_PASS;
+	return walk(look4);
 }
 
 SEC("xdp")
 int walk6(struct xdp_md *ctx)
 {
-	__u32 zero = 0;
-	struct run *r = bpf_map_lookup_elem(&run, &zero), s = { 0 };
-	__u64 start;
-
 	(void)ctx;
-	if (!r)
-		return XDP_DROP;
-	s.mask = r->mask;
-	start = bpf_ktime_get_ns();
-	bpf_loop(SLICE_LEN, look6, &s, 0);
-	r->nanoseconds = bpf_ktime_get_ns() - start;
-	r->sum = s.sum;
-	return XDP_PASS;
+	return walk(look6);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -14,13 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/lpm.h"
+#include "unit/lpm_env.h"
 
 #define PREFIXES 512
 #define BATCH 64
 
 static long fail_at = -1, live;
-static struct rcu_head *later;
 
 static void *fuzz_alloc(size_t size)
 {
@@ -34,25 +33,6 @@ static void fuzz_free(void *p)
 {
 	live -= !!p;
 	free(p);
-}
-
-static void call_later(struct rcu_head *head,
-		       void (*func)(struct rcu_head *head))
-{
-	head->func = func;
-	head->next = later;
-	later = head;
-}
-
-static void settle(void)
-{
-	struct rcu_head *head;
-
-	while (later) {
-		head = later;
-		later = head->next;
-		head->func(head);
-	}
 }
 
 struct cs_env cs_env = {
@@ -117,7 +97,7 @@ static void check(const struct cs_lpm *t, const uint8_t *addr, bool v4)
 		    (!best || model[i].len > best->len))
 			best = &model[i];
 	want = best ? best->value : 0;
-	got = v4 ? cs_lpm_lookup4(t, addr) : cs_lpm_lookup6(t, addr);
+	got = look(t, v4 ? 32 : 128, addr);
 	if (got != want || cs_lpm_match(t, addr, &len) != want ||
 	    (best && len != best->len))
 		abort();
@@ -154,8 +134,7 @@ static void read_prefix(const uint8_t *in, unsigned int octets, uint8_t *addr,
 	for (i = 0; i < sizeof(where); i++)
 		if (where[i] < octets)
 			addr[where[i]] = in[1 + i];
-	for (i = *len; i < octets * 8; i++)
-		addr[i / 8] &= ~(0x80 >> i % 8);
+	mask(addr, *len, octets * 8);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t size);

@@ -7,11 +7,10 @@
 
 #include <stdlib.h>
 
-#include "table/lpm.h"
+#include "unit/lpm_env.h"
 
 /* What the table allocates, counted; the allocation to fail, or -1. */
 static long live, fail_at = -1;
-static struct rcu_head *later;
 
 static void *count_alloc(size_t size)
 {
@@ -32,40 +31,11 @@ static void count_free(void *p)
 	free(p);
 }
 
-static void call_later(struct rcu_head *head,
-		       void (*func)(struct rcu_head *head))
-{
-	head->func = func;
-	head->next = later;
-	later = head;
-}
-
 struct cs_env cs_env = {
 	.alloc = count_alloc,
 	.free = count_free,
 	.call_rcu = call_later,
 };
-
-/* There are no readers: a grace period passes at once. */
-static void settle(void)
-{
-	struct rcu_head *head;
-
-	while (later) {
-		head = later;
-		later = head->next;
-		head->func(head);
-	}
-}
-
-static u64 rnd(u64 *seed)
-{
-	u64 x = *seed += 0x9e3779b97f4a7c15ULL;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	return x ^ x >> 31;
-}
 
 /* Where a check returns NULL, or what is wrong. */
 #define EXPECT_FINE(check)                   \
@@ -97,14 +67,6 @@ struct model {
 	size_t n;
 	struct entry e[MODEL_MAX];
 };
-
-static void mask(u8 *addr, unsigned int len, unsigned int bits)
-{
-	unsigned int i;
-
-	for (i = len; i < bits; i++)
-		addr[i / 8] &= ~(0x80 >> i % 8);
-}
 
 static bool covers(const struct entry *e, const u8 *addr, unsigned int bits)
 {
@@ -170,11 +132,6 @@ static int model_order(const void *a, const void *b)
 	int d = memcmp(x->addr, y->addr, model_bits / 8);
 
 	return d ?: x->len - y->len;
-}
-
-static u16 look(const struct cs_lpm *t, unsigned int bits, const void *addr)
-{
-	return bits == 32 ? cs_lpm_lookup4(t, addr) : cs_lpm_lookup6(t, addr);
 }
 
 /* NULL, or where table and model differ. @probes: random addresses to try. */
