@@ -93,7 +93,7 @@ listening()
 	on box grep -qE '^[0-9a-f]+ +16 +[0-9]+ +0*[1-9a-f]' /proc/net/netlink
 }
 
-# Another test may have left it loaded.
+# Another test may have left it loaded, and namespaces that are still ending.
 module_gone()
 {
 	! grep -q '^cesteer ' /proc/modules || rmmod cesteer
@@ -121,7 +121,7 @@ gateway  1: 192.0.2.1, if_id 1, on-demand, down'
 t_plan 33
 draw_ns box
 t_need "a namespace" draw
-t_need "no module yet" wait_for 20 module_gone
+t_need "no module yet" wait_for 60 module_gone
 t_check "help needs no module" ends 0 help
 t_check "nor does what a command takes" is "$FLUSH_HELP" c flush --help
 t_check "wherever it is asked" same "help show routes" "show routes -h" \
