@@ -18,6 +18,7 @@
 #include "core/apply.h"
 #include "core/audit.h"
 #include "core/core.h"
+#include "core/guard.h"
 #include "core/import.h"
 #include "core/journal.h"
 #include "core/neighbor.h"
@@ -113,6 +114,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		neighbors_tick(d->vpns[i], now);
 		vpn_tick(d->vpns[i], now);
 	}
+	guards_tick(d);
 	targets_recover(&d->targets, &d->gateways, now);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
@@ -144,8 +146,15 @@ static void ike_link(void *arg, bool up, const char *why)
 			"until the IKE daemon is back no tunnel comes up, and what needs a new one is dropped");
 }
 
+static void ike_session(void *arg, struct ike_gateway *ig, enum ike_state state,
+			const char *why)
+{
+	guard_state(arg, ig, state, why);
+}
+
 static const struct ike_events ike_events = {
 	.state = ike_state,
+	.session = ike_session,
 	.link = ike_link,
 };
 
@@ -223,6 +232,7 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 	d->gateways.kern = d->kern;
 	d->gateways.ike = d->ike;
 	d->gateways.conf = d->conf;
+	guards_sync(d);
 	if (gateways_adopt(&d->gateways) < 0) {
 		snprintf(why, why_len, "%s", kern_error(d->kern));
 		return false;
@@ -412,6 +422,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	log_set_level(to->log);
 	ike_reconfigure(d->ike, &to->ike);
 	audit_queue(d);
+	guards_sync(d);
 	reload_vpns(d);
 	/* Only now it is known what the VPNs want of each. */
 	gateways_reconfigure(&d->gateways);
@@ -503,6 +514,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	free(d->vpns);
 	if (d->ike)
 		ike_destroy(d->ike, flush_all);
+	guards_free(d);
 	if (flush_all)
 		gateways_purge(&d->gateways);
 	gateways_free(&d->gateways);

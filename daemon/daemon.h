@@ -65,7 +65,8 @@ struct kern *daemon_kern(const struct daemon *d);
  *              settled, vpns: [{name, table, default, sources, routes,
  *              stale, installed, held, refused, pending, ready}], gateways }
  *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
- *              routes (in the RIB), stale added] }
+ *              routes (in the RIB), stale, ipsec added; state "held": its SA
+ *              is not up] }
  *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,
  *              out: {packets, bytes}, in: {packets, bytes}, drops, why,
  *              recovering (s: well again, but passed over),

@@ -86,6 +86,12 @@ static bool read_hold_time(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
+static const struct doc_word ipsec_words[] = {
+	{ "none", BGP_IPSEC_NONE },
+	{ "trap", BGP_IPSEC_TRAP },
+	{ "hold", BGP_IPSEC_HOLD },
+};
+
 #define NEIGHBOR(name, member, reader, ...)                               \
 	{                                                                 \
 		.key = name, .read = reader,                              \
@@ -110,6 +116,8 @@ static const struct doc_field neighbor_fields[] = {
 	NEIGHBOR("ttl-security", ttl_security, doc_read_u8, .max = 255),
 	NEIGHBOR("max-prefixes", max_prefixes, doc_read_u32, .max = UINT32_MAX),
 	{ .key = "md5-file", .read = read_md5 },
+	NEIGHBOR("ipsec", ipsec, doc_read_word, .words = ipsec_words,
+		 .n_words = ARRAY_SIZE(ipsec_words)),
 	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),
 	NEIGHBOR("next-hop6", next_hop6, doc_read_addr6),
 };
@@ -133,6 +141,10 @@ bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 			*p->interface ?
 				"key \"interface\" belongs to a link-local address" :
 				"key \"interface\" is missing: the address is link-local");
+	if (p->ipsec && (!p->local.family || *p->interface))
+		return doc_fail(
+			d, item,
+			"key \"ipsec\" needs \"local\", and no link-local address");
 	if (!*p->name)
 		addr_format(&p->address, p->name);
 	return true;

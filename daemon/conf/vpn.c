@@ -371,6 +371,11 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 				d, item_of(d, root, vpn, "neighbors", i),
 				"vpn \"%s\": neighbor \"%s\" is listed under \"neighbors\" too (give each a \"name\")",
 				v->name, p->name);
+		if (p->ipsec && *v->vrf)
+			return doc_fail(
+				d, root,
+				"vpn \"%s\": neighbor \"%s\": \"ipsec\" does not work in a VRF",
+				v->name, p->name);
 		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
 		p->origins = v->origins;
 		p->n_origins = v->n_origins;

@@ -22,13 +22,14 @@
 struct audit;
 struct ctl_server;
 struct daemon;
+struct guard;
 
 /* One neighbor, and what is kept of it between sessions. */
 struct neighbor {
 	struct vpn *vpn;
 	uint16_t index; /* in the VPN's rib */
 	const struct bgp_peer_conf *conf; /* the daemon's configuration's */
-	struct bgp_peer *peer; /* NULL: refused, tried again */
+	struct bgp_peer *peer; /* NULL: held or refused, tried again */
 	/*
 	 * One session that carries all VPNs is a neighbor of each VPN that
 	 * takes something of it; these are chained, and the peer's user is the
@@ -80,6 +81,7 @@ struct daemon {
 	struct bgp_speaker *bgp;
 	struct ctl_server *ctl;
 	struct ctl_server *old_ctl; /* to be closed at the next tick */
+	struct guard *guards; /* of sessions that IPsec protects */
 	struct gateways gateways;
 	struct targets targets;
 	struct journal *journal;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/guard.h"
 #include "core/import.h"
 #include "core/vpn.h"
 
@@ -234,10 +235,16 @@ static bool join(struct neighbor *nb)
 
 static void start(struct neighbor *nb)
 {
+	const char *waits;
 	char why[256];
 
 	if (nb->shared && join(nb))
 		return;
+	if (!guard_permits(nb->vpn->d, nb->conf, &waits)) {
+		log_debug(ROOM, "%s: held until its SA is up: %s",
+			  nb->conf->name, waits);
+		return;
+	}
 	nb->peer =
 		bgp_peer_add(nb->vpn->d->bgp, nb->conf, nb, why, sizeof(why));
 	if (!nb->peer)
@@ -346,7 +353,7 @@ static bool same_session(const struct bgp_peer_conf *a,
 	       a->connect_retry == b->connect_retry &&
 	       a->families == b->families && a->add_path == b->add_path &&
 	       a->ttl_security == b->ttl_security &&
-	       a->max_prefixes == b->max_prefixes &&
+	       a->max_prefixes == b->max_prefixes && a->ipsec == b->ipsec &&
 	       !strcmp(a->interface, b->interface) && !strcmp(a->md5, b->md5) &&
 	       !addr_cmp(&a->next_hop4, &b->next_hop4) &&
 	       !addr_cmp(&a->next_hop6, &b->next_hop6);
@@ -450,6 +457,30 @@ void neighbors_tick(struct vpn *v, time_t now)
 		log_warn(ROOM, "%s: %zu stale routes removed after %u s",
 			 nb->conf->name, n, v->d->conf->stale_time);
 		core_schedule(v->d);
+	}
+}
+
+void neighbors_guarded(struct vpn *v, const struct addr *address,
+		       const struct addr *local)
+{
+	struct neighbor *nb;
+	const char *waits;
+	size_t i;
+
+	if (v->d->ending || !v->d->bgp)
+		return;
+	for (i = 0; i < v->n_neighbors; i++) {
+		nb = v->neighbors[i];
+		if (!nb || addr_cmp(&nb->conf->address, address) ||
+		    addr_cmp(&nb->conf->local, local))
+			continue;
+		if (!nb->peer) {
+			start(nb);
+		} else if (!guard_permits(v->d, nb->conf, &waits)) {
+			log_warn(ROOM, "%s: session ended, its SA is gone: %s",
+				 nb->conf->name, waits);
+			stop(nb, BGP_CHANGED);
+		}
 	}
 }
 

@@ -29,6 +29,9 @@ void neighbors_del(struct vpn *v);
 void neighbors_forget(struct vpn *v);
 /* Timers, each second; also another attempt to add those that were refused. */
 void neighbors_tick(struct vpn *v, time_t now);
+/* What protects sessions between these came up or is lost. */
+void neighbors_guarded(struct vpn *v, const struct addr *address,
+		       const struct addr *local);
 /* True when each has said End-of-RIB once. */
 bool neighbors_complete(const struct vpn *v);
 

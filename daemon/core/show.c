@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "core/guard.h"
 #include "core/journal.h"
 #include "daemon.h"
 #include "kern/kern.h"
@@ -66,13 +67,24 @@ static json_t *show_status(struct daemon *d, const json_t *args, char *why,
 
 static json_t *neighbor_json(const struct neighbor *nb)
 {
+	static const char *const ipsec[] = {
+		[BGP_IPSEC_NONE] = "none",
+		[BGP_IPSEC_TRAP] = "trap",
+		[BGP_IPSEC_HOLD] = "hold",
+	};
 	json_t *o = nb->peer ? bgp_peer_json(nb->peer) : json_object();
+	const char *why;
 	struct addr a = nb->conf->address;
 
 	if (!o)
 		return NULL;
-	if (!nb->peer)
+	if (!nb->peer && guard_permits(nb->vpn->d, nb->conf, &why)) {
 		json_object_set_new(o, "state", json_string("refused"));
+	} else if (!nb->peer) {
+		json_object_set_new(o, "state", json_string("held"));
+		json_object_set_new(o, "last_error", json_string(why));
+	}
+	json_object_set_new(o, "ipsec", json_string(ipsec[nb->conf->ipsec]));
 	json_object_set_new(o, "name", json_string(nb->conf->name));
 	json_object_set_new(o, "vpn", json_string(nb->vpn->name));
 	json_object_set_new(o, "address", show_addr(&a));

@@ -20,27 +20,46 @@
 #include <stdio.h>
 #include <string.h>
 
-void ike_conn_name(const struct addr *gateway, char name[CONN_NAME_LEN])
+struct addr ike_conn_key(const struct ike_gateway_conf *gw)
 {
-	char text[ADDR_STRLEN];
+	struct addr key = gw->address;
 
-	snprintf(name, CONN_NAME_LEN, CONN_PREFIX "%s",
-		 addr_format(gateway, text));
+	if (gw->session)
+		key.family |= CONN_SESSION_MARK;
+	return key;
 }
 
-bool ike_conn_gateway(struct vici_view name, struct addr *gateway)
+void ike_conn_name(const struct addr *key, char name[CONN_NAME_LEN])
+{
+	bool session = key->family & CONN_SESSION_MARK;
+	struct addr a = *key;
+	char text[ADDR_STRLEN];
+
+	a.family &= (uint8_t)~CONN_SESSION_MARK;
+	snprintf(name, CONN_NAME_LEN, CONN_PREFIX "%s%s",
+		 session ? CONN_SESSION : "", addr_format(&a, text));
+}
+
+bool ike_conn_gateway(struct vici_view name, struct addr *key)
 {
 	char text[CONN_NAME_LEN], again[CONN_NAME_LEN];
 	size_t skip = strlen(CONN_PREFIX);
+	bool session;
 
 	if (name.len >= sizeof(text) || name.len < skip)
 		return false;
 	vici_copy(name, text, sizeof(text));
-	if (strncmp(text, CONN_PREFIX, skip) ||
-	    !addr_parse(text + skip, gateway))
+	if (strncmp(text, CONN_PREFIX, skip))
 		return false;
+	session = !strncmp(text + skip, CONN_SESSION, strlen(CONN_SESSION));
+	if (session)
+		skip += strlen(CONN_SESSION);
+	if (!addr_parse(text + skip, key))
+		return false;
+	if (session)
+		key->family |= CONN_SESSION_MARK;
 	/* "cesteer-0::1" is somebody else's. */
-	ike_conn_name(gateway, again);
+	ike_conn_name(key, again);
 	return !strcmp(text, again);
 }
 
@@ -154,12 +173,17 @@ static void put_blobs(struct vici_wr *w, const char *key,
  * trusts vouches for no gateway.
  */
 static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
-		      const struct addr *gateway)
+		      const struct ike_gateway_conf *gw)
 {
+	const struct addr *gateway = &gw->address;
+	const struct addr *id = own_id(conf, gateway);
 	bool cert = ike_conn_auth(conf, gateway) == IKE_AUTH_CERTIFICATE;
 	char own[ADDR_STRLEN], peer[ADDR_STRLEN];
 
-	addr_format(own_id(conf, gateway), own);
+	/* A neighbor knows us by the session's address. */
+	if (gw->session && (!cert || !id->family))
+		id = &gw->local;
+	addr_format(id, own);
 	vici_wr_section(w, "local");
 	vici_wr_str(w, "auth", cert ? "pubkey" : "psk");
 	vici_wr_str(w, "id", cert && conf->identity ? conf->identity : own);
@@ -186,16 +210,40 @@ static void put_count(struct vici_wr *w, const char *key, uint64_t n)
 		vici_wr_num(w, key, n);
 }
 
-static void put_child(struct vici_wr *w, const char *name,
-		      const struct ike_conf *conf,
-		      const struct ike_gateway_conf *gw)
+/*
+ * All of TCP, as either end may connect: the selectors of a child are every
+ * pair of what is listed.
+ */
+static void put_tcp(struct vici_wr *w, const char *key, const struct addr *a)
 {
-	vici_wr_section(w, name);
+	char text[ADDR_STRLEN + 16], buf[ADDR_STRLEN];
+
+	snprintf(text, sizeof(text), "%s/%u[tcp]", addr_format(a, buf),
+		 addr_bits(a->family));
+	vici_wr_list1(w, key, text);
+}
+
+static void put_selectors(struct vici_wr *w, const struct ike_gateway_conf *gw)
+{
+	if (gw->session) {
+		vici_wr_str(w, "mode", "transport");
+		put_tcp(w, "local_ts", &gw->local);
+		put_tcp(w, "remote_ts", &gw->address);
+		return;
+	}
 	vici_wr_str(w, "mode", "tunnel");
 	put_everything(w, "local_ts");
 	put_everything(w, "remote_ts");
 	vici_wr_num(w, "if_id_in", gw->if_id);
 	vici_wr_num(w, "if_id_out", gw->if_id);
+}
+
+static void put_child(struct vici_wr *w, const char *name,
+		      const struct ike_conf *conf,
+		      const struct ike_gateway_conf *gw)
+{
+	vici_wr_section(w, name);
+	put_selectors(w, gw);
 	vici_wr_str(w, "policies", "yes");
 	vici_wr_str(w, "start_action", "trap");
 	vici_wr_str(w, "close_action", "none");
@@ -219,8 +267,12 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 {
 	char name[CONN_NAME_LEN], local[ADDR_STRLEN], remote[ADDR_STRLEN];
 
-	ike_conn_name(&gw->address, name);
-	addr_format(ike_conn_local(conf, &gw->address), local);
+	struct addr key = ike_conn_key(gw);
+
+	ike_conn_name(&key, name);
+	addr_format(gw->session ? &gw->local :
+				  ike_conn_local(conf, &gw->address),
+		    local);
 	addr_format(&gw->address, remote);
 
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-conn");
@@ -238,7 +290,7 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 	vici_wr_str(w, "unique", "replace");
 	put_count(w, "dpd_delay", conf->dpd_delay);
 	put_count(w, "rekey_time", conf->ike_rekey_time);
-	put_auths(w, conf, &gw->address);
+	put_auths(w, conf, gw);
 	vici_wr_section(w, "children");
 	put_child(w, name, conf, gw);
 	vici_wr_section_end(w);
@@ -252,15 +304,16 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
  * that strongSwan knows.
  */
 void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
-			 const struct addr *gateway)
+			 const struct ike_gateway_conf *gw)
 {
-	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
+	const struct ike_psk *psk = ike_conn_psk(conf, &gw->address);
 	char name[CONN_NAME_LEN], owner[ADDR_STRLEN];
+	struct addr key = ike_conn_key(gw);
 
-	ike_conn_name(gateway, name);
+	ike_conn_name(&key, name);
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-shared");
 	vici_wr_str(w, "id", name);
 	vici_wr_str(w, "type", "IKE");
 	vici_wr_kv(w, "data", psk->key.data, psk->key.len);
-	vici_wr_list1(w, "owners", peer_id(conf, gateway, owner));
+	vici_wr_list1(w, "owners", peer_id(conf, &gw->address, owner));
 }

@@ -4,7 +4,11 @@
  * the names they go by. Pure.
  *
  * Connection, child and secret of a gateway all bear the name
- * "cesteer-ADDRESS". Nothing that is named otherwise is ever touched.
+ * "cesteer-ADDRESS", those of a BGP session "cesteer-bgp-ADDRESS". Nothing that
+ * is named otherwise is ever touched.
+ *
+ * A gateway and a neighbor may have one address. What tells them apart is the
+ * key: the address, marked in its family for a session.
  */
 #ifndef CESTEER_IKE_CONN_H
 #define CESTEER_IKE_CONN_H
@@ -13,11 +17,14 @@
 #include "ike/vici_msg.h"
 
 #define CONN_PREFIX "cesteer-"
-#define CONN_NAME_LEN (sizeof(CONN_PREFIX) + ADDR_STRLEN)
+#define CONN_SESSION "bgp-"
+#define CONN_SESSION_MARK 0x80 /* in a key's family */
+#define CONN_NAME_LEN (sizeof(CONN_PREFIX CONN_SESSION) + ADDR_STRLEN)
 
-void ike_conn_name(const struct addr *gateway, char name[CONN_NAME_LEN]);
-/* The gateway that a name of ours is about; false for a foreign name. */
-bool ike_conn_gateway(struct vici_view name, struct addr *gateway);
+struct addr ike_conn_key(const struct ike_gateway_conf *gw);
+void ike_conn_name(const struct addr *key, char name[CONN_NAME_LEN]);
+/* The key that a name of ours is about; false for a foreign name. */
+bool ike_conn_gateway(struct vici_view name, struct addr *key);
 /* Own address towards the gateway, family 0 when none is configured. */
 const struct addr *ike_conn_local(const struct ike_conf *conf,
 				  const struct addr *gateway);
@@ -43,6 +50,6 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 		     const struct ike_gateway_conf *gw);
 /* "load-shared" for the gateway, which has IKE_AUTH_PSK. */
 void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
-			 const struct addr *gateway);
+			 const struct ike_gateway_conf *gw);
 
 #endif /* CESTEER_IKE_CONN_H */

@@ -55,6 +55,7 @@ struct ike_gateway {
 	TAILQ_ENTRY(ike_gateway) work_link, turn_link;
 	struct ike *ike;
 	struct ike_gateway_conf conf;
+	struct addr key; /* ike_conn_key() of it: what it is found by */
 	void *user;
 	char name[CONN_NAME_LEN];
 
@@ -165,7 +166,7 @@ void ike_kick(struct ike *ike);
 /* gateway.c */
 struct ike_gateway *ike_gw_new(struct ike *ike,
 			       const struct ike_gateway_conf *conf, void *user);
-/* The one of that address that is not blocked; or NULL. */
+/* The one of that key that is not blocked; or NULL. */
 struct ike_gateway *ike_gw_holder(struct ike *ike, const struct addr *a);
 /* The same, if it is wanted. */
 struct ike_gateway *ike_gw_find(struct ike *ike, const struct addr *a);

@@ -51,25 +51,34 @@ static void queue_work(struct ike_gateway *gw)
 	ike_kick(gw->ike);
 }
 
+/* Our own end, family 0 when none is configured. */
+static const struct addr *local_end(const struct ike_gateway *gw)
+{
+	return gw->conf.session ?
+		       &gw->conf.local :
+		       ike_conn_local(&gw->ike->conf, &gw->conf.address);
+}
+
+static const struct ike_manual *manual(const struct ike_gateway *gw)
+{
+	return gw->conf.session ?
+		       NULL :
+		       ike_manual_find(&gw->ike->conf, &gw->conf.address);
+}
+
 /* Why it cannot be loaded; NULL when it can. */
 static const char *lacking(const struct ike_gateway *gw)
 {
 	const struct ike_conf *conf = &gw->ike->conf;
 	const struct addr *a = &gw->conf.address;
 
-	if (!ike_conn_local(conf, a)->family)
+	if (!local_end(gw)->family)
 		return a->family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE &&
-	    !ike_manual_find(conf, a))
+	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE && !manual(gw))
 		return "no pre-shared key and no certificate is configured for it";
 	return NULL;
-}
-
-static const struct ike_manual *manual(const struct ike_gateway *gw)
-{
-	return ike_manual_find(&gw->ike->conf, &gw->conf.address);
 }
 
 static bool by_psk(const struct ike_gateway *gw)
@@ -256,9 +265,14 @@ static void tell(struct ike_gateway *gw)
 	gw->state = state;
 	snprintf(gw->why, sizeof(gw->why), "%s", why);
 	log_write(state == IKE_FAILED ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "ike",
-		  "gateway %s: %s%s%s", addr_format(&gw->conf.address, text),
-		  ike_state_name(state), *why ? ": " : "", why);
-	gw->ike->ev.state(gw->ike->arg, gw, state, gw->why);
+		  "%s %s: %s%s%s",
+		  gw->conf.session ? "session with" : "gateway",
+		  addr_format(&gw->conf.address, text), ike_state_name(state),
+		  *why ? ": " : "", why);
+	if (gw->conf.session)
+		gw->ike->ev.session(gw->ike->arg, gw, state, gw->why);
+	else
+		gw->ike->ev.state(gw->ike->arg, gw, state, gw->why);
 }
 
 static void note_up(struct ike_gateway *gw)
@@ -343,8 +357,7 @@ void ike_gw_begun(struct ike_gateway *gw)
 void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 		  struct ike_sa_child *child)
 {
-	const struct addr *local =
-		ike_conn_local(&gw->ike->conf, &gw->conf.address);
+	const struct addr *local = local_end(gw);
 
 	gw->may_have_sas = true;
 	if (manual(gw))
@@ -460,7 +473,7 @@ static int take(struct ike_gateway *gw, enum step step)
 
 	switch (step) {
 	case STEP_LOAD_PSK:
-		ike_conn_encode_psk(&w, conf, &gw->conf.address);
+		ike_conn_encode_psk(&w, conf, &gw->conf);
 		gw->psk_right = true;
 		break;
 	case STEP_LOAD_CONN:
@@ -568,7 +581,7 @@ struct ike_gateway *ike_gw_holder(struct ike *ike, const struct addr *a)
 	struct ike_gateway *gw;
 
 	LIST_FOREACH(gw, ike_bucket(ike, a), hash)
-	if (!gw->blocked && !addr_cmp(&gw->conf.address, a))
+	if (!gw->blocked && !addr_cmp(&gw->key, a))
 		return gw;
 	return NULL;
 }
@@ -604,31 +617,35 @@ struct ike_gateway *ike_gw_new(struct ike *ike,
 	gw->since = time(NULL);
 	gw->wanted = true;
 	gw->born = ike->listings;
-	ike_conn_name(&conf->address, gw->name);
+	gw->key = ike_conn_key(conf);
+	ike_conn_name(&gw->key, gw->name);
 	gw->timer = evtimer_new(ike->base, on_timer, gw);
 	if (!gw->timer) {
 		free(gw);
 		return NULL;
 	}
-	before = last_of(ike, &conf->address);
+	before = last_of(ike, &gw->key);
 	if (before) {
 		before->heir = gw;
 		gw->blocked = true;
 	}
-	LIST_INSERT_HEAD(ike_bucket(ike, &conf->address), gw, hash);
+	LIST_INSERT_HEAD(ike_bucket(ike, &gw->key), gw, hash);
 	return gw;
 }
 
 struct ike_gateway *ike_gw_orphan(struct ike *ike, const struct addr *a)
 {
-	struct ike_gateway_conf conf = { .address = *a };
-	struct ike_gateway *gw = ike_gw_new(ike, &conf, NULL);
-	char text[ADDR_STRLEN];
+	struct ike_gateway_conf conf = {
+		.address = *a,
+		.session = a->family & CONN_SESSION_MARK,
+	};
+	struct ike_gateway *gw;
 
+	conf.address.family &= (uint8_t)~CONN_SESSION_MARK;
+	gw = ike_gw_new(ike, &conf, NULL);
 	if (!gw)
 		return NULL;
-	log_info("ike", "gateway %s: loaded earlier, wanted no more",
-		 addr_format(a, text));
+	log_info("ike", "%s: loaded earlier, wanted no more", gw->name);
 	gw->wanted = false;
 	ike_gw_update(gw);
 	return gw;
@@ -647,7 +664,7 @@ void ike_gw_free(struct ike_gateway *gw)
 	struct ike *ike = gw->ike;
 	struct ike_gateway *heir = gw->heir, *other;
 
-	LIST_FOREACH(other, ike_bucket(ike, &gw->conf.address), hash)
+	LIST_FOREACH(other, ike_bucket(ike, &gw->key), hash)
 	if (other->heir == gw)
 		other->heir = heir;
 	LIST_REMOVE(gw, hash);

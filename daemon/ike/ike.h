@@ -101,6 +101,12 @@ struct ike_gateway_conf {
 	struct addr address; /* family decides which local address is used */
 	uint32_t if_id;
 	enum ike_mode mode;
+	/*
+	 * A BGP neighbor rather than a gateway: transport mode for all TCP
+	 * between local and address, without an if_id.
+	 */
+	bool session;
+	struct addr local; /* of a session */
 };
 
 enum ike_state {
@@ -119,6 +125,9 @@ struct ike_gateway;
 struct ike_events {
 	void (*state)(void *arg, struct ike_gateway *gw, enum ike_state state,
 		      const char *why);
+	/* The same, of a session. */
+	void (*session)(void *arg, struct ike_gateway *gw, enum ike_state state,
+			const char *why);
 	/* VICI connection came or went. */
 	void (*link)(void *arg, bool up, const char *why);
 };
@@ -161,5 +170,11 @@ const char *ike_state_name(enum ike_state state);
  */
 json_t *ike_gateway_json(const struct ike_gateway *gw);
 bool ike_link_up(const struct ike *ike);
+/*
+ * Whether the kernel takes TCP from remote to local only from an SA, as far as
+ * its policies say: also while nobody knows what the IKE daemon does.
+ */
+bool ike_session_protected(struct ike *ike, const struct addr *local,
+			   const struct addr *remote);
 
 #endif /* CESTEER_IKE_IKE_H */

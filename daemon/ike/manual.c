@@ -100,7 +100,7 @@ static const struct ike_manual *keeps(const struct ike_gateway *gw)
 {
 	const struct ike_conf *conf = &gw->ike->conf;
 
-	if (!gw->wanted || gw->blocked ||
+	if (!gw->wanted || gw->blocked || gw->conf.session ||
 	    !ike_conn_local(conf, &gw->conf.address)->family)
 		return NULL;
 	return ike_manual_find(conf, &gw->conf.address);
@@ -371,6 +371,30 @@ void ike_manual_check(struct ike *ike)
 	ike->manual.swept = ike->sweep;
 	ike->manual.used = ike->conf.n_manual;
 	ike_each(ike, keep);
+}
+
+struct wanted_tcp {
+	const struct addr *local, *remote;
+	bool found;
+};
+
+static void look_tcp(void *arg, const struct addr *src, const struct addr *dst)
+{
+	struct wanted_tcp *w = arg;
+
+	if (!addr_cmp(src, w->remote) && !addr_cmp(dst, w->local))
+		w->found = true;
+}
+
+bool ike_session_protected(struct ike *ike, const struct addr *local,
+			   const struct addr *remote)
+{
+	struct wanted_tcp w = { local, remote, false };
+
+	if (!ike->manual.xfrm)
+		ike->manual.xfrm = ike_xfrm_open();
+	return ike->manual.xfrm &&
+	       !ike_xfrm_tcp(ike->manual.xfrm, look_tcp, &w) && w.found;
 }
 
 void ike_manual_soon(struct ike *ike)

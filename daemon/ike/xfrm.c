@@ -388,3 +388,47 @@ int ike_xfrm_policies(struct ike_xfrm *x,
 
 	return msg ? request(x, msg, on_policy, &e) : -ENOMEM;
 }
+
+struct each_tcp {
+	void (*each)(void *arg, const struct addr *src, const struct addr *dst);
+	void *arg;
+};
+
+static void on_tcp(void *arg, struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
+	struct nlattr *at[XFRMA_MAX + 1];
+	const struct xfrm_user_tmpl *tmpl;
+	const struct each_tcp *e = arg;
+	struct addr src, dst;
+	unsigned int bits;
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+	    nlmsg_parse(nlh, sizeof(*info), at, XFRMA_MAX, NULL) ||
+	    info->dir != XFRM_POLICY_IN || info->sel.proto != IPPROTO_TCP ||
+	    info->sel.sport_mask || info->sel.dport_mask || !at[XFRMA_TMPL] ||
+	    nla_len(at[XFRMA_TMPL]) < (int)sizeof(*tmpl))
+		return;
+	tmpl = nla_data(at[XFRMA_TMPL]);
+	bits = info->sel.family == AF_INET6 ? 128 : 32;
+	if (tmpl->optional || info->sel.prefixlen_s != bits ||
+	    info->sel.prefixlen_d != bits)
+		return;
+	get_addr(&src, &info->sel.saddr, info->sel.family);
+	get_addr(&dst, &info->sel.daddr, info->sel.family);
+	e->each(e->arg, &src, &dst);
+}
+
+int ike_xfrm_tcp(struct ike_xfrm *x,
+		 void (*each)(void *arg, const struct addr *src,
+			      const struct addr *dst),
+		 void *arg)
+{
+	struct xfrm_userpolicy_id none = { .dir = XFRM_POLICY_IN };
+	struct each_tcp e = { each, arg };
+	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
+				     NLM_F_REQUEST | NLM_F_DUMP, &none,
+				     sizeof(none));
+
+	return msg ? request(x, msg, on_tcp, &e) : -ENOMEM;
+}

@@ -71,4 +71,10 @@ int ike_xfrm_policies(struct ike_xfrm *x,
 		      void (*each)(void *arg, const struct ike_xfrm_policy *p),
 		      void *arg);
 
+/* Every two hosts whose TCP is taken only from an SA, whoever said so. */
+int ike_xfrm_tcp(struct ike_xfrm *x,
+		 void (*each)(void *arg, const struct addr *src,
+			      const struct addr *dst),
+		 void *arg);
+
 #endif /* CESTEER_IKE_XFRM_H */

@@ -57,7 +57,7 @@ static void on_link(void *arg, bool up, const char *why)
 {
 }
 
-static const struct ike_events events = { on_state, on_link };
+static const struct ike_events events = { on_state, on_state, on_link };
 
 static bool all_wait(const struct bench *b)
 {

@@ -455,6 +455,7 @@ struct ike {
 
 struct ike_gateway {
 	struct addr address;
+	bool session;
 	void *user;
 };
 
@@ -489,12 +490,14 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 	size_t i = 0;
 
 	gw->address = conf->address;
+	gw->session = conf->session;
 	gw->user = user;
 	fake_ike_last = gw;
 	while (fake_ikes[i])
 		i++;
 	fake_ikes[i] = gw;
-	fake_say("+ike %s\n", addr_format(&gw->address, buf));
+	fake_say("+ike %s%s\n", conf->session ? "session " : "",
+		 addr_format(&gw->address, buf));
 	return gw;
 }
 
@@ -533,6 +536,14 @@ json_t *ike_gateway_json(const struct ike_gateway *gw)
 bool ike_link_up(const struct ike *ike)
 {
 	return true;
+}
+
+static bool fake_protected; /* what the kernel's policies say of sessions */
+
+bool ike_session_protected(struct ike *ike, const struct addr *local,
+			   const struct addr *remote)
+{
+	return fake_protected;
 }
 
 /* Connections of the run before that nothing wants were ended. */

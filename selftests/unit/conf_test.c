@@ -700,6 +700,25 @@ static void put_key(FIXTURE_DATA(conf) * self, const char *name,
 #define KEYS "key-in: in.key, key-out: out.key"
 #define AES "algorithm: aes256-sha256, "
 
+TEST_F(conf, ipsec) {
+#define NEIGHBOR(more) \
+	"    neighbors: [{address: 198.51.100.1, as: 64500, " more "}]\n"
+	ASSERT_TRUE(load(
+		self, HEAD VPN NEIGHBOR("local: 198.51.100.2, ipsec: hold")));
+	EXPECT_EQ(BGP_IPSEC_HOLD, self->c->vpns[0].neighbors[0].ipsec);
+	ASSERT_TRUE(load(self, HEAD VPN NEIGHBOR("ipsec: none")));
+	EXPECT_EQ(BGP_IPSEC_NONE, self->c->vpns[0].neighbors[0].ipsec);
+	EXPECT_NE(NULL, strstr(refused(self, HEAD VPN NEIGHBOR("ipsec: trap")),
+			       "\"ipsec\" needs \"local\""));
+	EXPECT_NE(NULL, strstr(refused(self, HEAD VPN NEIGHBOR("ipsec: yes")),
+			       "expected \"none\", \"trap\" or \"hold\""));
+	EXPECT_NE(NULL, strstr(refused(self, HEAD VPN
+				       "    vrf: red\n    table: 7\n" NEIGHBOR(
+					       "local: 198.51.100.2,"
+					       " ipsec: trap")),
+			       "does not work in a VRF"));
+}
+
 TEST_F(conf, manual) {
 	static const char good[] = MANUALS ITEM("192.0.2.1", "0x100", AES KEYS);
 	static const struct {

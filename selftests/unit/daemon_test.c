@@ -493,6 +493,50 @@ TEST_F(life, reload_changes_the_difference_only) {
 	EXPECT_STREQ("-peer pe\n-route 10.1.0.0/16\n", asked(self));
 }
 
+/* A session is held until its SA is up, and ends when that is lost. */
+TEST_F(life, a_session_that_ipsec_protects) {
+#define GUARDED(how)                      \
+	"    neighbors:\n"                \
+	"      - address: 198.51.100.1\n" \
+	"        as: 64500\n"             \
+	"        name: pe\n"              \
+	"        local: 198.51.100.2\n"   \
+	"        ipsec: " how "\n"
+	struct ike_gateway *ike;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD GUARDED("hold")));
+	EXPECT_EQ(NULL, strstr(fake_log, "+peer pe"));
+	ASSERT_NE(NULL, strstr(asked(self), "+ike session 198.51.100.1\n"));
+	ike = fake_ike_last;
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_UP, "");
+	EXPECT_STREQ("+peer pe\n", asked(self));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	/* Rekeying is no loss, nor is an IKE daemon that leaves policies. */
+	fake_protected = true;
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_REKEYING, "");
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_LEARNED, "gone");
+	run(self, 2100);
+	EXPECT_STREQ("", asked(self));
+	/* One that takes them along is. */
+	fake_protected = false;
+	asked(self);
+	run(self, 2100);
+	EXPECT_STREQ("-peer pe\n", asked(self));
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_CONNECTING, "");
+	EXPECT_STREQ("", asked(self));
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_UP, "");
+	EXPECT_STREQ("+peer pe\n", asked(self));
+	fake_ike.ev.session(fake_ike.arg, ike, IKE_FAILED, "no answer");
+	EXPECT_STREQ("-peer pe\n", asked(self));
+	/* Not held any more. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD GUARDED("trap")));
+	EXPECT_STREQ("ike 198.51.100.1 0\n+peer pe\n", asked(self));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	EXPECT_STREQ("-ike 198.51.100.1\n-peer pe\n+peer pe\n", asked(self));
+}
+
 TEST_F(life, reload_of_vpns) {
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
 	fake_up(fake_peer("pe"));

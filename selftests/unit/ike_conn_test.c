@@ -92,6 +92,45 @@ static struct vici_view section(struct vici_view msg, const char *name)
 	return v;
 }
 
+/* A gateway and a neighbor by the same address are told apart. */
+TEST(session_names) {
+	struct ike_gateway_conf gw = { .address = ad("192.0.2.2"),
+				       .session = true };
+	struct addr key = ike_conn_key(&gw), again;
+	char name[CONN_NAME_LEN];
+
+	EXPECT_NE(0, addr_cmp(&key, &gw.address));
+	ike_conn_name(&key, name);
+	EXPECT_STREQ("cesteer-bgp-192.0.2.2", name);
+	ASSERT_TRUE(ike_conn_gateway(text(name), &again));
+	EXPECT_EQ(0, addr_cmp(&key, &again));
+	EXPECT_FALSE(ike_conn_gateway(text("cesteer-bgp-"), &again));
+	EXPECT_FALSE(ike_conn_gateway(text("cesteer-bgp-bgp-::1"), &again));
+}
+
+TEST(session) {
+	struct ike_conf conf = { .id4 = ad("192.0.2.1") };
+	struct ike_gateway_conf gw = { .address = ad("198.51.100.1"),
+				       .local = ad("198.51.100.2"),
+				       .session = true };
+	struct vici_view conn, child;
+	struct vici_wr w;
+
+	ike_conn_encode(&w, &conf, &gw);
+	conn = section(finish(&w), "cesteer-bgp-198.51.100.1");
+	EXPECT_STREQ("198.51.100.2", items(conn, "local_addrs"));
+	EXPECT_STREQ("198.51.100.1", items(conn, "remote_addrs"));
+	EXPECT_STREQ("198.51.100.2", value(section(conn, "local"), "id"));
+	EXPECT_STREQ("198.51.100.1", value(section(conn, "remote"), "id"));
+	child = section(section(conn, "children"), "cesteer-bgp-198.51.100.1");
+	EXPECT_STREQ("transport", value(child, "mode"));
+	EXPECT_STREQ("198.51.100.2/32[tcp]", items(child, "local_ts"));
+	EXPECT_STREQ("198.51.100.1/32[tcp]", items(child, "remote_ts"));
+	EXPECT_STREQ("none", value(child, "if_id_in"));
+	EXPECT_STREQ("trap", value(child, "start_action"));
+	vici_wr_free(&w);
+}
+
 TEST(connection) {
 	struct ike_conf conf = { .id4 = ad("192.0.2.1"),
 				 .id6 = ad("2001:db8::1"),
@@ -264,6 +303,7 @@ TEST(secrets) {
 		{ .gateways = px("192.0.2.0/24"), .key = blob("group") },
 	};
 	struct ike_conf conf = { .psk = psk, .n_psk = 3 };
+	struct ike_gateway_conf gw = { .address = ad("192.0.2.2") };
 	struct addr own = ad("192.0.2.2"), group = ad("192.0.2.3");
 	struct addr other = ad("2001:db8::3");
 	struct vici_view msg, data;
@@ -276,7 +316,7 @@ TEST(secrets) {
 	conf.n_psk = 1;
 	EXPECT_EQ(NULL, ike_conn_psk(&conf, &other));
 
-	ike_conn_encode_psk(&w, &conf, &own);
+	ike_conn_encode_psk(&w, &conf, &gw);
 	msg = finish(&w);
 	EXPECT_STREQ("cesteer-192.0.2.2", value(msg, "id"));
 	EXPECT_STREQ("192.0.2.2", items(msg, "owners"));

@@ -47,7 +47,7 @@ static void on_link(void *arg, bool up, const char *why)
 {
 }
 
-static const struct ike_events events = { on_state, on_link };
+static const struct ike_events events = { on_state, on_state, on_link };
 
 static void run(struct _test_data_driver *t, unsigned int ms)
 {
