@@ -18,6 +18,7 @@
 #include "core/apply.h"
 #include "core/audit.h"
 #include "core/core.h"
+#include "core/demand.h"
 #include "core/guard.h"
 #include "core/import.h"
 #include "core/journal.h"
@@ -116,6 +117,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	}
 	guards_tick(d);
 	targets_recover(&d->targets, &d->gateways, now);
+	demand_tick(&d->gateways);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
 		audit_run(d->audit);
@@ -290,6 +292,27 @@ static bool speaker_differs(const struct bgp_speaker_conf *a,
 	       a->restart_time != b->restart_time;
 }
 
+static bool may_listen(const struct daemon *d, const struct conf *to, char *why,
+		       size_t why_len)
+{
+	const struct bgp_peer_conf **peers;
+	size_t n = to->n_neighbors, i, k;
+	bool may;
+
+	for (i = 0; i < to->n_vpns; i++)
+		n += to->vpns[i].n_neighbors;
+	peers = xcalloc(n + 1, sizeof(*peers));
+	n = 0;
+	for (i = 0; i < to->n_neighbors; i++)
+		peers[n++] = &to->neighbors[i];
+	for (i = 0; i < to->n_vpns; i++)
+		for (k = 0; k < to->vpns[i].n_neighbors; k++)
+			peers[n++] = &to->vpns[i].neighbors[k];
+	may = bgp_speaker_may_listen(d->bgp, &to->bgp, peers, n, why, why_len);
+	free(peers);
+	return may;
+}
+
 /*
  * All sessions end, and their routes become stale; neighbors_tick() or
  * neighbors_reconfigure() starts them again.
@@ -334,7 +357,8 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 			return false;
 	}
 	if (speaker_differs(&to->bgp, &d->conf->bgp) &&
-	    !speaker_restart(d, to, why, why_len)) {
+	    (!may_listen(d, to, why, why_len) ||
+	     !speaker_restart(d, to, why, why_len))) {
 		if (ctl)
 			ctl_destroy(ctl);
 		return false;

@@ -162,6 +162,16 @@ struct bgp_speaker *bgp_speaker_create(struct event_base *base,
 				       const struct bgp_speaker_conf *conf,
 				       const struct bgp_events *ev, void *arg);
 /*
+ * Could a speaker of that configuration listen for these neighbors? Where it
+ * would listen elsewhere than this one that is tried, for a moment in which
+ * nobody can connect to this one. False, and a sentence in why: it could not.
+ * A VRF that does not exist is no obstacle: it may come.
+ */
+bool bgp_speaker_may_listen(struct bgp_speaker *s,
+			    const struct bgp_speaker_conf *to,
+			    const struct bgp_peer_conf *const *peers, size_t n,
+			    char *why, size_t why_len);
+/*
  * We are a new run, and peers may have kept the routes of the one before (RFC
  * 4724, 4.1); preserved: what that one installed is still in force. Called
  * before neighbors are added.

@@ -98,6 +98,20 @@ static struct bgp_listener *find(const struct bgp_speaker *s, uint8_t family,
 	return NULL;
 }
 
+/* A listening socket, or a negative errno and a sentence. */
+static int open_at(const struct addr *address, uint16_t port, const char *vrf,
+		   char *why, size_t why_len)
+{
+	int fd = bgp_sock_listen(address, port, vrf);
+	char text[ADDR_STRLEN];
+
+	if (fd < 0)
+		snprintf(why, why_len, "listening on %s port %u%s%s failed: %s",
+			 addr_format(address, text), port,
+			 *vrf ? " of VRF " : "", vrf, strerror(-fd));
+	return fd;
+}
+
 static struct bgp_listener *start(struct bgp_speaker *s,
 				  const struct addr *address, const char *vrf,
 				  char *why, size_t why_len)
@@ -105,16 +119,10 @@ static struct bgp_listener *start(struct bgp_speaker *s,
 	const unsigned int flags = LEV_OPT_CLOSE_ON_FREE |
 				   LEV_OPT_CLOSE_ON_EXEC;
 	struct bgp_listener *l;
-	int fd = bgp_sock_listen(address, s->conf.listen_port, vrf);
+	int fd = open_at(address, s->conf.listen_port, vrf, why, why_len);
 
-	if (fd < 0) {
-		char text[ADDR_STRLEN];
-
-		snprintf(why, why_len, "listening on %s port %u%s%s failed: %s",
-			 addr_format(address, text), s->conf.listen_port,
-			 *vrf ? " of VRF " : "", vrf, strerror(-fd));
+	if (fd < 0)
 		return NULL;
-	}
 	l = xcalloc(1, sizeof(*l));
 	l->ev = evconnlistener_new(s->base, on_accept, l, flags, 0, fd);
 	if (!l->ev) {
@@ -133,12 +141,17 @@ static struct bgp_listener *start(struct bgp_speaker *s,
 	return l;
 }
 
+static const struct addr *own_address(const struct bgp_speaker_conf *conf,
+				      uint8_t family)
+{
+	return family == AF_INET6 ? &conf->listen6 : &conf->listen4;
+}
+
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		    char *why, size_t why_len)
 {
 	uint8_t family = conf->address.family;
-	const struct addr *address = family == AF_INET6 ? &s->conf.listen6 :
-							  &s->conf.listen4;
+	const struct addr *address = own_address(&s->conf, family);
 	struct bgp_listener *l = find(s, family, conf->vrf);
 	int err;
 
@@ -178,4 +191,43 @@ void bgp_listen_close(struct bgp_speaker *s)
 		evconnlistener_free(l->ev);
 		free(l);
 	}
+}
+
+static bool may_listen(const struct bgp_speaker_conf *to,
+		       const struct bgp_peer_conf *peer, char *why,
+		       size_t why_len)
+{
+	const struct addr *address = own_address(to, peer->address.family);
+	int fd;
+
+	if (!address->family)
+		return true;
+	fd = open_at(address, to->listen_port, peer->vrf, why, why_len);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || fd == -ENODEV;
+}
+
+bool bgp_speaker_may_listen(struct bgp_speaker *s,
+			    const struct bgp_speaker_conf *to,
+			    const struct bgp_peer_conf *const *peers, size_t n,
+			    char *why, size_t why_len)
+{
+	const struct bgp_peer *p;
+	char lost[256];
+	bool may = true;
+	size_t i;
+
+	if (s->conf.listen_port == to->listen_port &&
+	    !addr_cmp(&s->conf.listen4, &to->listen4) &&
+	    !addr_cmp(&s->conf.listen6, &to->listen6))
+		return true;
+	/* Ours are in the way where both have the port, or one is of any. */
+	bgp_listen_close(s);
+	for (i = 0; i < n && may; i++)
+		may = may_listen(to, peers[i], why, why_len);
+	for (p = s->peers; p; p = p->next)
+		if (!bgp_listen_for(s, &p->conf, lost, sizeof(lost)))
+			log_error("bgp", "%s", lost);
+	return may;
 }

@@ -56,9 +56,19 @@ static void log_faults(struct bgp_session *s, const struct bgp_faults *f)
 	}
 }
 
+static const char *no_host(const struct addr *a, char *text, size_t len)
+{
+	char addr[ADDR_STRLEN];
+
+	snprintf(text, len, "identity %s is no host's address, ignored",
+		 addr_format(a, addr));
+	return text;
+}
+
 static void log_identities(struct bgp_session *s, const struct bgp_path *path)
 {
 	const struct bgp_sgi_set *set = &path->sgi;
+	char text[80];
 	const char *what = NULL;
 
 	if (path->more_targets)
@@ -69,6 +79,8 @@ static void log_identities(struct bgp_session *s, const struct bgp_path *path)
 		what = "quarters of an IPv6 identity that do not join";
 	else if (set->unknown)
 		what = "an identity of an unknown version, ignored";
+	else if (set->no_host.family)
+		what = no_host(&set->no_host, text, sizeof(text));
 	if (what && may_log(s))
 		log_warn("bgp", "%s: UPDATE: %s", s->peer->conf.name, what);
 }

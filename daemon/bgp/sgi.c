@@ -47,7 +47,7 @@ static void insert(struct bgp_sgi_set *set, const struct addr *gateway,
 	unsigned int at = 0, i;
 
 	if (!addr_is_host(gateway)) {
-		set->unknown = true;
+		set->no_host = *gateway;
 		return;
 	}
 	while (at < set->n) {

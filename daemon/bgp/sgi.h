@@ -53,6 +53,7 @@ struct bgp_sgi_set {
 	bool more; /* there were more than BGP_SGI_MAX: the last are gone */
 	bool incomplete; /* quarters of an IPv6 address did not join */
 	bool unknown; /* an identity of a later version was passed over */
+	struct addr no_host; /* one that was passed over: 0.0.0.0, ... */
 	struct bgp_sgi sgi[BGP_SGI_MAX];
 };
 

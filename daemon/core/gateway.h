@@ -34,6 +34,8 @@ struct gateway {
 	time_t idle_since; /* without users */
 	time_t good_since; /* down, but said to be well again; 0: it is not */
 	struct ike_gateway *ike;
+	uint64_t waited, drops; /* packets, when demand.c last looked */
+	bool unserved; /* traffic had no SA then, and none was being made */
 };
 
 struct gateways {

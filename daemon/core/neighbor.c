@@ -274,7 +274,10 @@ static void leave(struct neighbor *nb)
 	struct neighbor *head = bgp_peer_user(nb->peer), *at = head;
 
 	if (head == nb && !nb->sibling) {
-		stop(nb, BGP_GONE);
+		/* Nothing is kept of it: its end is nobody's loss. */
+		bgp_peer_set_user(nb->peer, NULL);
+		bgp_peer_del(nb->peer, BGP_GONE);
+		nb->peer = NULL;
 		return;
 	}
 	if (head == nb) {

@@ -8,6 +8,7 @@
  *   own.c      our own certificate's key and what vouches for it
  *   lane.c     initiating, which blocks a VICI connection while it lasts
  *   manual.c   SAs without the IKE daemon, and xfrm.c, the kernel's of them
+ *   loss.c     what others take out of the kernel behind it
  *   parting.c  unloading everything when the daemon ends
  *
  * A gateway is freed in one place, the driver's kick, from the event loop and
@@ -76,6 +77,8 @@ struct ike_gateway {
 	struct ike_sa_set sas;
 	unsigned int born; /* listings begun before it could be part of one */
 	bool known; /* it was part of one: its SAs are known */
+	bool asked; /* traffic waits, and the IKE daemon does nothing */
+	bool no_sas, no_policies; /* others removed them: to be had anew */
 	bool up; /* a child SA is installed */
 	time_t up_at;
 	bool coming; /* an IKE SA is being set up, by whomever */
@@ -143,6 +146,13 @@ struct ike {
 		int err; /* of the last look: an errno */
 	} manual;
 
+	/* loss.c */
+	struct {
+		struct event *readable, *timer;
+		struct ike_xfrm *xfrm; /* NULL until it is needed */
+		bool again; /* some were missing, or flushed: look once more */
+	} loss;
+
 	/* survey.c */
 	struct event *survey_timer;
 	unsigned int conn_round, psk_round; /* get-conns, get-shared replies */
@@ -191,6 +201,10 @@ void ike_gw_attempted(struct ike_gateway *gw, const char *failure);
 void ike_gw_own(struct ike_gateway *gw);
 /* A listing is complete. */
 void ike_gw_listed(struct ike_gateway *gw);
+/* Its policies should be in the kernel, and no command is under way. */
+bool ike_gw_settled(const struct ike_gateway *gw);
+/* SAs are not in the kernel any more, or policies neither. */
+void ike_gw_robbed(struct ike_gateway *gw, bool policies);
 /* Unlink and free, whatever is loaded. */
 void ike_gw_free(struct ike_gateway *gw);
 
@@ -237,6 +251,10 @@ void ike_manual_check(struct ike *ike);
 void ike_manual_soon(struct ike *ike);
 /* Remove all of them; the daemon ends. */
 void ike_manual_flush(struct ike *ike);
+
+/* loss.c */
+int ike_loss_init(struct ike *ike);
+void ike_loss_fini(struct ike *ike);
 
 /* parting.c */
 /* Unload all of ours, blocking, until the deadline; returns what is left. */

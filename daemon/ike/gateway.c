@@ -183,6 +183,10 @@ static enum step next_step(struct ike_gateway *gw)
 	}
 	if (*gw->refused)
 		return STEP_NONE;
+	if (gw->no_policies && gw->has_conn)
+		return STEP_UNLOAD_CONN;
+	if (gw->no_policies || gw->no_sas)
+		return STEP_END_SAS;
 	if (!has_secret(gw))
 		return by_psk(gw) ? STEP_LOAD_PSK : STEP_NONE;
 	if (!gw->has_conn || !gw->conn_right)
@@ -197,7 +201,8 @@ static bool tries(const struct ike_gateway *gw)
 {
 	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
 	       !*gw->refused && !gw->up && gw->known &&
-	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed);
+	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed ||
+		gw->asked);
 }
 
 static enum ike_state derive(const struct ike_gateway *gw, const char **why)
@@ -285,6 +290,7 @@ static void note_up(struct ike_gateway *gw)
 	if (up) {
 		gw->up_at = ike_now();
 		gw->failed = false;
+		gw->asked = false;
 		gw->begun = 0;
 		ike_lane_leave(gw);
 	} else if (ike_now() - gw->up_at < SHORT_LIFE_S) {
@@ -340,6 +346,7 @@ void ike_gw_attempted(struct ike_gateway *gw, const char *failure)
 {
 	gw->await = gw->ike->listings;
 	gw->attempts++;
+	gw->asked = false;
 	if (failure)
 		fail(gw, failure);
 	ike_survey_soon(gw->ike, 0);
@@ -424,7 +431,11 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		gw->has_conn = false;
 		break;
 	case STEP_END_SAS:
-		gw->may_have_sas = false;
+		/* What had SAs has use for them. */
+		gw->asked = gw->no_sas;
+		gw->no_sas = false;
+		gw->no_policies = false;
+		gw->may_have_sas = gw->has_conn;
 		if (!gw->manual.kept)
 			gw->sas.n = 0;
 		gw->coming = false;
@@ -547,6 +558,27 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 	ike_gw_update(gw);
 }
 
+bool ike_gw_settled(const struct ike_gateway *gw)
+{
+	/* Those of BGP sessions have policies of their own. */
+	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
+	       !gw->conf.session && gw->step == STEP_NONE &&
+	       vici_up(gw->ike->v);
+}
+
+void ike_gw_robbed(struct ike_gateway *gw, bool policies)
+{
+	char text[ADDR_STRLEN];
+
+	log_warn("ike",
+		 "gateway %s: its %s were removed from the kernel by others",
+		 addr_format(&gw->conf.address, text),
+		 policies ? "policies" : "SAs");
+	gw->no_sas = !policies || gw->up;
+	gw->no_policies = policies;
+	ike_gw_update(gw);
+}
+
 void ike_gw_own(struct ike_gateway *gw)
 {
 	if (gw->wanted && !lacking(gw) && !manual(gw) && !by_psk(gw))
@@ -567,6 +599,9 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	}
 	gw->coming = false;
 	gw->failed = false;
+	gw->asked = false;
+	gw->no_sas = false;
+	gw->no_policies = false;
 	gw->begun = 0;
 	gw->attempts = 0;
 	gw->born = gw->ike->listings;

@@ -129,7 +129,8 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	ike->kick = event_new(base, -1, 0, on_kick, ike);
 	ike->v = open_vici(ike);
 	if (!ike->kick || !ike->v || ike_survey_init(ike) ||
-	    ike_own_init(ike) || ike_lane_init(ike) || ike_manual_init(ike)) {
+	    ike_own_init(ike) || ike_lane_init(ike) || ike_manual_init(ike) ||
+	    ike_loss_init(ike)) {
 		ike_destroy(ike, false);
 		return NULL;
 	}
@@ -159,6 +160,7 @@ void ike_destroy(struct ike *ike, bool unload)
 			ike_gw_free(gw);
 		}
 	}
+	ike_loss_fini(ike);
 	ike_manual_fini(ike);
 	ike_lane_fini(ike);
 	ike_own_fini(ike);
@@ -238,6 +240,12 @@ void ike_gateway_del(struct ike_gateway *gw)
 	gw->user = NULL;
 	if (ike_manual_find(&gw->ike->conf, &gw->conf.address))
 		ike_manual_soon(gw->ike);
+	ike_gw_update(gw);
+}
+
+void ike_gateway_initiate(struct ike_gateway *gw)
+{
+	gw->asked = true;
 	ike_gw_update(gw);
 }
 

@@ -159,6 +159,10 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 				    const struct ike_gateway_conf *conf,
 				    void *user);
 void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode);
+/*
+ * One that waits for traffic has some, and does not move: initiate its SA, once.
+ */
+void ike_gateway_initiate(struct ike_gateway *gw);
 /* Unload the connection, end its SAs, forget the gateway. */
 void ike_gateway_del(struct ike_gateway *gw);
 void *ike_gateway_user(const struct ike_gateway *gw);

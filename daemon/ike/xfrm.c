@@ -432,3 +432,64 @@ int ike_xfrm_tcp(struct ike_xfrm *x,
 
 	return msg ? request(x, msg, on_tcp, &e) : -ENOMEM;
 }
+
+struct each_of_all {
+	void (*each)(void *arg, uint32_t if_id, uint32_t what);
+	void *arg;
+};
+
+static uint32_t if_id_of(struct nlmsghdr *nlh, size_t head)
+{
+	struct nlattr *at = nlmsg_find_attr(nlh, (int)head, XFRMA_IF_ID);
+
+	return at && nla_len(at) >= 4 ? nla_get_u32(at) : 0;
+}
+
+static void on_any_sa(void *arg, struct nlmsghdr *nlh)
+{
+	const struct xfrm_usersa_info *info = nlmsg_data(nlh);
+	const struct each_of_all *e = arg;
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWSA &&
+	    nlmsg_datalen(nlh) >= (int)sizeof(*info))
+		e->each(e->arg, if_id_of(nlh, sizeof(*info)),
+			ntohl(info->id.spi));
+}
+
+static void on_any_policy(void *arg, struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
+	const struct each_of_all *e = arg;
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWPOLICY &&
+	    nlmsg_datalen(nlh) >= (int)sizeof(*info) &&
+	    info->dir == XFRM_POLICY_OUT && !info->sel.prefixlen_s &&
+	    !info->sel.prefixlen_d && !info->sel.proto)
+		e->each(e->arg, if_id_of(nlh, sizeof(*info)), info->sel.family);
+}
+
+int ike_xfrm_all_sas(struct ike_xfrm *x,
+		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
+		     void *arg)
+{
+	struct xfrm_usersa_info none = { .family = AF_UNSPEC };
+	struct each_of_all e = { each, arg };
+	struct nl_msg *msg = message(XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP,
+				     &none, sizeof(none));
+
+	return msg ? request(x, msg, on_any_sa, &e) : -ENOMEM;
+}
+
+int ike_xfrm_all_policies(struct ike_xfrm *x,
+			  void (*each)(void *arg, uint32_t if_id,
+				       uint32_t family),
+			  void *arg)
+{
+	struct xfrm_userpolicy_id none = { .dir = XFRM_POLICY_OUT };
+	struct each_of_all e = { each, arg };
+	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
+				     NLM_F_REQUEST | NLM_F_DUMP, &none,
+				     sizeof(none));
+
+	return msg ? request(x, msg, on_any_policy, &e) : -ENOMEM;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's SAs and policies that bear our mark, over netlink (XFRM). Only
- * for manual.c: those of IKE are the IKE daemon's.
+ * The kernel's SAs and policies, over netlink (XFRM): those that bear our mark
+ * are manual.c's; those of IKE are the IKE daemon's, and only looked for.
  *
  * They are marked by their reqid, which an IKE daemon numbers from 1.
  * Everything is synchronous: the kernel answers without waiting for anything.
@@ -76,5 +76,17 @@ int ike_xfrm_tcp(struct ike_xfrm *x,
 		 void (*each)(void *arg, const struct addr *src,
 			      const struct addr *dst),
 		 void *arg);
+
+/*
+ * Everybody's: the inner family of each outbound policy for all that it has,
+ * and the SPI (host byte order) of each SA.
+ */
+int ike_xfrm_all_policies(struct ike_xfrm *x,
+			  void (*each)(void *arg, uint32_t if_id,
+				       uint32_t family),
+			  void *arg);
+int ike_xfrm_all_sas(struct ike_xfrm *x,
+		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
+		     void *arg);
 
 #endif /* CESTEER_IKE_XFRM_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel, an IKE daemon and BGP speakers that are arrays: the faces of
- * kern/, ike/ and bgp/ for tests of what joins them. It keeps the rules that
+ * A kernel and an IKE daemon that are arrays: the faces of kern/ and ike/ for
+ * tests of what joins them. It keeps the rules that
  * the real ones keep (a route may only name gateways that exist, a gateway
  * that is named cannot be deleted, a message is applied whole or not) and
  * writes down what it was asked, in order. Included by one program only.
@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "bgp/bgp.h"
 #include "ike/ike.h"
 #include "kern/events.h"
 #include "kern/kern.h"
@@ -460,6 +459,7 @@ struct ike_gateway {
 };
 
 static struct ike fake_ike;
+static enum ike_state fake_ike_state; /* of every gateway */
 static struct ike_gateway *fake_ike_last;
 static struct ike_gateway *fake_ikes[FAKE_MAX]; /* up to NULL */
 
@@ -508,6 +508,18 @@ void ike_gateway_set_mode(struct ike_gateway *gw, enum ike_mode mode)
 	fake_say("ike %s %d\n", addr_format(&gw->address, buf), mode);
 }
 
+void ike_gateway_initiate(struct ike_gateway *gw)
+{
+	char buf[ADDR_STRLEN];
+
+	fake_say("initiate %s\n", addr_format(&gw->address, buf));
+}
+
+enum ike_state ike_gateway_state(const struct ike_gateway *gw)
+{
+	return fake_ike_state;
+}
+
 void ike_gateway_del(struct ike_gateway *gw)
 {
 	char buf[ADDR_STRLEN];
@@ -552,234 +564,6 @@ static bool fake_swept;
 void ike_sweep(struct ike *ike)
 {
 	fake_swept = true;
-}
-
-/* ---- the neighbors ------------------------------------------------------- */
-
-struct bgp_speaker {
-	struct bgp_events ev;
-	void *arg;
-};
-
-struct bgp_peer {
-	struct bgp_peer_conf conf;
-	void *user;
-	bool up, over;
-};
-
-static struct bgp_speaker fake_speaker;
-static struct bgp_peer *fake_peers[8];
-
-struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a)
-{
-	a->refs++;
-	return a;
-}
-
-void bgp_attrs_put(struct bgp_attrs *a)
-{
-	if (!--a->refs)
-		free(a);
-}
-
-struct bgp_speaker *bgp_speaker_create(struct event_base *base,
-				       const struct bgp_speaker_conf *conf,
-				       const struct bgp_events *ev, void *arg)
-{
-	fake_speaker.ev = *ev;
-	fake_speaker.arg = arg;
-	fake_say("+speaker\n");
-	return &fake_speaker;
-}
-
-static void fake_down(struct bgp_peer *peer)
-{
-	if (!peer->up)
-		return;
-	peer->up = false;
-	fake_speaker.ev.down(fake_speaker.arg, peer, "the fake says so");
-}
-
-void bgp_peer_del(struct bgp_peer *peer, enum bgp_reason reason)
-{
-	size_t i;
-
-	fake_say("-peer %s\n", peer->conf.name);
-	fake_down(peer);
-	for (i = 0; i < 8; i++)
-		if (fake_peers[i] == peer)
-			fake_peers[i] = NULL;
-	free(peer);
-}
-
-void bgp_speaker_restarted(struct bgp_speaker *s, bool preserved)
-{
-}
-
-void bgp_speaker_settled(struct bgp_speaker *s)
-{
-}
-
-void bgp_peer_over_limit(struct bgp_peer *peer)
-{
-	peer->over = true;
-}
-
-void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful)
-{
-	size_t i;
-
-	for (i = 0; i < 8; i++)
-		if (fake_peers[i])
-			bgp_peer_del(fake_peers[i], BGP_GONE);
-}
-
-struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
-			      const struct bgp_peer_conf *conf, void *user,
-			      char *why, size_t why_len)
-{
-	size_t i = 0;
-
-	while (fake_peers[i])
-		i++;
-	fake_peers[i] = calloc(1, sizeof(**fake_peers));
-	fake_peers[i]->conf = *conf;
-	fake_peers[i]->user = user;
-	fake_say("+peer %s\n", conf->name);
-	return fake_peers[i];
-}
-
-void bgp_peer_originate(struct bgp_peer *peer, const struct bgp_origin *o,
-			size_t n)
-{
-	fake_say("peer %s originates %zu\n", peer->conf.name, n);
-}
-
-const struct bgp_peer_conf *bgp_peer_conf(const struct bgp_peer *peer)
-{
-	return &peer->conf;
-}
-
-void *bgp_peer_user(const struct bgp_peer *peer)
-{
-	return peer->user;
-}
-
-void bgp_peer_set_user(struct bgp_peer *peer, void *user)
-{
-	peer->user = user;
-}
-
-enum bgp_state bgp_peer_state(const struct bgp_peer *peer)
-{
-	return peer->up ? BGP_ESTABLISHED : BGP_IDLE;
-}
-
-bool bgp_peer_refresh(struct bgp_peer *peer)
-{
-	fake_say("peer %s refreshes\n", peer->conf.name);
-	return true;
-}
-
-bool bgp_peer_reset(struct bgp_peer *peer, const char *text)
-{
-	fake_say("peer %s is reset: %s\n", peer->conf.name, text);
-	return true;
-}
-
-void bgp_peer_import(struct bgp_peer *peer, const struct bgp_target *targets,
-		     size_t n)
-{
-	fake_say("peer %s imports %zu\n", peer->conf.name, n);
-}
-
-uint32_t bgp_peer_router_id(const struct bgp_peer *peer)
-{
-	return 1;
-}
-
-bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
-{
-	return true;
-}
-
-bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
-{
-	return family == AF_INET;
-}
-
-json_t *bgp_peer_json(const struct bgp_peer *peer)
-{
-	return json_object();
-}
-
-static struct bgp_peer *fake_peer(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < 8; i++)
-		if (fake_peers[i] && !strcmp(fake_peers[i]->conf.name, name))
-			return fake_peers[i];
-	abort();
-}
-
-static void fake_up(struct bgp_peer *peer)
-{
-	peer->up = true;
-	fake_speaker.ev.up(fake_speaker.arg, peer);
-}
-
-static void fake_end_of_rib(struct bgp_peer *peer)
-{
-	fake_speaker.ev.end_of_rib(fake_speaker.arg, peer, AF_INET);
-}
-
-/* gateways: separated by spaces; NULL for no identity. */
-static void fake_reach(struct bgp_peer *peer, const char *prefix,
-		       const char *gateways)
-{
-	struct bgp_attrs *a = calloc(1, sizeof(*a));
-	char text[ADDR_STRLEN];
-	const char *why;
-	struct prefix p;
-	int n;
-
-	prefix_parse(prefix, &p, &why);
-	a->refs = 1;
-	while (gateways && sscanf(gateways, "%45s%n", text, &n) == 1) {
-		addr_parse(text, &a->sgi[a->n_sgi++].gateway);
-		gateways += n;
-	}
-	fake_speaker.ev.reach(fake_speaker.arg, peer, a, 0, &p, 1);
-	bgp_attrs_put(a);
-}
-
-/* A VPN route with one route target, 64500:N, by distinguisher N. */
-static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
-				  const char *gateway, uint8_t number)
-{
-	const struct bgp_target t = { { 0, 2, 251, 244, 0, 0, 0, number } };
-	struct bgp_attrs *a = calloc(1, sizeof(*a) + sizeof(t));
-	const char *why;
-	struct prefix p;
-
-	prefix_parse(prefix, &p, &why);
-	a->refs = 1;
-	a->vpn = true;
-	a->n_targets = 1;
-	memcpy(a->as_path, &t, sizeof(t));
-	addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
-	fake_speaker.ev.reach(fake_speaker.arg, peer, a, number, &p, 1);
-	bgp_attrs_put(a);
-}
-
-static void fake_withdraw(struct bgp_peer *peer, const char *prefix)
-{
-	const char *why;
-	struct prefix p;
-
-	prefix_parse(prefix, &p, &why);
-	fake_speaker.ev.withdraw(fake_speaker.arg, peer, 0, &p, 1);
 }
 
 #endif /* CESTEER_FAKE_KERNEL_H */

@@ -57,6 +57,27 @@ opens_once()
 	return 1
 }
 
+# request_lost: XFRM asks for an SA already, but strongSwan does not know of it,
+# as when it was loading the connection at that time.
+request_lost()
+{
+	local out
+
+	out=$(on ce1 ip xfrm policy | grep -A 4 "^src 0.0.0.0/0" |
+		grep -A 4 "dir out") || return
+	[[ $out =~ reqid\ ([0-9]+).*if_id\ (0x[0-9a-f]+) ]] || return
+	on ce1 python3 acquire.py "$(own ce1)" "$(gateway ce1)" \
+		"${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+}
+
+# asked_again: the first ping waits until cesteerd has noticed.
+asked_again()
+{
+	idle && request_lost &&
+		on host1 ping -n -q -c 1 -W 30 10.2.0.2 &&
+		grep "asked in vain" "$WORK/ce1/cesteerd.log"
+}
+
 # load: many packets a second, each of which must be answered.
 load()
 {
@@ -85,9 +106,9 @@ dropped()
 		jq '[.[] | select(.reason | test("^(no-sa|queue-|xfrm-error)")) | .packets] | add'
 }
 
-t_plan 14
+t_plan 15
 t_need "two sites" sites_up
-t_need "they share a key" psk_confs
+TOP="queue: { age: 1m }" t_need "they share a key" psk_confs
 t_need "strongSwan and cesteerd on both" gateways_up ce1 ce2
 t_need "loaded, waiting for traffic" wait_for 20 ike_state ce1 waiting
 wait_for 20 ike_state ce2 waiting
@@ -99,6 +120,7 @@ t_check "the CE's own first ping is answered" \
 	first_answered ce1 10.2.0.2 -I 10.1.0.1
 t_check "a TCP connection opens with one SYN" \
 	opens host1 10.1.0.2 host2 10.2.0.2
+t_check "a request that strongSwan lost: cesteerd initiates" asked_again
 t_check "nothing is lost while SAs are rekeyed under load" rekeys_under_load
 t_check "no packet was dropped on the way out (ce1)" is 0 dropped ce1
 t_check "no packet was dropped on the way out (ce2)" is 0 dropped ce2

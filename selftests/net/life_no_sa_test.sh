@@ -58,10 +58,13 @@ states_flushed()
 	flowing ce1 50 && on ce1 ip xfrm state flush && wait_for 30 through
 }
 
-# strongSwan does not notice, until it is restarted.
+# strongSwan does not notice, but cesteerd does.
 policies_flushed()
 {
-	flowing ce1 50 && on ce1 ip xfrm policy flush && dropped ce1 no-policy
+	flowing ce1 50 && on ce1 ip xfrm policy flush &&
+		wait_for 30 grep "its policies were removed from the kernel" \
+			"$WORK/ce1/cesteerd.log" &&
+		wait_for 30 through
 }
 
 t_plan 22

@@ -90,6 +90,15 @@ TEST(later_version_is_unknown) {
 	EXPECT_TRUE(set.unknown);
 }
 
+TEST(no_hosts_address) {
+	start();
+	put("\x03\x80\x00\x00\x00\x00\x00\x00");
+	decode();
+	EXPECT_EQ(set.n, 0);
+	EXPECT_FALSE(set.unknown);
+	EXPECT_EQ(AF_INET, set.no_host.family);
+}
+
 TEST(sorted_and_once) {
 	start();
 	put("\x03\x80\x00\x00\xc0\x00\x02\x09");

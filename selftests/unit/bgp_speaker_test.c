@@ -242,6 +242,44 @@ TEST_F(speakers, md5) {
 	RUN_UNTIL(self->a.ups && self->b.ups);
 }
 
+/* A port that somebody has; the session that there is goes on. */
+TEST_F(speakers, a_port_that_is_taken) {
+	struct bgp_speaker_conf sa =
+		speaker_conf(65001, 1, "127.0.0.1", self->port);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_speaker_conf other;
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65002);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	const struct bgp_peer_conf *peers[] = { &pa };
+	char why[256] = "", want[256];
+
+	ASSERT_TRUE(end_open(self->base, &self->b, &sb, &pb));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->a.ups && self->b.ups);
+	other = speaker_conf(65001, 1, "127.0.0.2", self->port);
+	EXPECT_FALSE(bgp_speaker_may_listen(self->a.speaker, &other, peers, 1,
+					    why, sizeof(why)));
+	snprintf(
+		want, sizeof(want),
+		"listening on 127.0.0.2 port %u failed: Address already in use",
+		self->port);
+	EXPECT_STREQ(want, why);
+	/* Its own address is not in its way. */
+	other = speaker_conf(65001, 1, "0.0.0.0", free_port());
+	EXPECT_TRUE(bgp_speaker_may_listen(self->a.speaker, &other, peers, 1,
+					   why, sizeof(why)));
+	EXPECT_EQ(0, self->a.downs + self->b.downs);
+	/* It listens as before. */
+	pa.passive = true;
+	bgp_peer_del(self->a.peer, BGP_CHANGED);
+	self->a.peer = bgp_peer_add(self->a.speaker, &pa, NULL, self->a.why,
+				    sizeof(self->a.why));
+	RUN_UNTIL(self->b.ups == 2);
+}
+
 /* Whether a neighbor is refused with a sentence that says why. */
 static bool turns_down(struct end *e, const struct bgp_peer_conf *conf,
 		       const char *text)

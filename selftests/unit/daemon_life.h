@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "core/core.h"
 #include "fake/kernel.h"
+#include "fake/neighbors.h"
 #include "kselftest_harness.h"
 
 #define CONF                                 \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "fake/vici_peer.h"
+#include "ike/driver.h"
 #include "ike/ike.h"
 #include "kselftest_harness.h"
 
@@ -122,6 +123,48 @@ TEST_F(driver, on_demand) {
 	self->peer->sas[0].name[0] = 0;
 	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
 	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
+}
+
+/* Asked for once: tried until it is there, or failed. */
+TEST_F(driver, on_demand_but_asked_for) {
+	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ike_gateway_initiate(gw);
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 2000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 2000));
+	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
+	self->peer->sas[0].name[0] = 0;
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	self->peer->log[0] = 0;
+	run(self, 300);
+	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
+}
+
+/* What others took out of the kernel is loaded anew. */
+TEST_F(driver, robbed_by_others) {
+	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	run(self, 100);
+	EXPECT_TRUE(ike_gw_settled(gw));
+	self->peer->log[0] = 0;
+	ike_gw_robbed(gw, true);
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	run(self, 300);
+	EXPECT_STREQ(" unload-conn " GW " terminate " GW " load-conn " GW,
+		     self->peer->log);
+
+	/* It had an SA: it gets one again. */
+	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
+			  true);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	self->peer->log[0] = 0;
+	ike_gw_robbed(gw, false);
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 3000));
+	EXPECT_STREQ(" terminate " GW " initiate " GW, self->peer->log);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
 }
 
 TEST_F(driver, pre_established) {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Traffic that waits in vain. The kernel asks the IKE daemon for an SA once; a
+ * request that the IKE daemon loses (strongSwan does, while it loads the
+ * connection) is not repeated for minutes.
+ */
+#ifndef CESTEER_CORE_DEMAND_H
+#define CESTEER_CORE_DEMAND_H
+
+#include "core/gateway.h"
+
+/*
+ * Each second: have the SA of a gateway initiated whose traffic has waited, or
+ * was dropped, since the last time while the IKE daemon did nothing about it.
+ */
+void demand_tick(struct gateways *g);
+
+#endif /* CESTEER_CORE_DEMAND_H */

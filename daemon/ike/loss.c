@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What somebody else takes out of the kernel behind the IKE daemon's back, as
+ * "ip xfrm policy flush" does: strongSwan does not notice, and goes on as if
+ * its policies and SAs were there. The kernel tells of it; what is missing then
+ * is had from strongSwan anew. Owns the socket that listens; what is to be done
+ * about a gateway is gateway.c's.
+ *
+ * A single SA that is deleted is not looked for: strongSwan does that with each
+ * rekeying.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <linux/xfrm.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "ike/driver.h"
+#include "ike/xfrm.h"
+
+#define SOON_MS 100 /* what strongSwan itself removes is soon known */
+#define AGAIN_MS 1000 /* what was missing then is looked for once more */
+
+/* If_ids in the upper half, families or SPIs in the lower. */
+struct found {
+	uint64_t *list;
+	size_t n, room;
+};
+
+static void add(void *arg, uint32_t if_id, uint32_t what)
+{
+	struct found *f = arg;
+
+	if (f->n == f->room) {
+		f->room = f->room ? 2 * f->room : 64;
+		f->list = xrealloc(f->list, f->room * sizeof(*f->list));
+	}
+	f->list[f->n++] = (uint64_t)if_id << 32 | what;
+}
+
+static int cmp(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static bool has(const struct found *f, uint32_t if_id, uint32_t what)
+{
+	uint64_t key = (uint64_t)if_id << 32 | what;
+
+	return f->n && bsearch(&key, f->list, f->n, sizeof(key), cmp);
+}
+
+static bool lost_sa(const struct ike_gateway *gw, const struct found *sas)
+{
+	const struct ike_sa_child *c;
+	size_t i;
+
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->phase == SA_THERE && !c->ended &&
+		    !has(sas, c->if_id, c->spi_out))
+			return true;
+	}
+	return false;
+}
+
+static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
+{
+	return !has(p, gw->conf.if_id, AF_INET) ||
+	       !has(p, gw->conf.if_id, AF_INET6);
+}
+
+static void compare(struct ike *ike, const struct found *policies,
+		    const struct found *sas)
+{
+	bool sure = ike->loss.again, again = false;
+	struct ike_gateway *gw;
+	size_t i;
+
+	for (i = 0; i < IKE_BUCKETS; i++) {
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+		{
+			bool policy, sa;
+
+			if (!ike_gw_settled(gw))
+				continue;
+			policy = lost_policy(gw, policies);
+			sa = lost_sa(gw, sas);
+			if (sure && (policy || sa))
+				ike_gw_robbed(gw, policy);
+			else
+				again |= policy || sa;
+		}
+	}
+	ike->loss.again = again;
+}
+
+static void schedule(struct ike *ike, unsigned int ms)
+{
+	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(ike->loss.timer, &tv);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct found policies = { 0 }, sas = { 0 };
+	struct ike *ike = arg;
+	int err;
+
+	if (!ike->loss.xfrm)
+		ike->loss.xfrm = ike_xfrm_open();
+	err = ike->loss.xfrm ? 0 : -errno;
+	if (!err)
+		err = ike_xfrm_all_policies(ike->loss.xfrm, add, &policies);
+	if (!err)
+		err = ike_xfrm_all_sas(ike->loss.xfrm, add, &sas);
+	if (!err) {
+		qsort(policies.list, policies.n, sizeof(uint64_t), cmp);
+		qsort(sas.list, sas.n, sizeof(uint64_t), cmp);
+		compare(ike, &policies, &sas);
+	}
+	free(policies.list);
+	free(sas.list);
+	if (err && err != -EAGAIN)
+		log_error("ike", "the kernel's policies cannot be read: %s",
+			  strerror(-err));
+	else if (err || ike->loss.again)
+		schedule(ike, AGAIN_MS);
+}
+
+static bool matters(const struct nlmsghdr *nlh, bool *flushed)
+{
+	*flushed |= nlh->nlmsg_type == XFRM_MSG_FLUSHPOLICY ||
+		    nlh->nlmsg_type == XFRM_MSG_FLUSHSA;
+	return *flushed || nlh->nlmsg_type == XFRM_MSG_DELPOLICY;
+}
+
+static void readable(evutil_socket_t fd, short what, void *arg)
+{
+	bool look = false, flushed = false;
+	struct ike *ike = arg;
+	union {
+		struct nlmsghdr nlh;
+		uint8_t b[8192];
+	} u;
+	ssize_t n;
+
+	while ((n = recv(fd, &u, sizeof(u), MSG_DONTWAIT)) >= 0 ||
+	       errno == ENOBUFS || errno == EINTR) {
+		struct nlmsghdr *nlh = &u.nlh;
+		int left = (int)n;
+
+		look |= n < 0;
+		for (; n > 0 && nlmsg_ok(nlh, left);
+		     nlh = nlmsg_next(nlh, &left))
+			look |= matters(nlh, &flushed);
+	}
+	/* A flush is nothing that passes by itself. */
+	ike->loss.again |= flushed;
+	if (flushed)
+		ike_manual_soon(ike);
+	if (look && !event_pending(ike->loss.timer, EV_TIMEOUT, NULL))
+		schedule(ike, SOON_MS);
+}
+
+static int listen_to_xfrm(void)
+{
+	static const int groups[] = { XFRMNLGRP_POLICY, XFRMNLGRP_SA };
+	struct sockaddr_nl a = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_XFRM);
+	size_t i;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)))
+		goto fail;
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			       &groups[i], sizeof(groups[i])))
+			goto fail;
+	return fd;
+fail:
+	i = (size_t)errno;
+	close(fd);
+	return -(int)i;
+}
+
+int ike_loss_init(struct ike *ike)
+{
+	int fd = listen_to_xfrm();
+
+	ike->loss.timer = evtimer_new(ike->base, on_timer, ike);
+	if (!ike->loss.timer)
+		goto fail;
+	if (fd < 0) {
+		log_warn(
+			"ike",
+			"what others take out of the kernel's IPsec is not seen: %s",
+			strerror(-fd));
+		return 0;
+	}
+	ike->loss.readable =
+		event_new(ike->base, fd, EV_READ | EV_PERSIST, readable, ike);
+	if (ike->loss.readable && !event_add(ike->loss.readable, NULL))
+		return 0;
+fail:
+	if (fd >= 0 && !ike->loss.readable)
+		close(fd);
+	return -ENOMEM;
+}
+
+void ike_loss_fini(struct ike *ike)
+{
+	if (ike->loss.readable) {
+		close(event_get_fd(ike->loss.readable));
+		event_free(ike->loss.readable);
+	}
+	if (ike->loss.timer)
+		event_free(ike->loss.timer);
+	ike_xfrm_close(ike->loss.xfrm);
+}
