@@ -4,7 +4,8 @@
 #
 # make check-uml        the guest's tests in the debug kernel: KASAN, lock and
 #                       RCU checking, kmemleak, failing allocations; and tests
-#                       that need these; check-uml-module runs the module's
+#                       that need these; check-uml-module runs the module's;
+#                       FAST=0: without the packet path's short cuts
 # make bench-path       the packet path beside what users have, in the release
 #                       kernel. selftests/bench/path/path.sh lists the words
 #                       that select what is run: make bench-path SUBNETS="1 1000"
@@ -29,7 +30,7 @@ uml-debug uml-release: uml-%: | $(B)
 	$(call uml-module,$*)
 
 check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
-	@B=$(B) GUEST=uml scripts/guest-tests $(T) \
+	@B=$(B) GUEST=uml FAST=$(FAST) scripts/guest-tests $(T) \
 		$(if $(filter file,$(origin T)),$(UML_TESTS))
 
 # The module's own tests, without those that are about the daemons beside it.

@@ -12,6 +12,7 @@
  * (release.c); nothing else is done to it. Each has a reason, which is counted,
  * and each drop raises an event.
  */
+#include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -221,11 +222,16 @@ static bool late_pending(struct cs_net *cn, const struct cs_vpn *vpn,
 	       !cs_target_has(v->target, gw);
 }
 
+static bool remember_passed = true;
+module_param(remember_passed, bool, 0644);
+MODULE_PARM_DESC(remember_passed, "do not look up again what has just passed");
+
 /* Did the CPU let these very addresses pass, in the hooks before? */
 static bool has_passed(struct cs_net *cn, const struct cs_vpn *vpn,
 		       const struct cs_key *key)
 {
-	return in_softirq() && cs_key_is_not_icmp(key) &&
+	return READ_ONCE(remember_passed) && in_softirq() &&
+	       cs_key_is_not_icmp(key) &&
 	       cs_memo_has(raw_cpu_ptr(cn->memo), vpn, cs_netns_generation(cn),
 			   key);
 }

@@ -21,37 +21,39 @@
 /**
  * struct cs_net - a namespace's state
  * @net: the namespace
- * @lock: the writers' mutex: held for every change and every dump of what
- *        follows; taken before any lock of the rooms below
  * @generation: changes with what dumps show, for NLM_F_DUMP_INTR, and so with
  *              what verdicts hang on
- * @vpns: read under RCU by the hooks
- * @gateways: likewise
- * @queues: what the gateways' queues share
- * @hooks: the netfilter hooks, with this as their argument
- * @looking: the netfilter hooks are registered; writers only
  * @ending: nothing of this may be touched outside the packet path any more
- * @targets: likewise
- * @policies: what XFRM holds besides gateways' policies
  * @stats: counters by reason
  * @memo: what each CPU let pass last
+ * @vpns: read under RCU by the hooks
+ * @gateways: likewise
+ * @targets: likewise
+ * @lock: the writers' mutex: held for every change and every dump of what
+ *        is above; taken before any lock of the rooms below
+ * @hooks: the netfilter hooks, with this as their argument
+ * @looking: the netfilter hooks are registered; writers only
+ * @policies: what XFRM holds besides gateways' policies
  * @drop_events: bounds what drops raise
+ * @queues: what the gateways' queues share; a packet that waits writes to it
+ * No packet writes to what is above @lock.
  */
 struct cs_net {
 	struct net *net;
-	struct mutex lock; /* see above */
 	u32 generation;
-	struct cs_vpns vpns;
-	struct cs_gateways gateways;
-	struct cs_queue_pool queues;
-	struct nf_hook_ops hooks[CS_HOOKS];
-	bool looking;
 	bool ending;
-	struct cs_targets targets;
-	struct cs_policies policies;
 	struct cs_stats __percpu *stats;
 	struct cs_memo __percpu *memo;
-	struct ratelimit_state drop_events;
+	struct cs_vpns vpns;
+	struct cs_gateways gateways;
+	struct cs_targets targets;
+	/* see above */
+	struct mutex lock ____cacheline_aligned_in_smp;
+	struct nf_hook_ops hooks[CS_HOOKS];
+	bool looking;
+	struct cs_policies policies;
+	struct ratelimit_state drop_events ____cacheline_aligned_in_smp;
+	struct cs_queue_pool queues ____cacheline_aligned_in_smp;
 };
 
 /**

@@ -11,6 +11,21 @@
 
 #include "gateway.h"
 
+/* What a packet reads of a gateway is in no cache line that is written to. */
+#define APART(read, written)                                                   \
+	static_assert(!IS_ENABLED(CONFIG_SMP) ||                               \
+		      offsetofend(struct cs_gateway, read) <=                  \
+			      round_down(offsetof(struct cs_gateway, written), \
+					 SMP_CACHE_BYTES))
+APART(if_id, queue.list);
+APART(state, queue.list);
+APART(cpu, queue.list);
+APART(queue.waiting, queue.list);
+APART(queue.pool, queue.list);
+APART(queue.pool, routes);
+static_assert(!IS_ENABLED(CONFIG_SMP) ||
+	      sizeof(struct cs_gateway_cpu) % SMP_CACHE_BYTES == 0);
+
 static const struct rhashtable_params by_addr_params = {
 	.key_len = sizeof(struct cs_addr),
 	.key_offset = offsetof(struct cs_gateway, addr),

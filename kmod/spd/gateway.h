@@ -33,10 +33,11 @@ struct cs_gateway_cpu {
  * @if_id: what ties it to XFRM policies and states, not 0
  * @mode: enum cesteer_mode; for the daemon to find again, no use here
  * @state: enum cesteer_gateway_state; READ_ONCE on the packet path
- * @routes: entries that name it; writers only
  * @addr: the address that ends the tunnel; immutable
  * @cpu: what each CPU has of it
- * @queue: packets that wait for its SA
+ * @queue: packets that wait for its SA; what is written of it begins behind
+ *         what each packet reads, in a cache line of its own
+ * @routes: entries that name it; writers only
  * @addr_node: in cs_gateways.by_addr
  * @rcu: frees it
  */
@@ -45,10 +46,10 @@ struct cs_gateway {
 	u32 if_id;
 	u8 mode;
 	u8 state;
-	u32 routes;
 	struct cs_addr addr;
 	struct cs_gateway_cpu __percpu *cpu;
 	struct cs_queue queue;
+	u32 routes;
 	struct rhlist_head addr_node;
 	struct rcu_head rcu;
 };

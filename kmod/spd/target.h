@@ -6,6 +6,7 @@
 #ifndef CS_SPD_TARGET_H
 #define CS_SPD_TARGET_H
 
+#include <linux/cache.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -28,7 +29,8 @@ struct cs_target_key {
  * struct cs_target - an action and its gateways
  * @key: immutable
  * @id: its number in the table, 1 to CS_LPM_VALUE_MAX
- * @refs: entries that say so, and requests under way; writers only
+ * @refs: entries that say so, and requests under way; writers only, as all that
+ *        follows
  * @set: whose it is
  * @node: in cs_targets.by_key
  * @rcu: frees it and its number
@@ -36,7 +38,7 @@ struct cs_target_key {
 struct cs_target {
 	struct cs_target_key key;
 	u16 id;
-	u32 refs;
+	u32 refs ____cacheline_aligned_in_smp;
 	struct cs_targets *set;
 	struct rhash_head node;
 	struct rcu_head rcu;

@@ -4,11 +4,17 @@
  * that is moved to another CPU in the middle, and whoever empties all slots,
  * need no lock. The packet path writes a slot only when it is empty or stale.
  */
+#include <linux/module.h>
 #include <net/dst.h>
 #include <net/l3mdev.h>
 
 #include "bundle.h"
 #include "xfrm.h"
+
+static bool keep_bundles = true;
+module_param(keep_bundles, bool, 0644);
+MODULE_PARM_DESC(keep_bundles,
+		 "use a gateway's last bundle for its next packet");
 
 static struct dst_entry __rcu **slot(struct cs_gateway *gw,
 				     enum cs_family family)
@@ -34,7 +40,7 @@ struct dst_entry *cs_bundle_get(struct cs_gateway *gw, enum cs_family family,
 	struct dst_entry __rcu **s = slot(gw, family);
 	struct dst_entry *dst = rcu_dereference(*s);
 
-	if (!dst)
+	if (!dst || !READ_ONCE(keep_bundles))
 		return NULL;
 	if (!cs_xfrm_bundle_holds(dst)) {
 		evict(s, dst);
@@ -48,7 +54,7 @@ struct dst_entry *cs_bundle_get(struct cs_gateway *gw, enum cs_family family,
 void cs_bundle_keep(struct cs_gateway *gw, enum cs_family family, int l3mdev,
 		    struct dst_entry *dst)
 {
-	if (!cs_xfrm_bundle_is_common(dst) ||
+	if (!READ_ONCE(keep_bundles) || !cs_xfrm_bundle_is_common(dst) ||
 	    l3mdev_master_ifindex_rcu(dst->dev) != l3mdev)
 		return;
 	dst_hold(dst);

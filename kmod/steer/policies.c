@@ -4,11 +4,19 @@
  * from then on none of its packets is spared. When some have gone, all that are
  * left are looked at, later and in a work item. Owns no policy.
  */
+#include <linux/module.h>
+
 #include "policies.h"
 #include "xfrm.h"
 
 /* Policies that go mostly go together. */
 #define LATER (HZ / 10)
+
+static bool spare_packets = true;
+module_param(spare_packets, bool, 0644);
+MODULE_PARM_DESC(
+	spare_packets,
+	"spare IPv4 packets XFRM's look for a policy that is not there");
 
 static void look(struct work_struct *work)
 {
@@ -67,5 +75,6 @@ void cs_policies_changed(struct cs_policies *p, bool came)
 
 void cs_policies_spare(const struct cs_policies *p, struct sk_buff *skb)
 {
-	cs_xfrm_spare(p->net, skb, !READ_ONCE(p->foreign));
+	cs_xfrm_spare(p->net, skb,
+		      !READ_ONCE(p->foreign) && READ_ONCE(spare_packets));
 }

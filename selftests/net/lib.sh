@@ -199,16 +199,27 @@ trap 'exit 130' INT TERM
 # ---- network ---------------------------------------------------------------
 
 # cesteer_load: the module and what it needs.
+# With FAST=0 in the environment the packet path takes none of its short cuts.
 cesteer_load()
 {
 	local module
 
-	grep -q '^cesteer ' /proc/modules && return
-	for module in $(modinfo -F depends "$BUILD/cesteer.ko" | tr , ' '); do
-		modprobe "$module" || return
-	done
-	modprobe -a xfrm_user esp4 esp6 xfrm_algo || return
-	insmod "$BUILD/cesteer.ko"
+	if ! grep -q '^cesteer ' /proc/modules; then
+		for module in $(modinfo -F depends "$BUILD/cesteer.ko" | tr , ' '); do
+			modprobe "$module" || return
+		done
+		modprobe -a xfrm_user esp4 esp6 xfrm_algo || return
+		insmod "$BUILD/cesteer.ko" || return
+	fi
+	short_cuts "${FAST:-1}"
+}
+
+# short_cuts 0|1: the packet path's, off or on.
+short_cuts()
+{
+	echo "$1" | tee \
+		/sys/module/cesteer/parameters/{keep_bundles,spare_packets,remember_passed} \
+		>/dev/null
 }
 
 # A network is first drawn, then made, in few processes: under emulation a
