@@ -712,11 +712,11 @@ TEST_F(conf, ipsec) {
 			       "\"ipsec\" needs \"local\""));
 	EXPECT_NE(NULL, strstr(refused(self, HEAD VPN NEIGHBOR("ipsec: yes")),
 			       "expected \"none\", \"trap\" or \"hold\""));
-	EXPECT_NE(NULL, strstr(refused(self, HEAD VPN
-				       "    vrf: red\n    table: 7\n" NEIGHBOR(
-					       "local: 198.51.100.2,"
-					       " ipsec: trap")),
-			       "does not work in a VRF"));
+	EXPECT_NE(NULL,
+		  strstr(refused(self, HEAD VPN
+				 "    vrf: red\n    table: 7\n" NEIGHBOR(
+					 "local: 198.51.100.2, ipsec: trap")),
+			 "does not work in a VRF"));
 }
 
 TEST_F(conf, manual) {

@@ -363,10 +363,9 @@ TEST_F(life, changed_in_place_by_somebody_else) {
 		     "-gateway 192.0.2.99\n"
 		     "+route 10.2.0.0/16 protect 1\n",
 		     asked(self));
-	EXPECT_STREQ("somebody else changed the kernel's table, it is put "
-		     "right: 1 entries and 0 source prefixes, 0 entries of "
-		     "others: operator (process 4711, route-del)",
-		     told(self, "changed"));
+	EXPECT_STREQ(
+		"somebody else changed the kernel's table, it is put right: 1 entries and 0 source prefixes, 0 entries of others: operator (process 4711, route-del)",
+		told(self, "changed"));
 	fake_changed(2);
 	EXPECT_STREQ("", asked(self));
 }
