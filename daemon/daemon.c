@@ -41,8 +41,10 @@ void core_schedule(struct daemon *d)
 {
 	static const struct timeval soon = { .tv_usec = 5000 };
 
-	if (!d->ending && !evtimer_pending(d->flush, NULL))
-		evtimer_add(d->flush, &soon);
+	if (d->ending || evtimer_pending(d->flush, NULL))
+		return;
+	evtimer_add(d->flush, &soon);
+	turns_begin(&d->turns, (uint64_t)soon.tv_usec);
 }
 
 static void flush(evutil_socket_t fd, short what, void *arg)
@@ -56,6 +58,7 @@ static void flush(evutil_socket_t fd, short what, void *arg)
 		if (!d->vpns[i]->unset && apply_run(d->apply, d->vpns[i]))
 			more = true;
 	}
+	turns_end(&d->turns);
 	if (more)
 		evtimer_add(d->flush, &at_once);
 }

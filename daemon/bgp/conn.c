@@ -17,6 +17,8 @@
 enum {
 	/* Room to read on behind the longest message. */
 	IN_SIZE = 2 * (BGP_MSG_EXT_MAX + 1),
+	/* Read at once: a peer that has much to say is not the only one. */
+	TURN = 32 * 1024,
 	SEND_HOLD = 480, /* RFC 9687 */
 };
 
@@ -63,7 +65,8 @@ static bool deliver(struct bgp_conn *c)
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct bgp_conn *c = arg;
-	ssize_t n = recv(fd, c->in + c->have, IN_SIZE - c->have, 0);
+	size_t room = IN_SIZE - c->have;
+	ssize_t n = recv(fd, c->in + c->have, room < TURN ? room : TURN, 0);
 
 	if (n > 0) {
 		c->have += n;

@@ -16,8 +16,8 @@
 #include "core/vpn.h"
 
 #define ROOM "table"
-/* Entries a turn of the event loop. */
-#define BATCH 8192
+/* Entries a turn of the event loop: a few milliseconds. */
+#define BATCH 2048
 /* Changes a turn that are told one by one; above, a summary. */
 #define TELL_MAX 32
 /* Refusals a turn that are looked for; above, the rest of the batch waits. */

@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "core/gateway.h"
 #include "core/target.h"
+#include "core/turns.h"
 #include "rib/rib.h"
 
 struct audit;
@@ -88,6 +89,7 @@ struct daemon {
 	struct vpn **vpns;
 	size_t n_vpns;
 	struct event *flush; /* entries are queued */
+	struct turns turns; /* of the event loop, while there are any */
 	struct event *tick; /* each second */
 	bool settled; /* entries of the run before were confirmed or removed */
 	bool ending;

@@ -62,6 +62,7 @@ static json_t *show_status(struct daemon *d, const json_t *args, char *why,
 			 ike_link_up(d->ike), "settled", d->settled, "vpns",
 			 vpns, "gateways", (json_int_t)d->gateways.n);
 	json_object_update_missing_new(o, part);
+	json_object_set_new(o, "event-loop", turns_json(&d->turns));
 	return o;
 }
 

@@ -5,7 +5,9 @@
  *	handle:  slab number (from 1) << 11 | index in the slab
  *	slab:    64 KiB, aligned to its size: an entry finds its slab's header,
  *	         and so its family and its handle, by masking its own address
- *	slots:   handles, linear probing, at most 3/4 full, no tombstones
+ *	slots:   handles, linear probing, at most 3/4 full, no tombstones. When
+ *	         they double, the old table is emptied bit by bit: nobody waits
+ *	         for a million handles to move
  *	queue:   a list through the entries: queueing never allocates
  */
 #include "rib/rib.h"
@@ -16,6 +18,10 @@
 #include "base/mem.h"
 
 #define SLAB_SIZE 65536
+/* Slabs that are allocated at once: each alignment wastes up to one. */
+#define CHUNK 16
+/* Slots of the old table that are emptied for each new entry. */
+#define MIGRATE 128
 #define INDEX_BITS 11
 #define INDEX_MASK ((1u << INDEX_BITS) - 1)
 
@@ -46,14 +52,20 @@ struct peer {
 	size_t paths, identities;
 };
 
+struct slots {
+	uint32_t *p;
+	size_t n; /* a power of two */
+};
+
 struct rib {
 	uint64_t seed;
 	struct slab **slabs; /* [number - 1] */
 	size_t n_slabs;
 	struct slab *open[2]; /* where new entries come from, by family */
 	struct rib_entry *free[2]; /* through path.next */
-	uint32_t *slots;
-	size_t n_slots; /* a power of two */
+	struct slots slots;
+	struct slots old; /* being emptied; p NULL: there is none */
+	size_t old_at, old_left; /* of its slots: the next, and how many */
 	size_t n_entries, n_paths, n_stale;
 	uint32_t queue_head, queue_tail;
 	size_t n_queued;
@@ -108,7 +120,10 @@ static struct slab *slab_new(struct rib *r, uint8_t family)
 	if (!slabs)
 		return NULL;
 	r->slabs = slabs;
-	s = aligned_alloc(SLAB_SIZE, SLAB_SIZE);
+	if (r->n_slabs % CHUNK)
+		s = (void *)((char *)r->slabs[r->n_slabs - 1] + SLAB_SIZE);
+	else
+		s = aligned_alloc(SLAB_SIZE, CHUNK * SLAB_SIZE);
 	if (!s)
 		return NULL;
 	r->slabs[r->n_slabs++] = s;
@@ -168,14 +183,15 @@ static size_t entry_hash(const struct rib *r, const struct rib_entry *e)
 	return hash(r, slab_of(e)->family, e->len, e->b);
 }
 
-/* The slot that holds the prefix, or the free one where it belongs. */
-static size_t slot_find(const struct rib *r, const struct prefix *p)
+/* The slot of a table that holds the prefix, or the free one where it belongs. */
+static size_t slot_find(const struct rib *r, const struct slots *t,
+			const struct prefix *p)
 {
-	size_t mask = r->n_slots - 1;
+	size_t mask = t->n - 1;
 	size_t i = hash(r, p->family, p->len, p->b) & mask;
 
-	for (; r->slots[i]; i = (i + 1) & mask) {
-		struct rib_entry *e = entry_of(r, r->slots[i]);
+	for (; t->p[i]; i = (i + 1) & mask) {
+		struct rib_entry *e = entry_of(r, t->p[i]);
 
 		if (e->len == p->len && slab_of(e)->family == p->family &&
 		    !memcmp(e->b, p->b, addr_bits(p->family) / 8))
@@ -184,42 +200,79 @@ static size_t slot_find(const struct rib *r, const struct prefix *p)
 	return i;
 }
 
-static bool slots_resize(struct rib *r, size_t n)
+static bool slots_alloc(struct slots *t, size_t n)
 {
-	uint32_t *old = r->slots;
-	size_t i, k, n_old = r->n_slots;
+	t->p = calloc(n, sizeof(*t->p));
+	t->n = n;
+	return t->p;
+}
 
-	r->slots = calloc(n, sizeof(*r->slots));
-	if (!r->slots) {
-		r->slots = old;
+static void slots_put(const struct rib *r, struct slots *t, uint32_t handle)
+{
+	size_t mask = t->n - 1;
+	size_t i = entry_hash(r, entry_of(r, handle)) & mask;
+
+	while (t->p[i])
+		i = (i + 1) & mask;
+	t->p[i] = handle;
+}
+
+/*
+ * Empty about so many slots of the old table. It ends at a free slot, so what
+ * remains can still be found: no run of taken slots is cut.
+ */
+static void migrate(struct rib *r, size_t n)
+{
+	struct slots *old = &r->old;
+	uint32_t handle;
+
+	while (r->old_left) {
+		handle = old->p[r->old_at];
+		if (!handle && !n)
+			return;
+		if (handle)
+			slots_put(r, &r->slots, handle);
+		old->p[r->old_at] = 0;
+		r->old_at = (r->old_at + 1) & (old->n - 1);
+		r->old_left--;
+		n -= n > 0;
+	}
+	free(old->p);
+	old->p = NULL;
+}
+
+/* Twice the slots. By the time that they are full the old ones are empty. */
+static bool slots_grow(struct rib *r)
+{
+	struct slots bigger;
+
+	if (r->old.p)
+		migrate(r, r->old_left);
+	if (!slots_alloc(&bigger, r->slots.n * 2))
 		return false;
-	}
-	r->n_slots = n;
-	for (i = 0; i < n_old; i++) {
-		if (!old[i])
-			continue;
-		k = entry_hash(r, entry_of(r, old[i])) & (n - 1);
-		while (r->slots[k])
-			k = (k + 1) & (n - 1);
-		r->slots[k] = old[i];
-	}
-	free(old);
+	r->old = r->slots;
+	r->old_left = r->old.n;
+	/* From the beginning of a run on; one slot in four is free. */
+	r->old_at = 0;
+	while (r->old.p[r->old_at])
+		r->old_at++;
+	r->slots = bigger;
 	return true;
 }
 
 /* Close the gap: move back what probed past it. */
-static void slot_clear(struct rib *r, size_t gap)
+static void slot_clear(struct rib *r, struct slots *t, size_t gap)
 {
-	size_t mask = r->n_slots - 1, i, home;
+	size_t mask = t->n - 1, i, home;
 
-	for (i = (gap + 1) & mask; r->slots[i]; i = (i + 1) & mask) {
-		home = entry_hash(r, entry_of(r, r->slots[i])) & mask;
+	for (i = (gap + 1) & mask; t->p[i]; i = (i + 1) & mask) {
+		home = entry_hash(r, entry_of(r, t->p[i])) & mask;
 		if (((i - home) & mask) < ((i - gap) & mask))
 			continue;
-		r->slots[gap] = r->slots[i];
+		t->p[gap] = t->p[i];
 		gap = i;
 	}
-	r->slots[gap] = 0;
+	t->p[gap] = 0;
 }
 
 struct rib *rib_create(uint64_t seed)
@@ -230,7 +283,7 @@ struct rib *rib_create(uint64_t seed)
 		return NULL;
 	r->seed = mix(seed ^ UINT64_C(0xa0761d6478bd642f),
 		      UINT64_C(0xe7037ed1a0b428db));
-	if (!slots_resize(r, 1024)) {
+	if (!slots_alloc(&r->slots, 1024)) {
 		free(r);
 		return NULL;
 	}
@@ -261,10 +314,11 @@ void rib_destroy(struct rib *r)
 		return;
 	while ((e = rib_walk(r, &cursor)))
 		paths_free(e);
-	for (i = 0; i < r->n_slabs; i++)
+	for (i = 0; i < r->n_slabs; i += CHUNK)
 		free(r->slabs[i]);
 	free(r->slabs);
-	free(r->slots);
+	free(r->slots.p);
+	free(r->old.p);
 	free(r->peers);
 	free(r);
 }
@@ -287,8 +341,10 @@ const struct rib_peer *rib_peer(const struct rib *r, uint16_t peer)
 
 struct rib_entry *rib_find(struct rib *r, const struct prefix *p)
 {
-	uint32_t handle = r->slots[slot_find(r, p)];
+	uint32_t handle = r->slots.p[slot_find(r, &r->slots, p)];
 
+	if (!handle && r->old.p)
+		handle = r->old.p[slot_find(r, &r->old, p)];
 	return handle ? entry_of(r, handle) : NULL;
 }
 
@@ -298,15 +354,16 @@ struct rib_entry *rib_get(struct rib *r, const struct prefix *p)
 
 	if (e)
 		return e;
-	if ((r->n_entries + 1) * 4 > r->n_slots * 3 &&
-	    !slots_resize(r, r->n_slots * 2))
+	if ((r->n_entries + 1) * 4 > r->slots.n * 3 && !slots_grow(r))
 		return NULL;
+	if (r->old.p)
+		migrate(r, MIGRATE);
 	e = entry_new(r, p->family);
 	if (!e)
 		return NULL;
 	e->len = p->len;
 	memcpy(e->b, p->b, addr_bits(p->family) / 8);
-	r->slots[slot_find(r, p)] = handle_of(e);
+	slots_put(r, &r->slots, handle_of(e));
 	r->n_entries++;
 	rib_dirty(r, e);
 	return e;
@@ -317,11 +374,16 @@ static void entry_unref(struct rib *r, struct rib_entry *e)
 {
 	unsigned int i = family_index(slab_of(e)->family);
 	struct prefix p;
+	size_t at;
 
 	if (e->path.attrs || e->number || e->flags & (PINNED | QUEUED | TAKEN))
 		return;
 	rib_entry_prefix(e, &p);
-	slot_clear(r, slot_find(r, &p));
+	at = slot_find(r, &r->slots, &p);
+	if (r->slots.p[at])
+		slot_clear(r, &r->slots, at);
+	else
+		slot_clear(r, &r->old, slot_find(r, &r->old, &p));
 	r->n_entries--;
 	e->flags = 0;
 	e->path.next = (void *)r->free[i];
@@ -588,8 +650,9 @@ void rib_stats(const struct rib *r, struct rib_stats *s)
 	s->entries = r->n_entries;
 	s->paths = r->n_paths;
 	s->stale = r->n_stale;
-	s->bytes = r->n_slabs * (SLAB_SIZE + sizeof(*r->slabs)) +
-		   r->n_slots * sizeof(*r->slots);
+	s->bytes =
+		r->n_slabs * (SLAB_SIZE + sizeof(*r->slabs)) +
+		(r->slots.n + (r->old.p ? r->old.n : 0)) * sizeof(*r->slots.p);
 }
 
 size_t rib_peer_paths(const struct rib *r, uint16_t peer)

@@ -285,6 +285,54 @@ TEST(queue) {
 }
 
 /* A hundred thousand prefixes: found again, and as small as promised. */
+static struct prefix numbered(uint32_t i)
+{
+	struct prefix p = { .family = AF_INET, .len = 32 };
+	uint32_t v = i * 2654435761u;
+
+	memcpy(p.b, &v, sizeof(v));
+	return p;
+}
+
+/* While the table grows, what is in it is found, and what has gone is not. */
+TEST(grows) {
+	struct bgp_attrs *a = calloc(1, sizeof(*a));
+	size_t cursor = 0, n = 0;
+	struct rib_entry *e;
+	struct prefix p;
+	struct rib *r;
+	uint32_t i;
+
+	a->refs = 1;
+	r = new_rib();
+	for (i = 0; i < 30000; i++) {
+		p = numbered(i);
+		ASSERT_EQ(0, rib_reach(r, 1, 0, &p, a, 1));
+		if (i % 3 == 2) {
+			p = numbered(i / 3 * 2);
+			ASSERT_TRUE(rib_withdraw(r, 1, 0, &p));
+		}
+		while ((e = rib_dirty_next(r)))
+			rib_settle(r, e);
+		if (i < 3)
+			continue;
+		p = numbered(i / 3 * 2 + 1);
+		ASSERT_NE(NULL, rib_find(r, &p));
+		p = numbered((i - 3) / 3 * 2);
+		ASSERT_EQ(NULL, rib_find(r, &p));
+	}
+	for (i = 0; i < 30000; i++) {
+		p = numbered(i);
+		ASSERT_EQ(i % 2 || i >= 20000, rib_find(r, &p) != NULL);
+	}
+	while (rib_walk(r, &cursor))
+		n++;
+	EXPECT_EQ(20000, n);
+	rib_destroy(r);
+	EXPECT_EQ(1, a->refs);
+	free(a);
+}
+
 TEST(many) {
 	struct bgp_attrs *a = calloc(1, sizeof(*a));
 	struct prefix p = { .family = AF_INET, .len = 32 };

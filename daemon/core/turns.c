@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A histogram of the event loop's turns. Nothing is measured while there is
+ * nothing to do.
+ */
+#include "core/turns.h"
+
+#include <time.h>
+
+/* Milliseconds; what took longer is in the last class. */
+static const unsigned int below[TURNS_CLASSES - 1] = { 1,  5,	10,  20,
+						       50, 100, 1000 };
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+void turns_begin(struct turns *t, uint64_t in)
+{
+	t->began = now_us() + in;
+}
+
+void turns_end(struct turns *t)
+{
+	uint64_t now = now_us();
+
+	turns_count(t, now > t->began ? now - t->began : 0);
+	t->began = now;
+}
+
+void turns_count(struct turns *t, uint64_t us)
+{
+	size_t i = 0;
+
+	while (i < TURNS_CLASSES - 1 && us >= below[i] * UINT64_C(1000))
+		i++;
+	t->count[i]++;
+	if (us > t->longest)
+		t->longest = us;
+}
+
+json_t *turns_json(const struct turns *t)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < TURNS_CLASSES; i++) {
+		json_t *limit = i < TURNS_CLASSES - 1 ? json_integer(below[i]) :
+							json_null();
+
+		json_array_append_new(list, json_pack("{s:o, s:I}", "below-ms",
+						      limit, "count",
+						      (json_int_t)t->count[i]));
+	}
+	return json_pack("{s:f, s:o}", "longest-ms", (double)t->longest / 1000,
+			 "turns", list);
+}

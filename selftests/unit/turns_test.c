@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * core/turns.h: each turn in its class, the longest, and how it is told.
+ */
+#include "core/turns.h"
+
+#include "kselftest_harness.h"
+
+static long long class_count(json_t *o, size_t i)
+{
+	json_t *turn = json_array_get(json_object_get(o, "turns"), i);
+
+	return json_integer_value(json_object_get(turn, "count"));
+}
+
+TEST(classes) {
+	struct turns t = { 0 };
+	json_t *o, *last;
+
+	turns_count(&t, 0);
+	turns_count(&t, 999);
+	turns_count(&t, 1000);
+	turns_count(&t, 49999);
+	turns_count(&t, 2500000);
+	turns_count(&t, 50000);
+	o = turns_json(&t);
+	EXPECT_EQ(2, class_count(o, 0)); /* below 1 ms */
+	EXPECT_EQ(1, class_count(o, 1)); /* 5 */
+	EXPECT_EQ(1, class_count(o, 4)); /* 50 */
+	EXPECT_EQ(1, class_count(o, 5)); /* 100 */
+	EXPECT_EQ(1, class_count(o, TURNS_CLASSES - 1));
+	EXPECT_EQ(2500.0, json_real_value(json_object_get(o, "longest-ms")));
+	last = json_array_get(json_object_get(o, "turns"), TURNS_CLASSES - 1);
+	EXPECT_TRUE(json_is_null(json_object_get(last, "below-ms")));
+	EXPECT_EQ(TURNS_CLASSES, json_array_size(json_object_get(o, "turns")));
+	json_decref(o);
+}
+
+/* One that was to begin later than it ended took no time. */
+TEST(early) {
+	struct turns t = { 0 };
+
+	turns_begin(&t, 1000000);
+	turns_end(&t);
+	EXPECT_EQ(0, t.longest);
+	EXPECT_EQ(1, t.count[0]);
+}
+
+TEST_HARNESS_MAIN
