@@ -47,6 +47,7 @@ struct bgp_target {
 /* Path attributes of a route; immutable, counted, shared (interned). */
 struct bgp_attrs {
 	unsigned int refs;
+	uint32_t number; /* of these, from 1 up: shorter than an address */
 	uint8_t origin; /* 0 IGP, 1 EGP, 2 incomplete */
 	bool has_med, has_local_pref;
 	bool vpn; /* of a VPN family: its route targets say whose it is */
@@ -71,6 +72,8 @@ bgp_attrs_targets(const struct bgp_attrs *a)
 
 struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a);
 void bgp_attrs_put(struct bgp_attrs *a);
+/* Those that have the number now. */
+struct bgp_attrs *bgp_attrs_at(uint32_t number);
 
 enum bgp_state {
 	BGP_IDLE,

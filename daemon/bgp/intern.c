@@ -17,10 +17,18 @@ struct node {
 	struct bgp_attrs attrs; /* its flexible array ends the node */
 };
 
+/* What a number stands for, or the next number that is free. */
+union numbered {
+	struct node *node;
+	uint32_t free;
+};
+
 static struct {
 	struct node **buckets;
 	size_t size, count; /* size: a power of two */
 	uint64_t key[2];
+	union numbered *numbers; /* [number - 1] */
+	uint32_t n_numbers, room, free;
 } table;
 
 struct sip {
@@ -196,6 +204,33 @@ static bool grow(void)
 	return true;
 }
 
+static bool number(struct node *n)
+{
+	uint32_t room = table.room ? table.room * 2 : 64;
+	union numbered *more;
+
+	if (table.free) {
+		n->attrs.number = table.free;
+		table.free = table.numbers[table.free - 1].free;
+	} else {
+		if (table.n_numbers == table.room) {
+			more = realloc(table.numbers, room * sizeof(*more));
+			if (!more)
+				return false;
+			table.numbers = more;
+			table.room = room;
+		}
+		n->attrs.number = ++table.n_numbers;
+	}
+	table.numbers[n->attrs.number - 1].node = n;
+	return true;
+}
+
+struct bgp_attrs *bgp_attrs_at(uint32_t at)
+{
+	return &table.numbers[at - 1].node->attrs;
+}
+
 struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 				   const struct addr *next_hop)
 {
@@ -211,8 +246,10 @@ struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 			return bgp_attrs_get(&n->attrs);
 	n = calloc(1, sizeof(*n) + path->as_path.len +
 			      path->n_targets * sizeof(*path->targets));
-	if (!n)
+	if (!n || !number(n)) {
+		free(n);
 		return NULL;
+	}
 	fill(&n->attrs, path, next_hop);
 	n->hash = h;
 	n->next = *bucket;
@@ -238,11 +275,13 @@ void bgp_attrs_put(struct bgp_attrs *a)
 	while (*at != n)
 		at = &(*at)->next;
 	*at = n->next;
+	table.numbers[a->number - 1].free = table.free;
+	table.free = a->number;
 	free(n);
 	if (!--table.count) {
 		free(table.buckets);
-		table.buckets = NULL;
-		table.size = 0;
+		free(table.numbers);
+		memset(&table, 0, sizeof(table));
 	}
 }
 

@@ -92,10 +92,11 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		targets_at(&v->d->targets, rib_entry_number(e));
 	struct limit limit = { .v = v, .was = was };
 	const struct conf_static *s = NULL;
-	const struct rib_path *path;
+	struct rib_path *path = d->found;
 	struct join_static fixed;
 	struct hold_state how;
 	struct prefix p;
+	size_t at = 0;
 	struct join_input in = {
 		.prefix = &p,
 		.claims = &v->conf->claims,
@@ -106,14 +107,16 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		.own6 = v->d->conf->identity6,
 	};
 
-	memset(d, 0, sizeof(*d));
+	/* A million times: not also all the room for paths. */
+	memset(d, 0, offsetof(struct decision, paths));
 	rib_entry_prefix(e, &p);
 	in.paths = d->paths;
-	for (path = rib_entry_paths(e); path && in.n_paths < JOIN_PATHS_MAX;
-	     path = path->next) {
+	while (in.n_paths < JOIN_PATHS_MAX &&
+	       rib_entry_path(v->rib, e, &at, path)) {
 		d->paths[in.n_paths].path = path;
 		d->paths[in.n_paths].peer = rib_peer(v->rib, path->peer);
 		in.n_paths++;
+		path++;
 	}
 	d->n_paths = in.n_paths;
 	if (rib_entry_pinned(e))

@@ -19,8 +19,9 @@ struct decision {
 	/* Without an entry of its own, though something is said of it: */
 	const struct rib_entry *cover; /* NULL: nothing covers it */
 	bool pierces; /* no identity, and the cover protects or discards */
-	struct best_path paths[JOIN_PATHS_MAX]; /* the best first */
 	size_t n_paths;
+	struct best_path paths[JOIN_PATHS_MAX]; /* the best first */
+	struct rib_path found[JOIN_PATHS_MAX]; /* what they point at */
 };
 
 void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,

@@ -71,30 +71,30 @@ bool import_differs(const struct conf *a, const struct conf *b)
 }
 
 /* The first path of the entry that its neighbor does not bring any more. */
-static const struct rib_path *unwanted(const struct vpn *v,
-				       const struct rib_entry *e)
+static bool unwanted(const struct vpn *v, const struct rib_entry *e,
+		     struct rib_path *p)
 {
-	const struct rib_path *p;
+	size_t at = 0;
 
-	for (p = rib_entry_paths(e); p; p = p->next) {
+	while (rib_entry_path(v->rib, e, &at, p)) {
 		if (v->neighbors[p->peer]->shared &&
 		    !import_wants(v->conf, p->attrs))
-			return p;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void drop_unwanted(struct vpn *v)
 {
-	const struct rib_path *p;
+	struct rib_path p;
 	struct rib_entry *e;
 	struct prefix prefix;
 	size_t cursor = 0;
 
 	while ((e = rib_walk(v->rib, &cursor))) {
 		rib_entry_prefix(e, &prefix);
-		while ((p = unwanted(v, e)))
-			rib_withdraw(v->rib, p->peer, p->id, &prefix);
+		while (unwanted(v, e, &p))
+			rib_withdraw(v->rib, p.peer, p.id, &prefix);
 	}
 	core_schedule(v->d);
 }

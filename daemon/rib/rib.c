@@ -2,13 +2,15 @@
 /*
  * Slabs, the hash table over them, and the queue through them.
  *
- *	handle:  slab number (from 1) << 11 | index in the slab
+ *	handle:  slab number (from 1) << 12 | index in the slab
  *	slab:    64 KiB, aligned to its size: an entry finds its slab's header,
  *	         and so its family and its handle, by masking its own address
  *	slots:   handles, linear probing, at most 3/4 full, no tombstones. When
  *	         they double, the old table is emptied bit by bit: nobody waits
  *	         for a million handles to move
  *	queue:   a list through the entries: queueing never allocates
+ *	path:    in the entry itself when it is the only one and its id is 0,
+ *	         as nearly all are; else the entry has a list
  */
 #include "rib/rib.h"
 
@@ -22,22 +24,43 @@
 #define CHUNK 16
 /* Slots of the old table that are emptied for each new entry. */
 #define MIGRATE 128
-#define INDEX_BITS 11
+#define INDEX_BITS 12
 #define INDEX_MASK ((1u << INDEX_BITS) - 1)
 
 #define USED 1
 #define QUEUED 2 /* on the queue */
 #define TAKEN 4 /* off it, with the owner */
 #define PINNED 8
+#define LIST 16 /* the paths are in a list */
+#define STALE 32 /* the only path is */
 
+/* There are a million of these: every octet counts. */
 struct rib_entry {
-	struct rib_path path;
+	uint32_t attrs; /* number of the path's, or of the list; 0: no path */
+	uint32_t since;
 	uint32_t number;
-	uint32_t queue_next;
-	uint8_t len;
-	uint8_t flags;
-	uint8_t marks; /* the owner's */
+	uint32_t next; /* handle: on the queue, or the next that is free */
+	uint32_t peer : 10;
+	uint32_t flags : 6;
+	uint32_t marks : 8; /* the owner's */
+	uint32_t len : 8;
 	uint8_t b[]; /* 4 or 16 octets */
+};
+
+/* A path of a list. */
+struct item {
+	struct item *next;
+	uint64_t id;
+	uint32_t attrs; /* number */
+	uint32_t since;
+	uint16_t peer;
+	bool stale;
+};
+
+/* A list, or the number of the next that is free. */
+union list {
+	struct item *first;
+	uint32_t free;
 };
 
 struct slab {
@@ -62,7 +85,9 @@ struct rib {
 	struct slab **slabs; /* [number - 1] */
 	size_t n_slabs;
 	struct slab *open[2]; /* where new entries come from, by family */
-	struct rib_entry *free[2]; /* through path.next */
+	uint32_t free[2]; /* handles, by family */
+	union list *lists; /* [number - 1] */
+	uint32_t n_lists, room_lists, free_list;
 	struct slots slots;
 	struct slots old; /* being emptied; p NULL: there is none */
 	size_t old_at, old_left; /* of its slots: the next, and how many */
@@ -78,12 +103,9 @@ static unsigned int family_index(uint8_t family)
 	return family == AF_INET6;
 }
 
-/* A multiple of 8, so that the next entry's pointers are aligned. */
 static size_t entry_size(uint8_t family)
 {
-	size_t n = offsetof(struct rib_entry, b) + addr_bits(family) / 8;
-
-	return (n + 7) & ~(size_t)7;
+	return offsetof(struct rib_entry, b) + addr_bits(family) / 8;
 }
 
 static struct slab *slab_of(const struct rib_entry *e)
@@ -136,12 +158,13 @@ static struct slab *slab_new(struct rib *r, uint8_t family)
 static struct rib_entry *entry_new(struct rib *r, uint8_t family)
 {
 	unsigned int i = family_index(family);
-	struct rib_entry *e = r->free[i];
 	size_t size = entry_size(family);
+	struct rib_entry *e;
 	struct slab *s;
 
-	if (e) {
-		r->free[i] = (void *)e->path.next;
+	if (r->free[i]) {
+		e = entry_of(r, r->free[i]);
+		r->free[i] = e->next;
 	} else {
 		s = r->open[i];
 		if (!s ||
@@ -290,17 +313,24 @@ struct rib *rib_create(uint64_t seed)
 	return r;
 }
 
-static void paths_free(struct rib_entry *e)
+static struct item *list_of(const struct rib *r, const struct rib_entry *e)
 {
-	struct rib_path *p = &e->path, *next;
+	return r->lists[e->attrs - 1].first;
+}
 
-	if (!p->attrs)
+static void paths_free(struct rib *r, struct rib_entry *e)
+{
+	struct item *i, *next;
+
+	if (!(e->flags & LIST)) {
+		if (e->attrs)
+			bgp_attrs_put(bgp_attrs_at(e->attrs));
 		return;
-	bgp_attrs_put(p->attrs);
-	for (p = p->next; p; p = next) {
-		next = p->next;
-		bgp_attrs_put(p->attrs);
-		free(p);
+	}
+	for (i = list_of(r, e); i; i = next) {
+		next = i->next;
+		bgp_attrs_put(bgp_attrs_at(i->attrs));
+		free(i);
 	}
 }
 
@@ -313,10 +343,11 @@ void rib_destroy(struct rib *r)
 	if (!r)
 		return;
 	while ((e = rib_walk(r, &cursor)))
-		paths_free(e);
+		paths_free(r, e);
 	for (i = 0; i < r->n_slabs; i += CHUNK)
 		free(r->slabs[i]);
 	free(r->slabs);
+	free(r->lists);
 	free(r->slots.p);
 	free(r->old.p);
 	free(r->peers);
@@ -376,7 +407,7 @@ static void entry_unref(struct rib *r, struct rib_entry *e)
 	struct prefix p;
 	size_t at;
 
-	if (e->path.attrs || e->number || e->flags & (PINNED | QUEUED | TAKEN))
+	if (e->attrs || e->number || e->flags & (PINNED | QUEUED | TAKEN))
 		return;
 	rib_entry_prefix(e, &p);
 	at = slot_find(r, &r->slots, &p);
@@ -386,8 +417,8 @@ static void entry_unref(struct rib *r, struct rib_entry *e)
 		slot_clear(r, &r->old, slot_find(r, &r->old, &p));
 	r->n_entries--;
 	e->flags = 0;
-	e->path.next = (void *)r->free[i];
-	r->free[i] = e;
+	e->next = r->free[i];
+	r->free[i] = handle_of(e);
 }
 
 void rib_pin(struct rib *r, struct rib_entry *e, bool pinned)
@@ -395,7 +426,7 @@ void rib_pin(struct rib *r, struct rib_entry *e, bool pinned)
 	if (pinned)
 		e->flags |= PINNED;
 	else
-		e->flags &= (uint8_t)~PINNED;
+		e->flags &= ~(uint32_t)PINNED;
 	rib_dirty(r, e);
 }
 
@@ -404,7 +435,7 @@ void rib_entry_mark(struct rib_entry *e, uint8_t marks, bool on)
 	if (on)
 		e->marks |= marks;
 	else
-		e->marks &= (uint8_t)~marks;
+		e->marks &= ~(uint32_t)marks;
 }
 
 void rib_install(struct rib *r, struct rib_entry *e, uint32_t number)
@@ -420,9 +451,9 @@ void rib_dirty(struct rib *r, struct rib_entry *e)
 	if (e->flags & QUEUED)
 		return;
 	e->flags |= QUEUED;
-	e->queue_next = 0;
+	e->next = 0;
 	if (r->queue_tail)
-		entry_of(r, r->queue_tail)->queue_next = handle;
+		entry_of(r, r->queue_tail)->next = handle;
 	else
 		r->queue_head = handle;
 	r->queue_tail = handle;
@@ -436,18 +467,18 @@ struct rib_entry *rib_dirty_next(struct rib *r)
 	if (!r->queue_head)
 		return NULL;
 	e = entry_of(r, r->queue_head);
-	r->queue_head = e->queue_next;
+	r->queue_head = e->next;
 	if (!r->queue_head)
 		r->queue_tail = 0;
 	r->n_queued--;
-	e->flags &= (uint8_t)~QUEUED;
+	e->flags &= ~(uint32_t)QUEUED;
 	e->flags |= TAKEN;
 	return e;
 }
 
 void rib_settle(struct rib *r, struct rib_entry *e)
 {
-	e->flags &= (uint8_t)~TAKEN;
+	e->flags &= ~(uint32_t)TAKEN;
 	entry_unref(r, e);
 }
 
@@ -456,144 +487,293 @@ size_t rib_dirty_count(const struct rib *r)
 	return r->n_queued;
 }
 
-static struct rib_path *path_find(struct rib_entry *e, uint16_t peer,
-				  uint64_t id)
+/* The path is counted, or no longer. */
+static void count(struct rib *r, uint16_t peer, const struct bgp_attrs *attrs,
+		  int by)
 {
-	struct rib_path *p = &e->path;
-
-	if (!p->attrs)
-		return NULL;
-	while (p && (p->peer != peer || p->id != id))
-		p = p->next;
-	return p;
+	r->n_paths += (size_t)by;
+	r->peers[peer].paths += (size_t)by;
+	if (attrs->n_sgi)
+		r->peers[peer].identities += (size_t)by;
 }
 
-static void path_fresh(struct rib *r, struct rib_path *p)
+/* What a path has becomes what is said of it now; true when that differs. */
+static bool path_set(struct rib *r, uint16_t peer, uint32_t *number,
+		     uint32_t *since, struct bgp_attrs *attrs, uint32_t now)
 {
-	if (p->stale)
-		r->n_stale--;
-	p->stale = false;
+	struct bgp_attrs *old;
+
+	/* Attributes are interned: said again, nothing changes. */
+	if (*number == attrs->number)
+		return false;
+	if (*number) {
+		old = bgp_attrs_at(*number);
+		count(r, peer, old, -1);
+		bgp_attrs_put(old);
+	}
+	*number = bgp_attrs_get(attrs)->number;
+	*since = now;
+	count(r, peer, attrs, 1);
+	return true;
+}
+
+static void path_drop(struct rib *r, uint16_t peer, uint32_t number)
+{
+	struct bgp_attrs *attrs = bgp_attrs_at(number);
+
+	count(r, peer, attrs, -1);
+	bgp_attrs_put(attrs);
+}
+
+/* A number for an empty list; 0: memory. */
+static uint32_t list_new(struct rib *r)
+{
+	uint32_t number = r->free_list, room;
+	union list *lists;
+
+	if (number) {
+		r->free_list = r->lists[number - 1].free;
+	} else {
+		if (r->n_lists == r->room_lists) {
+			room = r->room_lists ? r->room_lists * 2 : 64;
+			lists = realloc(r->lists, room * sizeof(*lists));
+			if (!lists)
+				return 0;
+			r->lists = lists;
+			r->room_lists = room;
+		}
+		number = ++r->n_lists;
+	}
+	r->lists[number - 1].first = NULL;
+	return number;
+}
+
+static void list_del(struct rib *r, uint32_t number)
+{
+	r->lists[number - 1].free = r->free_list;
+	r->free_list = number;
+}
+
+/* A new path in front of the entry's list, which is made where there is none. */
+static struct item *item_new(struct rib *r, struct rib_entry *e)
+{
+	struct item *new = calloc(1, sizeof(*new)), *first = NULL;
+	uint32_t number = e->attrs;
+
+	if (!new)
+		return NULL;
+	if (!(e->flags & LIST)) {
+		number = list_new(r);
+		if (number && e->attrs)
+			first = calloc(1, sizeof(*first));
+		if (!number || (e->attrs && !first)) {
+			if (number)
+				list_del(r, number);
+			free(new);
+			return NULL;
+		}
+	}
+	if (first) {
+		first->attrs = e->attrs;
+		first->since = e->since;
+		first->peer = e->peer;
+		first->stale = e->flags & STALE;
+		r->lists[number - 1].first = first;
+	}
+	e->flags &= ~(uint32_t)STALE;
+	e->flags |= LIST;
+	e->attrs = number;
+	new->next = r->lists[number - 1].first;
+	r->lists[number - 1].first = new;
+	return new;
+}
+
+static struct item *item_find(const struct rib *r, const struct rib_entry *e,
+			      uint16_t peer, uint64_t id)
+{
+	struct item *i = e->flags & LIST ? list_of(r, e) : NULL;
+
+	while (i && (i->peer != peer || i->id != id))
+		i = i->next;
+	return i;
+}
+
+/* Whether the entry's only path is the peer's with that id. */
+static bool is_only(const struct rib_entry *e, uint16_t peer, uint64_t id)
+{
+	return e->attrs && !(e->flags & LIST) && e->peer == peer && !id;
+}
+
+static void only_stale(struct rib *r, struct rib_entry *e, bool stale)
+{
+	r->n_stale += stale;
+	r->n_stale -= !!(e->flags & STALE);
+	if (stale)
+		e->flags |= STALE;
+	else
+		e->flags &= ~(uint32_t)STALE;
+}
+
+static void item_stale(struct rib *r, struct item *i, bool stale)
+{
+	r->n_stale += stale;
+	r->n_stale -= i->stale;
+	i->stale = stale;
 }
 
 int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	      struct bgp_attrs *attrs, uint32_t now)
 {
 	struct rib_entry *e = rib_get(r, p);
-	struct rib_path *path;
+	uint32_t number, since;
+	struct item *i;
 
 	if (!e)
 		return -ENOMEM;
-	path = path_find(e, peer, id);
-	if (path) {
-		path_fresh(r, path);
-		/* Attributes are interned: said again, nothing changes. */
-		if (path->attrs == attrs)
-			return 0;
-		r->peers[peer].identities -= path->attrs->n_sgi > 0;
-		bgp_attrs_put(path->attrs);
-	} else {
-		path = &e->path;
-		if (path->attrs) {
-			path = malloc(sizeof(*path));
-			if (!path)
-				return -ENOMEM;
-			path->next = e->path.next;
-			e->path.next = path;
-		}
-		path->peer = peer;
-		path->id = id;
-		path->stale = false;
-		r->n_paths++;
-		r->peers[peer].paths++;
+	if (is_only(e, peer, id) || (!e->attrs && !id)) {
+		e->peer = peer;
+		only_stale(r, e, false);
+		number = e->attrs;
+		since = e->since;
+		if (path_set(r, peer, &number, &since, attrs, now))
+			rib_dirty(r, e);
+		e->attrs = number;
+		e->since = since;
+		return 0;
 	}
-	path->attrs = bgp_attrs_get(attrs);
-	path->since = now;
-	r->peers[peer].identities += attrs->n_sgi > 0;
-	rib_dirty(r, e);
+	i = item_find(r, e, peer, id);
+	if (!i) {
+		i = item_new(r, e);
+		if (!i)
+			return -ENOMEM;
+		i->peer = peer;
+		i->id = id;
+	}
+	item_stale(r, i, false);
+	if (path_set(r, peer, &i->attrs, &i->since, attrs, now))
+		rib_dirty(r, e);
 	return 0;
 }
 
-/* Remove a path of an entry: what follows in the list, which it may be at. */
-static struct rib_path *path_del(struct rib *r, struct rib_entry *e,
-				 struct rib_path *p)
+static void only_del(struct rib *r, struct rib_entry *e)
 {
-	struct rib_path *next = p->next, *prev;
-
-	path_fresh(r, p);
-	r->peers[p->peer].identities -= p->attrs->n_sgi > 0;
-	bgp_attrs_put(p->attrs);
-	r->n_paths--;
-	r->peers[p->peer].paths--;
+	only_stale(r, e, false);
+	path_drop(r, e->peer, e->attrs);
+	e->attrs = 0;
 	rib_dirty(r, e);
-	if (p != &e->path) {
-		for (prev = &e->path; prev->next != p;)
-			prev = prev->next;
-		prev->next = next;
-		free(p);
-		return next;
-	}
-	if (!next) {
-		e->path.attrs = NULL;
-		return NULL;
-	}
-	e->path = *next;
-	free(next);
-	return &e->path;
+}
+
+/* A list that came down to what the entry itself can hold is one no more. */
+static void list_settle(struct rib *r, struct rib_entry *e)
+{
+	struct item *i = list_of(r, e);
+
+	if (i && (i->next || i->id))
+		return;
+	list_del(r, e->attrs);
+	e->flags &= ~(uint32_t)LIST;
+	e->attrs = 0;
+	if (!i)
+		return;
+	e->attrs = i->attrs;
+	e->since = i->since;
+	e->peer = i->peer;
+	if (i->stale)
+		e->flags |= STALE;
+	free(i);
+}
+
+/* Remove the path that *at leads to. */
+static void item_del(struct rib *r, struct rib_entry *e, struct item **at)
+{
+	struct item *i = *at;
+
+	item_stale(r, i, false);
+	path_drop(r, i->peer, i->attrs);
+	*at = i->next;
+	free(i);
+	rib_dirty(r, e);
 }
 
 bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
 		  const struct prefix *p)
 {
 	struct rib_entry *e = rib_find(r, p);
-	struct rib_path *path = e ? path_find(e, peer, id) : NULL;
+	struct item *i, **at;
 
-	if (path)
-		path_del(r, e, path);
-	return path;
-}
-
-static struct rib_path *first_path(struct rib_entry *e)
-{
-	return e->path.attrs ? &e->path : NULL;
+	if (!e)
+		return false;
+	if (is_only(e, peer, id)) {
+		only_del(r, e);
+		return true;
+	}
+	i = item_find(r, e, peer, id);
+	if (!i)
+		return false;
+	for (at = &r->lists[e->attrs - 1].first; *at != i;)
+		at = &(*at)->next;
+	item_del(r, e, at);
+	list_settle(r, e);
+	return true;
 }
 
 size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family)
 {
 	struct rib_entry *e;
-	struct rib_path *p;
 	size_t cursor = 0;
+	struct item *i;
 	size_t n = 0;
 
 	while ((e = rib_walk(r, &cursor))) {
 		if (family && slab_of(e)->family != family)
 			continue;
-		for (p = first_path(e); p; p = p->next) {
-			if (p->peer != peer)
-				continue;
+		if (is_only(e, peer, 0)) {
+			only_stale(r, e, true);
 			n++;
-			r->n_stale += !p->stale;
-			p->stale = true;
+		}
+		for (i = e->flags & LIST ? list_of(r, e) : NULL; i;
+		     i = i->next) {
+			if (i->peer != peer)
+				continue;
+			item_stale(r, i, true);
+			n++;
 		}
 	}
+	return n;
+}
+
+static size_t list_sweep(struct rib *r, struct rib_entry *e, uint16_t peer,
+			 bool stale_only)
+{
+	struct item **at = &r->lists[e->attrs - 1].first;
+	size_t n = 0;
+
+	while (*at) {
+		if ((*at)->peer != peer || (stale_only && !(*at)->stale)) {
+			at = &(*at)->next;
+			continue;
+		}
+		item_del(r, e, at);
+		n++;
+	}
+	list_settle(r, e);
 	return n;
 }
 
 size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only)
 {
 	struct rib_entry *e;
-	struct rib_path *p;
 	size_t cursor = 0;
 	size_t n = 0;
 
 	while ((e = rib_walk(r, &cursor))) {
 		if (family && slab_of(e)->family != family)
 			continue;
-		for (p = first_path(e); p;) {
-			if (p->peer != peer || (stale_only && !p->stale)) {
-				p = p->next;
-				continue;
-			}
-			p = path_del(r, e, p);
+		if (e->flags & LIST) {
+			n += list_sweep(r, e, peer, stale_only);
+		} else if (is_only(e, peer, 0) &&
+			   (!stale_only || e->flags & STALE)) {
+			only_del(r, e);
 			n++;
 		}
 	}
@@ -625,9 +805,31 @@ void rib_entry_prefix(const struct rib_entry *e, struct prefix *p)
 	memcpy(p->b, e->b, addr_bits(p->family) / 8);
 }
 
-const struct rib_path *rib_entry_paths(const struct rib_entry *e)
+bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
+		    struct rib_path *p)
 {
-	return e->path.attrs ? &e->path : NULL;
+	const struct item *i;
+	size_t k = (*at)++;
+
+	if (!(e->flags & LIST)) {
+		if (!e->attrs || k)
+			return false;
+		*p = (struct rib_path){ .attrs = bgp_attrs_at(e->attrs),
+					.since = e->since,
+					.peer = e->peer,
+					.stale = e->flags & STALE };
+		return true;
+	}
+	for (i = list_of(r, e); i && k; k--)
+		i = i->next;
+	if (!i)
+		return false;
+	*p = (struct rib_path){ .attrs = bgp_attrs_at(i->attrs),
+				.id = i->id,
+				.since = i->since,
+				.peer = i->peer,
+				.stale = i->stale };
+	return true;
 }
 
 uint32_t rib_entry_number(const struct rib_entry *e)

@@ -3,8 +3,9 @@
  * What one VPN's neighbors say: prefix -> paths, made for a million prefixes.
  *
  * Entries live in slabs and never move; a hash table of 32-bit handles finds
- * them. An entry holds one path itself, more are chained to it. An entry of
- * an IPv4 prefix takes 48 octets and 6 to 11 of the hash table.
+ * them. An entry holds one path itself, when its id is 0; others are in a
+ * list. An entry of an IPv4 prefix takes 24 octets and 6 to 11 of the hash
+ * table.
  *
  * Every change puts its entry on a queue; the owner takes entries from it and
  * acts (rib_dirty_next). Beside the paths an entry carries, for the owner, a
@@ -30,8 +31,7 @@ struct rib;
 struct rib_entry;
 
 struct rib_path {
-	struct bgp_attrs *attrs; /* NULL: none (only in an entry's own path) */
-	struct rib_path *next;
+	struct bgp_attrs *attrs; /* the rib's reference */
 	uint64_t id; /* tells a neighbor's paths to one prefix apart */
 	uint32_t since; /* seconds, the caller's clock */
 	uint16_t peer;
@@ -93,8 +93,9 @@ size_t rib_dirty_count(const struct rib *r);
 struct rib_entry *rib_walk(struct rib *r, size_t *cursor);
 
 void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
-/* First path or NULL; then p->next. In no order. */
-const struct rib_path *rib_entry_paths(const struct rib_entry *e);
+/* The paths, one a call and in no order; *at is 0 at first. */
+bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
+		    struct rib_path *p);
 uint32_t rib_entry_number(const struct rib_entry *e);
 bool rib_entry_pinned(const struct rib_entry *e);
 /* Set or clear the owner's marks; whether any of them is set. */

@@ -24,6 +24,23 @@ struct bgp_peer {
 static struct bgp_speaker fake_speaker;
 static struct bgp_peer *fake_peers[8];
 
+static struct bgp_attrs *fake_attrs[1024]; /* [number - 1] */
+
+static struct bgp_attrs *fake_attrs_new(size_t more)
+{
+	struct bgp_attrs *a = calloc(1, sizeof(*a) + more);
+
+	while (fake_attrs[a->number])
+		a->number++;
+	fake_attrs[a->number++] = a;
+	return a;
+}
+
+struct bgp_attrs *bgp_attrs_at(uint32_t number)
+{
+	return fake_attrs[number - 1];
+}
+
 struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a)
 {
 	a->refs++;
@@ -32,8 +49,10 @@ struct bgp_attrs *bgp_attrs_get(struct bgp_attrs *a)
 
 void bgp_attrs_put(struct bgp_attrs *a)
 {
-	if (!--a->refs)
-		free(a);
+	if (--a->refs)
+		return;
+	fake_attrs[a->number - 1] = NULL;
+	free(a);
 }
 
 struct bgp_speaker *bgp_speaker_create(struct event_base *base,
@@ -201,7 +220,7 @@ static void fake_end_of_rib(struct bgp_peer *peer)
 static void fake_reach(struct bgp_peer *peer, const char *prefix,
 		       const char *gateways)
 {
-	struct bgp_attrs *a = calloc(1, sizeof(*a));
+	struct bgp_attrs *a = fake_attrs_new(0);
 	char text[ADDR_STRLEN];
 	const char *why;
 	struct prefix p;
@@ -222,7 +241,7 @@ static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
 				  const char *gateway, uint8_t number)
 {
 	const struct bgp_target t = { { 0, 2, 251, 244, 0, 0, 0, number } };
-	struct bgp_attrs *a = calloc(1, sizeof(*a) + sizeof(t));
+	struct bgp_attrs *a = fake_attrs_new(sizeof(t));
 	const char *why;
 	struct prefix p;
 
