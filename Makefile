@@ -6,6 +6,7 @@
 # make check       the tests: make unit, make uapi, make guest
 # make check-uml   the tests in a debug kernel: KASAN, lockdep, kmemleak
 # make bench-path  the packet path beside what users have
+# make bench-bgp   a full table by BGP into the kernel, beside BIRD and FRR
 # make lint        style, at zero findings; make lint-quick, what is fast of it
 # make kernels     the module on every kernel that it is held to: a table
 # make deb, rpm    packages, in build/packages/
