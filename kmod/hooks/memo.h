@@ -7,6 +7,8 @@
 #ifndef CS_HOOKS_MEMO_H
 #define CS_HOOKS_MEMO_H
 
+#include <linux/in.h>
+#include <linux/in6.h>
 #include "steer/key.h"
 
 /**
