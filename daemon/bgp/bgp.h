@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The room's face: BGP speakers' sessions in, routes with identities out. The
- * only header of daemon/bgp/ that other rooms include (the codec's own
- * headers are for this room and its tests).
+ * only header of daemon/bgp/ that other rooms include, but for bmp/ and mrt/:
+ * what they bring is in the same form, and the codec is theirs too.
  *
  * Everything runs in one libevent loop; callbacks are called from it and must
  * not free the speaker or the peer. The process must ignore SIGPIPE.
@@ -99,7 +99,7 @@ enum bgp_ipsec {
 
 /* One neighbor's configuration; owned by the caller, copied by the room. */
 struct bgp_peer_conf {
-	char name[64]; /* for logs; unique */
+	char name[128]; /* for logs; unique */
 	char vrf[16]; /* device to bind to, "" for none */
 	char interface[16]; /* of a link-local address, else "" */
 	struct addr address;

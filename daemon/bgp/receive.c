@@ -4,86 +4,10 @@
  * reached, told to the listener, faults told to the log. Keeps no routes. RFC
  * 4271, sections 6.3 and 9.1.2; RFC 4456, section 8; RFC 7606.
  */
-#include <stdio.h>
 #include "base/log.h"
 #include "bgp/intern.h"
 #include "bgp/peer.h"
 #include "bgp/update.h"
-
-enum {
-	FAULTS_LOGGED = 10, /* a minute and session */
-};
-
-/* Whether one more line may be logged. */
-static bool may_log(struct bgp_session *s)
-{
-	time_t now = bgp_now();
-
-	if (now - s->faults_since >= 60) {
-		if (s->faults > FAULTS_LOGGED)
-			log_warn("bgp", "%s: %u more faulty attributes",
-				 s->peer->conf.name, s->faults - FAULTS_LOGGED);
-		s->faults_since = now;
-		s->faults = 0;
-	}
-	return s->faults++ < FAULTS_LOGGED;
-}
-
-static const char *verdict_text(enum bgp_verdict v)
-{
-	return v == BGP_DISCARD		  ? "attribute discarded" :
-	       v == BGP_TREAT_AS_WITHDRAW ? "treated as withdrawn" :
-					    "session reset";
-}
-
-static void log_faults(struct bgp_session *s, const struct bgp_faults *f)
-{
-	char name[BGP_ATTR_NAME], hex[256];
-	unsigned int i;
-
-	for (i = 0; i < f->n; i++) {
-		const struct bgp_fault *fault = &f->list[i];
-
-		if (!may_log(s))
-			continue;
-		bgp_hex(fault->p, fault->len, hex, sizeof(hex));
-		log_warn("bgp", "%s: UPDATE: %s%s%s, %s%s%s",
-			 s->peer->conf.name,
-			 fault->type ? bgp_attr_name(fault->type, name) : "",
-			 fault->type ? ": " : "", fault->why,
-			 verdict_text(fault->verdict), fault->len ? ": " : "",
-			 hex);
-	}
-}
-
-static const char *no_host(const struct addr *a, char *text, size_t len)
-{
-	char addr[ADDR_STRLEN];
-
-	snprintf(text, len, "identity %s is no host's address, ignored",
-		 addr_format(a, addr));
-	return text;
-}
-
-static void log_identities(struct bgp_session *s, const struct bgp_path *path)
-{
-	const struct bgp_sgi_set *set = &path->sgi;
-	char text[80];
-	const char *what = NULL;
-
-	if (path->more_targets)
-		what = "more route targets than are looked at: the last ignored";
-	else if (set->more)
-		what = "more identities than a route may have: the last ignored";
-	else if (set->incomplete)
-		what = "quarters of an IPv6 identity that do not join";
-	else if (set->unknown)
-		what = "an identity of an unknown version, ignored";
-	else if (set->no_host.family)
-		what = no_host(&set->no_host, text, sizeof(text));
-	if (what && may_log(s))
-		log_warn("bgp", "%s: UPDATE: %s", s->peer->conf.name, what);
-}
 
 /* Why a route must not be used although nothing is wrong with it, or NULL. */
 static const char *ineligible(const struct bgp_session *s,
@@ -221,15 +145,13 @@ bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len)
 	};
 
 	bgp_update_decode(&u, body, len, &s->in, &s->error);
-	if (u.faults.n)
-		log_faults(s, &u.faults);
+	bgp_fault_log(&s->faults, "bgp", s->peer->conf.name, &u, bgp_now());
 	if (u.faults.verdict == BGP_SESSION_RESET)
 		return false;
 	if (u.end_of_rib) {
 		bgp_receive_end(s, u.end_of_rib, "End-of-RIB");
 		return true;
 	}
-	log_identities(s, &u.path);
 	s->peer->in.withdrawn += withdraw_list(s, u.withdrawn) +
 				 withdraw_list(s, u.path.unreach);
 	return reach(s, &u, &u.reach, &u.path.next_hop) &&

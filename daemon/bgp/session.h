@@ -7,10 +7,10 @@
 #ifndef CESTEER_BGP_SESSION_H
 #define CESTEER_BGP_SESSION_H
 
-#include <time.h>
 #include "bgp/announce.h"
 #include "bgp/attr.h"
 #include "bgp/conn.h"
+#include "bgp/fault_log.h"
 #include "bgp/fsm.h"
 
 struct bgp_session {
@@ -36,9 +36,7 @@ struct bgp_session {
 	struct bgp_error error; /* for BGP_DO_NOTIFY */
 	uint8_t cease; /* subcode, for BGP_EV_STOP */
 	char why[BGP_ERROR_TEXT]; /* it ended, or will */
-	/* Log lines about faults are limited: when the count began. */
-	time_t faults_since;
-	unsigned int faults;
+	struct bgp_fault_log faults;
 };
 
 /* The one that connects; starts with BGP_EV_START. Never fails: bounded. */

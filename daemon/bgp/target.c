@@ -100,6 +100,20 @@ const char *bgp_target_format(const struct bgp_target *t, char *buf)
 	return format(t->b[0], t->b + 2, buf);
 }
 
+/* The value is a target's; the type takes two octets (RFC 4364, 4.2). */
+bool bgp_rd_parse(const char *text, uint64_t *rd, const char **why)
+{
+	struct bgp_target t;
+	unsigned int i;
+
+	if (!bgp_target_parse(text, &t, why))
+		return false;
+	*rd = t.b[0];
+	for (i = 2; i < 8; i++)
+		*rd = *rd << 8 | t.b[i];
+	return true;
+}
+
 const char *bgp_rd_format(uint64_t rd, char *buf)
 {
 	uint8_t b[8];

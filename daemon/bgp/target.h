@@ -19,6 +19,7 @@ bool bgp_target_parse(const char *text, struct bgp_target *t, const char **why);
 /* Into buf (BGP_TARGET_TEXT octets), return buf. */
 const char *bgp_target_format(const struct bgp_target *t, char *buf);
 /* The same for a route distinguisher, which is 8 octets as a number. */
+bool bgp_rd_parse(const char *text, uint64_t *rd, const char **why);
 const char *bgp_rd_format(uint64_t rd, char *buf);
 /* Order of the octets. */
 int bgp_target_cmp(const void *a, const void *b);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Faults of UPDATE messages in the log. RFC 7606, section 8: an operator must
+ * be able to find out what was wrong.
+ */
+#include "bgp/fault_log.h"
+
+#include <stdio.h>
+#include "base/log.h"
+
+enum {
+	LINES = 10, /* a minute and sender */
+};
+
+/* Whether one more line may be logged. */
+static bool may_log(struct bgp_fault_log *l, const char *room, const char *name,
+		    time_t now)
+{
+	if (now - l->since >= 60) {
+		if (l->lines > LINES)
+			log_warn(room, "%s: %u more faulty attributes", name,
+				 l->lines - LINES);
+		l->since = now;
+		l->lines = 0;
+	}
+	return l->lines++ < LINES;
+}
+
+static const char *verdict_text(enum bgp_verdict v)
+{
+	return v == BGP_DISCARD		  ? "attribute discarded" :
+	       v == BGP_TREAT_AS_WITHDRAW ? "treated as withdrawn" :
+					    "session reset";
+}
+
+static void log_fault(const char *room, const char *sender,
+		      const struct bgp_fault *f)
+{
+	char name[BGP_ATTR_NAME], hex[256];
+
+	bgp_hex(f->p, f->len, hex, sizeof(hex));
+	log_warn(room, "%s: UPDATE: %s%s%s, %s%s%s", sender,
+		 f->type ? bgp_attr_name(f->type, name) : "",
+		 f->type ? ": " : "", f->why, verdict_text(f->verdict),
+		 f->len ? ": " : "", hex);
+}
+
+enum { ODDITY_TEXT = 96 };
+
+static const char *no_host(const struct addr *a, char *text)
+{
+	char addr[ADDR_STRLEN];
+
+	snprintf(text, ODDITY_TEXT, "identity %s is no host's address, ignored",
+		 addr_format(a, addr));
+	return text;
+}
+
+/* What is odd, though no fault, or NULL; text if need be. */
+static const char *oddity(const struct bgp_update *u, char *text)
+{
+	const struct bgp_sgi_set *set = &u->path.sgi;
+
+	if (u->faults.verdict == BGP_SESSION_RESET)
+		return NULL;
+	if (u->path.more_targets)
+		return "more route targets than are looked at: the last ignored";
+	if (set->more)
+		return "more identities than a route may have: the last ignored";
+	if (set->incomplete)
+		return "quarters of an IPv6 identity that do not join";
+	if (set->unknown)
+		return "an identity of an unknown version, ignored";
+	if (set->no_host.family)
+		return no_host(&set->no_host, text);
+	return NULL;
+}
+
+void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,
+		   const struct bgp_update *u, time_t now)
+{
+	char text[ODDITY_TEXT];
+	const char *what = oddity(u, text);
+	unsigned int i;
+
+	for (i = 0; i < u->faults.n; i++) {
+		if (may_log(l, room, name, now))
+			log_fault(room, name, &u->faults.list[i]);
+	}
+	if (what && may_log(l, room, name, now))
+		log_warn(room, "%s: UPDATE: %s", name, what);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Faulty UPDATE messages in the log: what RFC 7606 made of which attribute,
+ * with its octets; a bounded number of lines a minute and sender.
+ */
+#ifndef CESTEER_BGP_FAULT_LOG_H
+#define CESTEER_BGP_FAULT_LOG_H
+
+#include <time.h>
+#include "bgp/update.h"
+
+/* One sender's; all zero at first. */
+struct bgp_fault_log {
+	time_t since; /* when this minute began */
+	unsigned int lines; /* asked for in it */
+};
+
+/*
+ * Log what is wrong in a decoded UPDATE, and what is odd in its identities.
+ * room: of the log line; name: the sender's; now: seconds of CLOCK_MONOTONIC.
+ */
+void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,
+		   const struct bgp_update *u, time_t now);
+
+#endif /* CESTEER_BGP_FAULT_LOG_H */
