@@ -4,7 +4,7 @@
 # cesteerd and cesteer on top of it; and everything a second time under
 # ASan and UBSan for the unit tests.
 
-ROOMS := base bgp rib kern ike conf ctl core
+ROOMS := base bgp bmp mrt rib kern ike conf ctl core
 PKGS := libnl-3.0 libnl-genl-3.0 libevent_core yaml-0.1 jansson libcap-ng
 
 LIB_SRC := $(wildcard $(ROOMS:%=daemon/%/*.c) daemon/daemon.c)
