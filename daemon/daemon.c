@@ -19,6 +19,7 @@
 #include "core/audit.h"
 #include "core/core.h"
 #include "core/demand.h"
+#include "core/feed.h"
 #include "core/guard.h"
 #include "core/import.h"
 #include "core/journal.h"
@@ -70,6 +71,7 @@ static void settle(struct daemon *d, time_t now)
 
 	for (i = 0; i < d->n_vpns; i++)
 		complete &= neighbors_complete(d->vpns[i]);
+	complete &= feeds_complete(d);
 	if (!complete && now - d->started < d->conf->settle_time)
 		return;
 	d->settled = true;
@@ -119,6 +121,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		vpn_tick(d->vpns[i], now);
 	}
 	guards_tick(d);
+	feeds_tick(d, now);
 	targets_recover(&d->targets, &d->gateways, now);
 	demand_tick(&d->gateways);
 	if (now >= d->retry_at) {
@@ -258,6 +261,7 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 	bgp_speaker_restarted(d->bgp, preserved);
 	for (i = 0; i < d->n_vpns; i++)
 		neighbors_add(d->vpns[i]);
+	feeds_create(d);
 	event_add(d->tick, &second);
 	return true;
 }
@@ -359,9 +363,10 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 		if (!ctl)
 			return false;
 	}
-	if (speaker_differs(&to->bgp, &d->conf->bgp) &&
-	    (!may_listen(d, to, why, why_len) ||
-	     !speaker_restart(d, to, why, why_len))) {
+	if (!feeds_listen(d, to, why, why_len) ||
+	    (speaker_differs(&to->bgp, &d->conf->bgp) &&
+	     (!may_listen(d, to, why, why_len) ||
+	      !speaker_restart(d, to, why, why_len)))) {
 		if (ctl)
 			ctl_destroy(ctl);
 		return false;
@@ -453,6 +458,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	reload_vpns(d);
 	/* Only now it is known what the VPNs want of each. */
 	gateways_reconfigure(&d->gateways);
+	feeds_reconfigure(d);
 	if (import_differs(old, to))
 		import_changed(d);
 	for (i = 0; identity && i < d->n_vpns; i++)
@@ -533,6 +539,8 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		ctl_destroy(d->ctl);
 	if (d->bgp)
 		bgp_speaker_destroy(d->bgp, !flush_all);
+	if (d->feeds)
+		feeds_destroy(d);
 	for (i = 0; i < d->n_vpns; i++) {
 		neighbors_forget(d->vpns[i]);
 		neighbors_del(d->vpns[i]);

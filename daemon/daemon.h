@@ -66,7 +66,12 @@ struct kern *daemon_kern(const struct daemon *d);
  *              stale, installed, held, refused, pending, ready}], gateways }
  *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
  *              routes (in the RIB), stale, ipsec added; state "held": its SA
- *              is not up] }
+ *              is not up] }; a peer that a feed tells of (its "source" is
+ *              "bmp" or "mrt") has no session: state "monitored", "lost" or
+ *              "replayed"
+ *  "bmp"       { routers: [bmp_router_json() with routes (in the RIB), unused
+ *              (prefixes that were announced and are no VPN's) added] }
+ *  "mrt"       { files: [mrt_file_json() with the same two added] }
  *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,
  *              out: {packets, bytes}, in: {packets, bytes}, drops, why,
  *              recovering (s: well again, but passed over),

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/mem.h"
 #include "conf/doc.h"
+#include "conf/feed.h"
 #include "conf/gateway.h"
 #include "conf/ike.h"
 #include "conf/neighbor.h"
@@ -109,13 +110,9 @@ static bool read_log(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
-struct listen {
-	struct addr a4, a6;
-};
-
 static bool listen_each(struct doc *d, yaml_node_t *item, void *dst)
 {
-	struct listen *l = dst;
+	struct conf_listen *l = dst;
 	struct addr a, *to;
 
 	if (!doc_addr(d, item, &a))
@@ -128,16 +125,14 @@ static bool listen_each(struct doc *d, yaml_node_t *item, void *dst)
 	return true;
 }
 
-static bool read_listen(struct doc *d, yaml_node_t *node, void *dst,
-			const struct doc_field *f)
+bool conf_read_listen(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f)
 {
-	struct listen l = { 0 };
-	struct conf *c = dst;
+	struct conf_listen l = { 0 };
 
 	if (!doc_list(d, node, &l, listen_each))
 		return false;
-	c->bgp.listen4 = l.a4;
-	c->bgp.listen6 = l.a6;
+	memcpy((char *)dst + f->offset, &l, sizeof(l));
 	return true;
 }
 
@@ -145,7 +140,7 @@ static bool read_bgp(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f)
 {
 	static const struct doc_field fields[] = {
-		{ .key = "listen", .read = read_listen },
+		FIELD("listen", bgp.listen4, conf_read_listen),
 		FIELD("port", bgp.listen_port, doc_read_u16, .min = 1,
 		      .max = UINT16_MAX),
 		FIELD("restart-time", bgp.restart_time, doc_read_time16,
@@ -231,6 +226,8 @@ static const struct doc_field top_fields[] = {
 	{ .key = "ike", .read = conf_read_ike },
 	{ .key = "bgp", .read = read_bgp },
 	{ .key = "queue", .read = read_queue },
+	{ .key = "bmp", .read = feed_read_bmp },
+	{ .key = "mrt", .read = feed_read_mrt },
 	{ .key = "control", .read = read_control },
 	{ .key = "timers", .read = read_timers },
 	{ .key = "log", .read = read_log },
@@ -244,6 +241,7 @@ static void set_defaults(struct conf *c)
 	c->bgp.listen6.family = AF_INET6;
 	c->bgp.listen_port = 179;
 	c->bgp.restart_time = 120;
+	feed_defaults(c);
 	c->ike.socket = xstrdup(DEFAULT_VICI);
 	c->ike.dpd_delay = 30;
 	c->ike.setup_rate = 100;
@@ -274,7 +272,8 @@ static bool check(struct doc *d, struct conf *c)
 		return doc_fail(
 			d, root,
 			"key \"router-id\" is missing: there are neighbors");
-	return conf_check_ike(d, root, c) && vpn_check(d, root, c);
+	return conf_check_ike(d, root, c) && vpn_check(d, root, c) &&
+	       feed_check(d, root, c);
 }
 
 struct conf *conf_load(const char *file, char *why, size_t why_len)
@@ -310,6 +309,7 @@ void conf_free(struct conf *c)
 	for (i = 0; i < c->n_neighbors; i++)
 		neighbor_wipe(&c->neighbors[i]);
 	free(c->neighbors);
+	feed_free(c);
 	free(c->vpns);
 	free(c->gateways);
 	free(c->control);

@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "bgp/bgp.h"
+#include "bmp/bmp.h"
 #include "ike/ike.h"
 #include "rib/claim.h"
 #include "rib/hold.h"
@@ -65,6 +66,28 @@ struct conf_queue {
 	uint32_t total; /* octets of all gateways together */
 };
 
+/* Whose the unicast routes of a VRF's peers are. */
+struct conf_vrf {
+	uint64_t rd; /* unique */
+	char *vpn; /* name */
+};
+
+/* A router whose BMP is listened to. */
+struct conf_router {
+	struct bmp_router_conf bmp;
+	uint32_t max_prefixes; /* of one of its peers; 0: any number */
+	char *vpn; /* of its peers in no VRF, NULL: they are not listened to */
+	struct conf_vrf *vrfs;
+	size_t n_vrfs;
+};
+
+/* An MRT file that is replayed. */
+struct conf_file {
+	char name[64]; /* unique */
+	char *path;
+	char *vpn; /* of its unicast routes, NULL: they are not used */
+};
+
 struct conf {
 	char *file;
 	struct addr identity4, identity6; /* own gateway; at least one */
@@ -78,6 +101,11 @@ struct conf {
 	struct bgp_peer_conf *neighbors; /* that carry all VPNs */
 	size_t n_neighbors;
 	struct conf_queue queue;
+	struct bmp_station_conf bmp;
+	struct conf_router *routers;
+	size_t n_routers;
+	struct conf_file *files;
+	size_t n_files;
 	char *control; /* path of the control socket */
 	enum log_level log;
 	uint32_t settle_time, stale_time, idle_time, hold_up_time; /* seconds */

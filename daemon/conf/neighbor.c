@@ -48,10 +48,10 @@ static bool read_families(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
-static bool read_md5(struct doc *d, yaml_node_t *node, void *dst,
-		     const struct doc_field *f)
+bool neighbor_read_md5(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
 {
-	struct bgp_peer_conf *p = dst;
+	char *md5 = (char *)dst + f->offset;
 	const char *text = doc_text(d, node, "a path");
 	char why[256], *path;
 	size_t len;
@@ -60,13 +60,13 @@ static bool read_md5(struct doc *d, yaml_node_t *node, void *dst,
 	if (!text)
 		return false;
 	path = conf_path(d, text);
-	ok = secret_read(path, sizeof(p->md5) - 1, (uint8_t *)p->md5, &len, why,
+	ok = secret_read(path, NEIGHBOR_MD5_MAX, (uint8_t *)md5, &len, why,
 			 sizeof(why));
 	free(path);
 	if (!ok)
 		return doc_fail(d, node, "%s", why);
-	p->md5[len] = '\0';
-	if (strlen(p->md5) != len)
+	md5[len] = '\0';
+	if (strlen(md5) != len)
 		return doc_fail(d, node, "the password has a NUL in it");
 	return true;
 }
@@ -115,7 +115,7 @@ static const struct doc_field neighbor_fields[] = {
 	NEIGHBOR("interface", interface, doc_read_chars, .max = 15),
 	NEIGHBOR("ttl-security", ttl_security, doc_read_u8, .max = 255),
 	NEIGHBOR("max-prefixes", max_prefixes, doc_read_u32, .max = UINT32_MAX),
-	{ .key = "md5-file", .read = read_md5 },
+	NEIGHBOR("md5-file", md5, neighbor_read_md5),
 	NEIGHBOR("ipsec", ipsec, doc_read_word, .words = ipsec_words,
 		 .n_words = ARRAY_SIZE(ipsec_words)),
 	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),

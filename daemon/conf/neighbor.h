@@ -14,6 +14,10 @@
  */
 bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 		   uint8_t families);
+/* Field reader: char[NEIGHBOR_MD5_MAX + 1], a password from a file. */
+#define NEIGHBOR_MD5_MAX 80
+bool neighbor_read_md5(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f);
 /* Forget its secret. */
 void neighbor_wipe(struct bgp_peer_conf *p);
 

@@ -14,6 +14,14 @@ bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
 /* What can only be checked once the whole file was read. */
 bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c);
 void vpn_free(struct conf_vpn *v);
+/* Two addresses to listen on, as struct bgp_speaker_conf has them. */
+struct conf_listen {
+	struct addr a4, a6; /* family 0: none */
+};
+
+/* Field reader: struct conf_listen. */
+bool conf_read_listen(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f);
 /* The path in a value: relative ones are relative to the file's folder. */
 char *conf_path(const struct doc *d, const char *path);
 /* Field reader: char *, a path. */

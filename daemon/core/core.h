@@ -3,8 +3,8 @@
  * The daemon's own state, shared by the files of this room and daemon.c.
  *
  *	neighbor --bgp events--> vpn's rib --queue--> join --> apply --> kernel
- *	                                               |
- *	                                               +--> targets, gateways
+ *	  feed --bmp, mrt events----^                 |
+ *	                                              +--> targets, gateways
  *
  * Everything runs in one thread, from one event loop.
  */
@@ -23,6 +23,8 @@
 struct audit;
 struct ctl_server;
 struct daemon;
+struct feed_peer;
+struct feeds;
 struct guard;
 
 /* One neighbor, and what is kept of it between sessions. */
@@ -31,10 +33,12 @@ struct neighbor {
 	uint16_t index; /* in the VPN's rib */
 	const struct bgp_peer_conf *conf; /* the daemon's configuration's */
 	struct bgp_peer *peer; /* NULL: held or refused, tried again */
+	/* Not a session of ours: what it says comes by a feed; peer is NULL. */
+	struct feed_peer *feed;
 	/*
 	 * One session that carries all VPNs is a neighbor of each VPN that
 	 * takes something of it; these are chained, and the peer's user is the
-	 * first.
+	 * first. Those of one feed_peer are chained, too.
 	 */
 	bool shared;
 	struct neighbor *sibling;
@@ -80,6 +84,7 @@ struct daemon {
 	struct kern *kern;
 	struct ike *ike;
 	struct bgp_speaker *bgp;
+	struct feeds *feeds;
 	struct ctl_server *ctl;
 	struct ctl_server *old_ctl; /* to be closed at the next tick */
 	struct guard *guards; /* of sessions that IPsec protects */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/target.h"
+#include "core/feed.h"
 
 #define ROOM "import"
 
@@ -103,6 +104,7 @@ void import_changed(struct daemon *d)
 {
 	size_t i, k;
 
+	feeds_refresh(d);
 	for (i = 0; i < d->n_vpns; i++) {
 		struct vpn *v = d->vpns[i];
 

@@ -8,14 +8,15 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/feed.h"
 #include "core/guard.h"
 #include "core/import.h"
 #include "core/vpn.h"
 
 #define ROOM "neighbor"
 
-static void reach_one(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
-		      const struct prefix *p, size_t n)
+bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
+		    const struct prefix *p, size_t n)
 {
 	uint32_t now = (uint32_t)core_now();
 	char buf[PREFIX_STRLEN];
@@ -28,14 +29,14 @@ static void reach_one(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
 			  prefix_format(&p[i], buf));
 		break;
 	}
-	if (nb->conf->max_prefixes &&
-	    rib_peer_paths(nb->vpn->rib, nb->index) > nb->conf->max_prefixes)
-		bgp_peer_over_limit(nb->peer);
 	core_schedule(nb->vpn->d);
+	return !nb->conf->max_prefixes ||
+	       rib_peer_paths(nb->vpn->rib, nb->index) <=
+		       nb->conf->max_prefixes;
 }
 
-static void withdraw_one(struct neighbor *nb, uint64_t id,
-			 const struct prefix *p, size_t n)
+void neighbor_withdraw(struct neighbor *nb, uint64_t id, const struct prefix *p,
+		       size_t n)
 {
 	size_t i;
 
@@ -51,10 +52,10 @@ static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
-		if (!nb->shared || import_wants(nb->vpn->conf, attrs))
-			reach_one(nb, attrs, id, p, n);
-		else
-			withdraw_one(nb, id, p, n);
+		if (nb->shared && !import_wants(nb->vpn->conf, attrs))
+			neighbor_withdraw(nb, id, p, n);
+		else if (!neighbor_reach(nb, attrs, id, p, n))
+			bgp_peer_over_limit(peer);
 	}
 }
 
@@ -64,14 +65,17 @@ static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
-		withdraw_one(nb, id, p, n);
+		neighbor_withdraw(nb, id, p, n);
 }
 
 /* Its routes of a family become stale; how many. */
 static size_t make_stale(struct neighbor *nb, uint8_t family)
 {
-	size_t n = rib_stale(nb->vpn->rib, nb->index, family);
+	size_t n = 0;
 
+	/* It takes a walk over the table. */
+	if (rib_peer_paths(nb->vpn->rib, nb->index))
+		n = rib_stale(nb->vpn->rib, nb->index, family);
 	if (family == AF_INET)
 		nb->stale4 = n;
 	else
@@ -79,7 +83,7 @@ static size_t make_stale(struct neighbor *nb, uint8_t family)
 	return n;
 }
 
-static void end_of_rib_one(struct neighbor *nb, uint8_t family)
+void neighbor_end_of_rib(struct neighbor *nb, uint8_t family)
 {
 	size_t n = 0;
 
@@ -106,7 +110,7 @@ static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
-		end_of_rib_one(nb, family);
+		neighbor_end_of_rib(nb, family);
 }
 
 /* What it does not repeat until end_of_rib() is gone (RFC 7313). */
@@ -168,21 +172,24 @@ static size_t lost(struct neighbor *nb)
 	return n;
 }
 
-static void down(void *arg, struct bgp_peer *peer, const char *why)
+void neighbor_lost(struct neighbor *nb, const char *why)
 {
-	struct neighbor *nb;
-	size_t n;
+	size_t n = lost(nb);
 
-	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
-		n = lost(nb);
-		if (!n)
-			continue;
+	if (n)
 		log_warn(
 			ROOM,
 			"%s: session lost, %zu routes of VPN %s are kept for %u s: %s",
 			nb->conf->name, n, nb->vpn->name,
 			nb->vpn->d->conf->stale_time, why);
-	}
+}
+
+static void down(void *arg, struct bgp_peer *peer, const char *why)
+{
+	struct neighbor *nb;
+
+	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling)
+		neighbor_lost(nb, why);
 }
 
 const struct bgp_events neighbor_events = {
@@ -291,7 +298,9 @@ static void leave(struct neighbor *nb)
 	nb->peer = NULL;
 }
 
-static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
+struct neighbor *neighbor_create(struct vpn *v,
+				 const struct bgp_peer_conf *conf, bool shared,
+				 struct feed_peer *feed)
 {
 	struct rib_peer info = { .address = conf->address };
 	struct neighbor *nb;
@@ -300,9 +309,10 @@ static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
 	while (i < v->n_neighbors && v->neighbors[i])
 		i++;
 	if (i == RIB_PEERS_MAX) {
-		log_error(ROOM, "%s: not started: a VPN has at most %d",
-			  conf->name, RIB_PEERS_MAX);
-		return;
+		if (!feed)
+			log_error(ROOM, "%s: not started: a VPN has at most %d",
+				  conf->name, RIB_PEERS_MAX);
+		return NULL;
 	}
 	if (i == v->n_neighbors) {
 		v->n_neighbors++;
@@ -315,8 +325,17 @@ static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
 	nb->index = (uint16_t)i;
 	nb->conf = conf;
 	nb->shared = shared;
+	nb->feed = feed;
 	rib_peer_set(v->rib, nb->index, &info);
-	start(nb);
+	return nb;
+}
+
+static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
+{
+	struct neighbor *nb = neighbor_create(v, conf, shared, NULL);
+
+	if (nb)
+		start(nb);
 }
 
 void neighbors_add(struct vpn *v)
@@ -334,15 +353,18 @@ void neighbors_add(struct vpn *v)
 	}
 }
 
-static void del(struct vpn *v, size_t i)
+void neighbor_del(struct neighbor *nb)
 {
-	struct neighbor *nb = v->neighbors[i];
+	struct vpn *v = nb->vpn;
 
 	if (nb->peer)
 		leave(nb);
-	rib_sweep(v->rib, nb->index, 0, false);
+	if (nb->feed)
+		feed_forget(nb);
+	if (rib_peer_paths(v->rib, nb->index))
+		rib_sweep(v->rib, nb->index, 0, false);
 	core_schedule(v->d);
-	v->neighbors[i] = NULL;
+	v->neighbors[nb->index] = NULL;
 	free(nb);
 }
 
@@ -388,13 +410,13 @@ void neighbors_reconfigure(struct vpn *v)
 
 	for (i = 0; i < v->n_neighbors; i++) {
 		nb = v->neighbors[i];
-		if (!nb)
+		if (!nb || nb->feed)
 			continue;
 		to = conf_find(v, nb);
 		if (!to) {
 			log_info(ROOM, "%s: no longer configured",
 				 nb->conf->name);
-			del(v, i);
+			neighbor_del(nb);
 			continue;
 		}
 		nb->conf = to;
@@ -421,7 +443,7 @@ void neighbors_del(struct vpn *v)
 
 	for (i = 0; i < v->n_neighbors; i++) {
 		if (v->neighbors[i])
-			del(v, i);
+			neighbor_del(v->neighbors[i]);
 	}
 }
 
@@ -430,7 +452,7 @@ void neighbors_forget(struct vpn *v)
 	size_t i;
 
 	for (i = 0; i < v->n_neighbors; i++) {
-		if (!v->neighbors[i])
+		if (!v->neighbors[i] || v->neighbors[i]->feed)
 			continue;
 		lost(v->neighbors[i]);
 		v->neighbors[i]->peer = NULL;
@@ -447,7 +469,8 @@ void neighbors_tick(struct vpn *v, time_t now)
 		nb = v->neighbors[i];
 		if (!nb)
 			continue;
-		if (!nb->peer && v->d->bgp && now >= v->d->retry_at)
+		if (!nb->peer && !nb->feed && v->d->bgp &&
+		    now >= v->d->retry_at)
 			start(nb);
 		if (!nb->stale_until || now < nb->stale_until)
 			continue;
@@ -474,7 +497,7 @@ void neighbors_guarded(struct vpn *v, const struct addr *address,
 		return;
 	for (i = 0; i < v->n_neighbors; i++) {
 		nb = v->neighbors[i];
-		if (!nb || addr_cmp(&nb->conf->address, address) ||
+		if (!nb || nb->feed || addr_cmp(&nb->conf->address, address) ||
 		    addr_cmp(&nb->conf->local, local))
 			continue;
 		if (!nb->peer) {
@@ -494,7 +517,7 @@ bool neighbors_complete(const struct vpn *v)
 
 	for (i = 0; i < v->n_neighbors; i++) {
 		nb = v->neighbors[i];
-		if (nb && (!nb->eor4 || !nb->eor6))
+		if (nb && !nb->feed && (!nb->eor4 || !nb->eor6))
 			return false;
 	}
 	return true;

@@ -11,6 +11,25 @@
 
 #include "core/core.h"
 
+/*
+ * One of a feed's (feed.h): a neighbor without a session, whose conf has a
+ * name, an address and limits. NULL: the VPN has as many as it may.
+ */
+struct neighbor *neighbor_create(struct vpn *v,
+				 const struct bgp_peer_conf *conf, bool shared,
+				 struct feed_peer *feed);
+/* Its routes go, and it. */
+void neighbor_del(struct neighbor *nb);
+/* What it says; false: it has announced more than it may. */
+bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
+		    const struct prefix *p, size_t n);
+void neighbor_withdraw(struct neighbor *nb, uint64_t id, const struct prefix *p,
+		       size_t n);
+/* family: AF_INET or AF_INET6. */
+void neighbor_end_of_rib(struct neighbor *nb, uint8_t family);
+/* It, or its session, is gone: its routes are kept for a while. */
+void neighbor_lost(struct neighbor *nb, const char *why);
+
 /* The callbacks for the speaker, whose arg is the daemon. */
 extern const struct bgp_events neighbor_events;
 

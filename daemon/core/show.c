@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/array.h"
+#include "core/feed.h"
 #include "core/guard.h"
 #include "core/journal.h"
 #include "daemon.h"
@@ -79,7 +80,9 @@ static json_t *neighbor_json(const struct neighbor *nb)
 
 	if (!o)
 		return NULL;
-	if (!nb->peer && guard_permits(nb->vpn->d, nb->conf, &why)) {
+	if (nb->feed) {
+		feed_json(nb, o);
+	} else if (!nb->peer && guard_permits(nb->vpn->d, nb->conf, &why)) {
 		json_object_set_new(o, "state", json_string("refused"));
 	} else if (!nb->peer) {
 		json_object_set_new(o, "state", json_string("held"));
@@ -113,6 +116,18 @@ static json_t *show_bgp(struct daemon *d, const json_t *args, char *why,
 		}
 	}
 	return json_pack("{s:o}", "neighbors", list);
+}
+
+static json_t *show_bmp(struct daemon *d, const json_t *args, char *why,
+			size_t why_len)
+{
+	return json_pack("{s:o}", "routers", feeds_routers_json(d));
+}
+
+static json_t *show_mrt(struct daemon *d, const json_t *args, char *why,
+			size_t why_len)
+{
+	return json_pack("{s:o}", "files", feeds_files_json(d));
 }
 
 struct kernel_gateways {
@@ -258,6 +273,7 @@ json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 				size_t why_len);
 	} views[] = {
 		{ "status", show_status },     { "bgp", show_bgp },
+		{ "bmp", show_bmp },	       { "mrt", show_mrt },
 		{ "gateways", show_gateways }, { "sources", show_sources },
 		{ "routes", show_routes },     { "events", show_events },
 	};
@@ -275,7 +291,7 @@ json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 	}
 	snprintf(
 		why, why_len,
-		"nothing is called \"%s\": expected status, bgp, gateways, sources, routes or events",
+		"nothing is called \"%s\": expected status, bgp, bmp, mrt, gateways, sources, routes or events",
 		what);
 	return NULL;
 }

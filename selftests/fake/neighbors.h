@@ -8,6 +8,7 @@
 #define CESTEER_FAKE_NEIGHBORS_H
 
 #include "bgp/bgp.h"
+#include "bgp/intern.h"
 #include "fake/kernel.h"
 
 struct bgp_speaker {
@@ -53,6 +54,27 @@ void bgp_attrs_put(struct bgp_attrs *a)
 		return;
 	fake_attrs[a->number - 1] = NULL;
 	free(a);
+}
+
+/* Of a feed's: not shared, as nothing here counts them. */
+struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
+				   const struct addr *next_hop)
+{
+	size_t targets = path->n_targets * sizeof(*path->targets);
+	struct bgp_attrs *a =
+		calloc(1, sizeof(*a) + path->as_path.len + targets);
+
+	a->refs = 1;
+	a->next_hop = *next_hop;
+	a->vpn = path->vpn;
+	a->as_path_len = path->as_path.len;
+	if (a->as_path_len)
+		memcpy(a->as_path, path->as_path.p, a->as_path_len);
+	a->n_targets = path->n_targets;
+	memcpy(a->as_path + a->as_path_len, path->targets, targets);
+	a->n_sgi = path->sgi.n;
+	memcpy(a->sgi, path->sgi.sgi, sizeof(a->sgi));
+	return a;
 }
 
 struct bgp_speaker *bgp_speaker_create(struct event_base *base,
@@ -195,7 +217,7 @@ json_t *bgp_peer_json(const struct bgp_peer *peer)
 	return json_object();
 }
 
-static struct bgp_peer *fake_peer(const char *name)
+static inline struct bgp_peer *fake_peer(const char *name)
 {
 	size_t i;
 
@@ -205,20 +227,20 @@ static struct bgp_peer *fake_peer(const char *name)
 	abort();
 }
 
-static void fake_up(struct bgp_peer *peer)
+static inline void fake_up(struct bgp_peer *peer)
 {
 	peer->up = true;
 	fake_speaker.ev.up(fake_speaker.arg, peer);
 }
 
-static void fake_end_of_rib(struct bgp_peer *peer)
+static inline void fake_end_of_rib(struct bgp_peer *peer)
 {
 	fake_speaker.ev.end_of_rib(fake_speaker.arg, peer, AF_INET);
 }
 
 /* gateways: separated by spaces; NULL for no identity. */
-static void fake_reach(struct bgp_peer *peer, const char *prefix,
-		       const char *gateways)
+static inline void fake_reach(struct bgp_peer *peer, const char *prefix,
+			      const char *gateways)
 {
 	struct bgp_attrs *a = fake_attrs_new(0);
 	char text[ADDR_STRLEN];
@@ -255,7 +277,7 @@ static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
 	bgp_attrs_put(a);
 }
 
-static void fake_withdraw(struct bgp_peer *peer, const char *prefix)
+static inline void fake_withdraw(struct bgp_peer *peer, const char *prefix)
 {
 	const char *why;
 	struct prefix p;
