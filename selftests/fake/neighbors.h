@@ -61,8 +61,7 @@ struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 				   const struct addr *next_hop)
 {
 	size_t targets = path->n_targets * sizeof(*path->targets);
-	struct bgp_attrs *a =
-		calloc(1, sizeof(*a) + path->as_path.len + targets);
+	struct bgp_attrs *a = fake_attrs_new(path->as_path.len + targets);
 
 	a->refs = 1;
 	a->next_hop = *next_hop;
