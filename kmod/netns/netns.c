@@ -19,6 +19,36 @@ struct cs_net *cs_netns_get(const struct net *net)
 	return net_generic(net, netns_id);
 }
 
+/* Namespaces may be walked: the module is up in all of them. */
+static bool is_up;
+
+/* A line a namespace; more than fit a page are left out. */
+static int held_by_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct net *net;
+	int len = 0;
+	u32 vpns;
+
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		if (!READ_ONCE(is_up))
+			break;
+		vpns = READ_ONCE(cs_netns_get(net)->vpns.count);
+		if (vpns)
+			len += scnprintf(buffer + len, PAGE_SIZE - len,
+					 "net:[%u] %u\n", net->ns.inum, vpns);
+	}
+	rcu_read_unlock();
+	return len;
+}
+
+static const struct kernel_param_ops held_by_ops = { .get = held_by_get };
+
+module_param_cb(held_by, &held_by_ops, NULL, 0400);
+MODULE_PARM_DESC(
+	held_by,
+	"Why it is not unloaded: namespaces, and how many VPNs each has");
+
 int cs_netns_vpn_add(struct cs_net *cn, u32 id, u8 default_action,
 		     struct netlink_ext_ack *extack)
 {
@@ -184,11 +214,16 @@ static struct pernet_operations netns_ops = {
 
 int cs_netns_init(void)
 {
-	return register_pernet_subsys(&netns_ops);
+	int err = register_pernet_subsys(&netns_ops);
+
+	WRITE_ONCE(is_up, !err);
+	return err;
 }
 
 void cs_netns_fini(void)
 {
+	WRITE_ONCE(is_up, false);
+	synchronize_rcu();
 	unregister_pernet_subsys(&netns_ops);
 	rcu_barrier();
 }

@@ -15,6 +15,17 @@ unloads()
 	rmmod cesteer
 }
 
+# says_who: the namespaces that hold the module, and no other.
+says_who()
+{
+	local ce
+
+	for ce in ce1 ce2; do
+		echo "net:[$(stat -L -c %i "/run/netns/$TAG-$ce")] 1"
+	done | sort >"$WORK/holders"
+	sort "$held_by" | diff "$WORK/holders" -
+}
+
 flows()
 {
 	[ "$(counter ce1 protected)" -gt 50 ]
@@ -29,15 +40,19 @@ ends_under_traffic()
 	ip netns del "$TAG-ce1"
 }
 
-t_plan 9
+held_by=/sys/module/cesteer/parameters/held_by
+
+t_plan 11
 t_need "two sites" sites_up
 t_check "unloads while nothing holds a VPN" unloads
 t_need "loads again" cesteer_load
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
 t_check "does not unload while a namespace holds a VPN" isnt unloads
+t_check "and says which" says_who
 t_check "a namespace ends under traffic" ends_under_traffic
 table ce2 vpn del 0
-t_check "then nothing is held" wait_for 10 unloads
+t_check "then nothing holds it" wait_for 30 eval "[ -z \"\$(cat $held_by)\" ]"
+t_check "and it unloads" wait_for 30 unloads
 t_check "the kernel has no complaint" \
 	isnt eval "dmesg | grep -E 'WARNING|BUG:|refcount|leaked'"

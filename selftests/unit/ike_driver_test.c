@@ -110,7 +110,7 @@ FIXTURE_TEARDOWN(driver) {
 
 TEST_F(driver, on_demand) {
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	run(self, 100);
 	/* The secret first: a packet may call for the SA at once. */
 	EXPECT_STREQ(" load-shared " GW " load-conn " GW, self->peer->log);
@@ -118,10 +118,10 @@ TEST_F(driver, on_demand) {
 
 	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
 			  true);
-	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
 	self->peer->sas[0].name[0] = 0;
-	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
 }
 
@@ -129,13 +129,13 @@ TEST_F(driver, on_demand) {
 TEST_F(driver, on_demand_but_asked_for) {
 	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	ike_gateway_initiate(gw);
-	EXPECT_TRUE(wait_log(self, " initiate " GW, 2000));
-	EXPECT_TRUE(wait_state(self, IKE_UP, 2000));
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 10000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
 	self->peer->sas[0].name[0] = 0;
-	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	self->peer->log[0] = 0;
 	run(self, 300);
 	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
@@ -145,13 +145,13 @@ TEST_F(driver, on_demand_but_asked_for) {
 TEST_F(driver, robbed_by_others) {
 	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	run(self, 100);
 	EXPECT_TRUE(ike_gw_settled(gw));
 	self->peer->log[0] = 0;
 	ike_gw_robbed(gw, true);
-	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
-	EXPECT_TRUE(wait_state(self, IKE_WAITING, 1000));
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	run(self, 300);
 	EXPECT_STREQ(" unload-conn " GW " terminate " GW " load-conn " GW,
 		     self->peer->log);
@@ -159,12 +159,12 @@ TEST_F(driver, robbed_by_others) {
 	/* It had an SA: it gets one again. */
 	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
 			  true);
-	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 	self->peer->log[0] = 0;
 	ike_gw_robbed(gw, false);
-	EXPECT_TRUE(wait_log(self, " initiate " GW, 3000));
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 10000));
 	EXPECT_STREQ(" terminate " GW " initiate " GW, self->peer->log);
-	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 }
 
 TEST_F(driver, pre_established) {
@@ -172,7 +172,7 @@ TEST_F(driver, pre_established) {
 	json_t *o, *sa;
 
 	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	EXPECT_TRUE(ike_link_up(self->ike));
 	EXPECT_STREQ(" load-shared " GW " load-conn " GW " initiate " GW,
 		     self->peer->log);
@@ -188,8 +188,8 @@ TEST_F(driver, pre_established) {
 	self->peer->log[0] = 0;
 	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
 	self->peer->sas[0].name[0] = 0;
-	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 1000));
-	ASSERT_TRUE(wait_state(self, IKE_UP, 4000));
+	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 10000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	EXPECT_STREQ(" initiate " GW, self->peer->log);
 }
 
@@ -199,11 +199,11 @@ TEST_F(driver, rekeying) {
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 	sa = vici_peer_sa_add(self->peer, GW, 42);
 	strcpy(sa->child_state, "REKEYING");
-	ASSERT_TRUE(wait_state(self, IKE_REKEYING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_REKEYING, 10000));
 	/* The new one is there before the old one goes. */
 	vici_peer_sa_told(self->peer, vici_peer_sa_add(self->peer, GW, 42),
 			  true);
-	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 	vici_peer_sa_told(self->peer, sa, false);
 	run(self, 100);
 	EXPECT_EQ(IKE_UP, self->state);
@@ -213,10 +213,10 @@ TEST_F(driver, rekeying) {
 TEST_F(driver, mode_changes_without_loading) {
 	struct ike_gateway *gw = add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
 
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	self->peer->log[0] = 0;
 	ike_gateway_set_mode(gw, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	ike_gateway_set_mode(gw, IKE_ON_DEMAND);
 	run(self, 100);
 	EXPECT_EQ(IKE_UP, self->state);
@@ -231,7 +231,7 @@ TEST_F(driver, returns_to_what_is_there) {
 	run(self, 200); /* still learning */
 	EXPECT_STREQ("", self->peer->log);
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	ike_sweep(self->ike);
 	run(self, 1500);
 	EXPECT_STREQ(" load-shared " GW " load-conn " GW, self->peer->log);
@@ -241,7 +241,7 @@ TEST_F(driver, returns_to_what_is_there) {
 TEST_F(driver, an_sa_of_another_if_id_is_ended) {
 	vici_peer_sa_add(self->peer, GW, 41);
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 3000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	EXPECT_NE(NULL, strstr(self->peer->log, " terminate 1"));
 	EXPECT_NE(NULL, strstr(self->peer->log, " initiate " GW));
 }
@@ -261,12 +261,12 @@ TEST_F(driver, one_of_two_sas_is_ended) {
 	}
 	sa[0]->age = 4;
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 3000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	run(self, 200);
 	EXPECT_EQ(NULL, strstr(self->peer->log, "terminate"));
 	sa[0]->age = 60;
 	vici_peer_sa_told(self->peer, sa[0], true);
-	ASSERT_TRUE(wait_log(self, " terminate 1", 3000));
+	ASSERT_TRUE(wait_log(self, " terminate 1", 10000));
 	run(self, 200);
 	EXPECT_EQ(NULL, strstr(self->peer->log, " terminate 2"));
 	EXPECT_EQ(IKE_UP, self->state);
@@ -284,8 +284,8 @@ TEST_F(driver, sweep_spares_what_is_foreign) {
 	run(self, 200);
 	EXPECT_STREQ("", self->peer->log);
 	ike_sweep(self->ike);
-	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 2000));
-	EXPECT_TRUE(wait_log(self, " terminate cesteer-192.0.2.9", 2000));
+	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 10000));
+	EXPECT_TRUE(wait_log(self, " terminate cesteer-192.0.2.9", 10000));
 	run(self, 100);
 	EXPECT_NE(NULL, strstr(self->peer->log, " unload-conn " GW));
 	EXPECT_NE(NULL, strstr(self->peer->log, " terminate " GW));
@@ -302,12 +302,12 @@ TEST_F(driver, deleted_and_added_again) {
 	struct ike_gateway *gw;
 
 	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	self->peer->log[0] = 0;
 	self->states[0] = 0;
 	ike_gateway_del(gw);
 	add(self, "192.0.2.2", 43, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW
 		     " load-shared " GW " load-conn " GW,
 		     self->peer->log);
@@ -320,7 +320,7 @@ TEST_F(driver, refused_with_the_peers_reason) {
 
 	self->peer->refuse_initiate = "no";
 	gw = add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
 	EXPECT_STREQ("no: received NO_GOOD notify error", self->why);
 	o = ike_gateway_json(gw);
 	EXPECT_TRUE(json_is_integer(json_object_get(o, "retry_in")));
@@ -337,10 +337,10 @@ TEST_F(driver, refused_with_the_peers_reason) {
 TEST_F(driver, a_connection_that_is_refused) {
 	self->peer->refuse_load = "invalid value for: proposals";
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
 	EXPECT_STREQ("invalid value for: proposals", self->why);
 	self->peer->refuse_load = NULL;
-	EXPECT_TRUE(wait_state(self, IKE_WAITING, 4000));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 }
 
 /* Tried because of traffic, and over before anybody looked. */
@@ -349,15 +349,15 @@ TEST_F(driver, an_attempt_of_the_ike_daemons_own) {
 
 	self->peer->refuse_initiate = "no";
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	vici_wr_init(&w, VICI_EVENT, "log");
 	vici_wr_str(&w, "group", "IKE");
 	vici_wr_str(&w, "ikesa-name", GW);
 	vici_wr_str(&w, "msg", "initiating IKE_SA " GW "[1] to 192.0.2.2");
 	vici_peer_event(self->peer, &w);
-	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
 	/* It is asked for then, to learn the reason and when it is over. */
-	EXPECT_TRUE(wait_log(self, " initiate " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 10000));
 	self->peer->refuse_initiate = NULL;
 	EXPECT_TRUE(wait_state(self, IKE_UP, 5000));
 }
@@ -369,39 +369,39 @@ TEST_F(driver, seen_connecting) {
 	sa = vici_peer_sa_add(self->peer, GW, 42);
 	strcpy(sa->ike_state, "CONNECTING");
 	sa->child_state[0] = 0;
-	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_CONNECTING, 10000));
 	run(self, 2500);
 	/* One that is under way already is not made twice. */
 	EXPECT_EQ(NULL, strstr(self->peer->log, "initiate"));
 	strcpy(sa->ike_state, "ESTABLISHED");
 	strcpy(sa->child_state, "INSTALLED");
-	EXPECT_TRUE(wait_state(self, IKE_UP, 4000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 }
 
 TEST_F(driver, the_ike_daemon_goes_and_returns) {
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	ASSERT_TRUE(wait_state(self, IKE_UP, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	self->peer->log[0] = 0;
 	memset(self->peer->conns, 0, sizeof(self->peer->conns));
 	memset(self->peer->keys, 0, sizeof(self->peer->keys));
 	memset(self->peer->sas, 0, sizeof(self->peer->sas));
 	vici_peer_hang_up(self->peer);
-	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 10000));
 	EXPECT_STREQ("no connection to the IKE daemon", self->why);
 	EXPECT_FALSE(ike_link_up(self->ike));
-	ASSERT_TRUE(wait_state(self, IKE_UP, 4000));
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
 	EXPECT_STREQ(" load-shared " GW " load-conn " GW " initiate " GW,
 		     self->peer->log);
 }
 
 TEST_F(driver, unloaded_by_others) {
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	self->peer->log[0] = 0;
 	vici_peer_drop(self->peer->conns, GW);
 	vici_peer_drop(self->peer->keys, GW);
 	ike_sweep(self->ike); /* asks for the names, as time would */
-	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
 	run(self, 50);
 	EXPECT_TRUE(vici_peer_has(self->peer->keys, GW));
 }
@@ -419,14 +419,14 @@ TEST_F(driver, lacking_and_reconfigured) {
 
 	self->conf.n_psk = 1;
 	ike_reconfigure(self->ike, &self->conf);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 
 	/* Without credentials there shall be no SA. */
 	self->conf.n_psk = 0;
 	self->peer->log[0] = 0;
 	ike_reconfigure(self->ike, &self->conf);
-	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 2000));
-	ASSERT_TRUE(wait_log(self, " unload-shared " GW, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 10000));
+	ASSERT_TRUE(wait_log(self, " unload-shared " GW, 10000));
 	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW,
 		     self->peer->log);
 
@@ -449,27 +449,27 @@ TEST_F(driver, certificates) {
 	self->peer->refuse_key = "parsing the key failed";
 	ike_reconfigure(self->ike, &self->conf);
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
-	ASSERT_TRUE(wait_state(self, IKE_FAILED, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
 	EXPECT_STREQ("our own private key is refused: parsing the key failed",
 		     self->why);
 	EXPECT_STREQ(" load-cert between load-key key1", self->peer->log);
 
 	self->peer->refuse_key = NULL;
 	ike_reconfigure(self->ike, &self->conf);
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 
 	/* Unloaded by somebody else. */
 	self->peer->log[0] = 0;
 	memset(self->peer->private, 0, sizeof(self->peer->private));
 	ike_sweep(self->ike);
-	EXPECT_TRUE(wait_log(self, " load-key key1", 2000));
+	EXPECT_TRUE(wait_log(self, " load-key key1", 10000));
 
 	/* A new key takes the place of the old one. */
-	ASSERT_TRUE(wait_state(self, IKE_WAITING, 2000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	self->peer->log[0] = 0;
 	self->conf.key = (struct ike_blob){ (uint8_t *)"key2", 4 };
 	ike_reconfigure(self->ike, &self->conf);
-	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
 	EXPECT_STREQ(
 		" load-cert between load-key key2 unload-key key1 load-conn " GW,
 		self->peer->log);
@@ -479,13 +479,13 @@ TEST_F(driver, certificates) {
 	self->conf.n_chain = 0;
 	self->conf.n_psk = 1;
 	ike_reconfigure(self->ike, &self->conf);
-	EXPECT_TRUE(wait_log(self, " load-conn " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
 	EXPECT_STREQ(" unload-key key2 load-shared " GW " load-conn " GW,
 		     self->peer->log);
 	self->conf.n_chain = 2;
 	self->peer->log[0] = 0;
 	ike_reconfigure(self->ike, &self->conf);
-	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 2000));
+	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 10000));
 	EXPECT_STREQ(" load-cert between load-key key2 load-conn " GW
 		     " unload-shared " GW,
 		     self->peer->log);
@@ -537,8 +537,8 @@ TEST_F(driver, the_dead_do_not_block_the_living) {
 	run(self, 2000);
 	EXPECT_EQ(2, self->peer->unanswered);
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	EXPECT_TRUE(wait_log(self, " initiate " GW, 1000));
-	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 10000));
+	EXPECT_TRUE(wait_state(self, IKE_UP, 10000));
 }
 
 TEST_F(driver, many) {
