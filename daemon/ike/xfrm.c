@@ -445,13 +445,27 @@ static uint32_t if_id_of(struct nlmsghdr *nlh, size_t head)
 	return at && nla_len(at) >= 4 ? nla_get_u32(at) : 0;
 }
 
+/*
+ * One that can carry packets. What stands for a request to the IKE daemon
+ * (ACQUIRE) has no keys yet, but the SPI of the policy, which strongSwan keeps
+ * at that of the SA before.
+ */
+static bool is_sa(struct nlmsghdr *nlh)
+{
+	const int head = sizeof(struct xfrm_usersa_info);
+
+	return nlh->nlmsg_type == XFRM_MSG_NEWSA &&
+	       nlmsg_datalen(nlh) >= head &&
+	       (nlmsg_find_attr(nlh, head, XFRMA_ALG_AEAD) ||
+		nlmsg_find_attr(nlh, head, XFRMA_ALG_CRYPT));
+}
+
 static void on_any_sa(void *arg, struct nlmsghdr *nlh)
 {
 	const struct xfrm_usersa_info *info = nlmsg_data(nlh);
 	const struct each_of_all *e = arg;
 
-	if (nlh->nlmsg_type == XFRM_MSG_NEWSA &&
-	    nlmsg_datalen(nlh) >= (int)sizeof(*info))
+	if (is_sa(nlh))
 		e->each(e->arg, if_id_of(nlh, sizeof(*info)),
 			ntohl(info->id.spi));
 }

@@ -53,16 +53,11 @@ terminated_there()
 		wait_for 20 through
 }
 
-states_flushed()
+# flushed WHAT WORD: strongSwan does not notice, but cesteerd does.
+flushed()
 {
-	flowing ce1 50 && on ce1 ip xfrm state flush && wait_for 30 through
-}
-
-# strongSwan does not notice, but cesteerd does.
-policies_flushed()
-{
-	flowing ce1 50 && on ce1 ip xfrm policy flush &&
-		wait_for 30 grep "its policies were removed from the kernel" \
+	flowing ce1 50 && on ce1 ip xfrm "$1" flush &&
+		wait_for 30 grep "its $2 were removed from the kernel" \
 			"$WORK/ce1/cesteerd.log" &&
 		wait_for 30 through
 }
@@ -77,8 +72,8 @@ under_traffic "no strongSwan at the other site" half
 under_traffic "both have strongSwan: the SAs come up" whole
 under_traffic "SAs terminated" terminated
 under_traffic "SAs terminated by the other side" terminated_there
-under_traffic "the kernel's SAs flushed" states_flushed
-under_traffic "the kernel's policies flushed" policies_flushed
+under_traffic "the kernel's SAs flushed" flushed state SAs
+under_traffic "the kernel's policies flushed" flushed policy policies
 t_check "the captures are whole" wires_stop
 t_check "what is protected left as ESP" cap_some wire1 esp
 t_check "over IPv6 too" cap_some wire1 "ip6 and esp"
