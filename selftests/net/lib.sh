@@ -424,10 +424,11 @@ flow_said()
 # ---- routers ---------------------------------------------------------------
 
 # frr_start NAME DAEMON...: FRR's daemons with the configurations
-# $WORK/NAME/DAEMON.conf.
+# $WORK/NAME/DAEMON.conf, and the module that frr_modules names for one.
+declare -A frr_modules
 frr_start()
 {
-	local name=$1 daemon run
+	local name=$1 daemon run module
 
 	shift
 	run=/run/frr/$TAG-$name
@@ -435,10 +436,12 @@ frr_start()
 	chown frr:frr /run/frr "$run"
 	chmod 755 "$WORK" "$WORK/$name"
 	for daemon; do
+		module=${frr_modules[$daemon]:-}
 		spawn "$WORK/$name/$daemon.log" nsenter \
 			--net="/run/netns/$TAG-$name" "$FRR/$daemon" \
 			-N "$TAG-$name" -f "$WORK/$name/$daemon.conf" \
-			--log stdout -i "$run/$daemon.pid"
+			--log stdout -i "$run/$daemon.pid" \
+			${module:+-M "$module"}
 		if [ "$daemon" = zebra ]; then
 			wait_for 20 test -S "$run/zserv.api" || return
 		fi
