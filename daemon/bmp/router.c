@@ -173,11 +173,13 @@ static void peer_context(const struct bmp_router *r, struct bmp_peer *p,
 		.add_path = add_path,
 		.sgi_subtype = conf->sgi_subtype,
 	};
-	/* What the router did with it is known of the other tables. */
-	if (r->conf.rib != BMP_PRE_POLICY)
-		return;
-	p->feed.own_as = as;
-	p->feed.own_id = up->has_sent ? up->sent.router_id : 0;
+	/*
+	 * What the router did with it is known of the other tables. Its own AS
+	 * in a path says nothing: FRR 8.4 puts it there as if it passed the
+	 * route on.
+	 */
+	if (r->conf.rib == BMP_PRE_POLICY && up->has_sent)
+		p->feed.own_id = up->sent.router_id;
 }
 
 static const char *peer_up(struct bmp_router *r,
