@@ -7,7 +7,9 @@
 NETLINK_SRC := $(wildcard selftests/netlink/*_test.c)
 NETLINK := $(NETLINK_SRC:selftests/netlink/%.c=$(B)/netlink/%)
 NET := $(sort $(wildcard selftests/net/*_test.sh))
-T ?= $(NETLINK) $(NET)
+# These take long, and are run by the debug kernel at its native speed only.
+NET_UML := $(addprefix selftests/net/,bundle_test.sh slow_path_test.sh)
+T ?= $(NETLINK) $(filter-out $(NET_UML),$(NET))
 
 guest-programs: module user $(NETLINK)
 

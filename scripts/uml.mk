@@ -31,7 +31,7 @@ uml-debug uml-release: uml-%: | $(B)
 
 check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
 	@B=$(B) GUEST=uml FAST=$(FAST) scripts/guest-tests $(T) \
-		$(if $(filter file,$(origin T)),$(UML_TESTS))
+		$(if $(filter file,$(origin T)),$(NET_UML) $(UML_TESTS))
 
 # The module's own tests, without those that are about the daemons beside it.
 UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% claims_% entry4_% \

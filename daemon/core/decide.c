@@ -92,7 +92,7 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		targets_at(&v->d->targets, rib_entry_number(e));
 	struct limit limit = { .v = v, .was = was };
 	const struct conf_static *s = NULL;
-	struct rib_path *path = d->found;
+	struct rib_path *path;
 	struct join_static fixed;
 	struct hold_state how;
 	struct prefix p;
@@ -109,6 +109,7 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 
 	/* A million times: not also all the room for paths. */
 	memset(d, 0, offsetof(struct decision, paths));
+	path = d->found;
 	rib_entry_prefix(e, &p);
 	in.paths = d->paths;
 	while (in.n_paths < JOIN_PATHS_MAX &&
