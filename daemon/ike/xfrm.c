@@ -146,6 +146,25 @@ static struct nl_msg *message(int type, int flags, const void *head, size_t len)
 	return msg;
 }
 
+static int all_sas(struct ike_xfrm *x, reply_fn cb, void *arg)
+{
+	const struct xfrm_usersa_id none = { .family = AF_UNSPEC };
+	struct nl_msg *msg = message(XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP,
+				     &none, sizeof(none));
+
+	return msg ? request(x, msg, cb, arg) : -ENOMEM;
+}
+
+static int all_policies(struct ike_xfrm *x, reply_fn cb, void *arg)
+{
+	const struct xfrm_userpolicy_id none = { 0 };
+	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
+				     NLM_F_REQUEST | NLM_F_DUMP, &none,
+				     sizeof(none));
+
+	return msg ? request(x, msg, cb, arg) : -ENOMEM;
+}
+
 static int put_enc(struct nl_msg *msg, const struct ike_xfrm_key *key)
 {
 	struct xfrm_algo *alg;
@@ -338,12 +357,9 @@ int ike_xfrm_sas(struct ike_xfrm *x,
 		 void (*each)(void *arg, const struct ike_xfrm_sa *sa),
 		 void *arg)
 {
-	struct xfrm_usersa_info none = { .family = AF_UNSPEC };
 	struct each_sa e = { each, arg };
-	struct nl_msg *msg = message(XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP,
-				     &none, sizeof(none));
 
-	return msg ? request(x, msg, on_sa, &e) : -ENOMEM;
+	return all_sas(x, on_sa, &e);
 }
 
 struct each_policy {
@@ -380,13 +396,9 @@ int ike_xfrm_policies(struct ike_xfrm *x,
 		      void (*each)(void *arg, const struct ike_xfrm_policy *p),
 		      void *arg)
 {
-	struct xfrm_userpolicy_id none = { .dir = XFRM_POLICY_OUT };
 	struct each_policy e = { each, arg };
-	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
-				     NLM_F_REQUEST | NLM_F_DUMP, &none,
-				     sizeof(none));
 
-	return msg ? request(x, msg, on_policy, &e) : -ENOMEM;
+	return all_policies(x, on_policy, &e);
 }
 
 struct each_tcp {
@@ -424,13 +436,9 @@ int ike_xfrm_tcp(struct ike_xfrm *x,
 			      const struct addr *dst),
 		 void *arg)
 {
-	struct xfrm_userpolicy_id none = { .dir = XFRM_POLICY_IN };
 	struct each_tcp e = { each, arg };
-	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
-				     NLM_F_REQUEST | NLM_F_DUMP, &none,
-				     sizeof(none));
 
-	return msg ? request(x, msg, on_tcp, &e) : -ENOMEM;
+	return all_policies(x, on_tcp, &e);
 }
 
 struct each_of_all {
@@ -486,12 +494,9 @@ int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
 		     void *arg)
 {
-	struct xfrm_usersa_info none = { .family = AF_UNSPEC };
 	struct each_of_all e = { each, arg };
-	struct nl_msg *msg = message(XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP,
-				     &none, sizeof(none));
 
-	return msg ? request(x, msg, on_any_sa, &e) : -ENOMEM;
+	return all_sas(x, on_any_sa, &e);
 }
 
 int ike_xfrm_all_policies(struct ike_xfrm *x,
@@ -499,11 +504,7 @@ int ike_xfrm_all_policies(struct ike_xfrm *x,
 				       uint32_t family),
 			  void *arg)
 {
-	struct xfrm_userpolicy_id none = { .dir = XFRM_POLICY_OUT };
 	struct each_of_all e = { each, arg };
-	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
-				     NLM_F_REQUEST | NLM_F_DUMP, &none,
-				     sizeof(none));
 
-	return msg ? request(x, msg, on_any_policy, &e) : -ENOMEM;
+	return all_policies(x, on_any_policy, &e);
 }
