@@ -111,10 +111,19 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/*
+ * Packets are counted and remembered with BH disabled, which it need not be: in
+ * a system call, or when user space has let go a packet that was queued to it.
+ */
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	return out(priv, skb, state, state->in, false);
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = out(priv, skb, state, state->in, false);
+	local_bh_enable();
+	return verdict;
 }
 
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
@@ -131,7 +140,6 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	/* ESP that XFRM made: looked at before it was encapsulated. */
 	if (cs_xfrm_is_transformed(skb, hook_family(state)))
 		return NF_ACCEPT;
-	/* In a system call, perhaps: packets are counted with BH disabled. */
 	local_bh_disable();
 	verdict = out(priv, skb, state, state->out, true);
 	local_bh_enable();
@@ -147,10 +155,9 @@ static unsigned int let_in(const struct cs_net *cn, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
+		       const struct nf_hook_state *state)
 {
-	struct cs_net *cn = priv;
 	struct cs_verdict v;
 	struct cs_vpn *vpn;
 	struct cs_key key;
@@ -182,6 +189,17 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 		cs_xfrm_verified(skb);
 	}
 	return let_in(cn, skb, key.family);
+}
+
+static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = in(priv, skb, state);
+	local_bh_enable();
+	return verdict;
 }
 
 static bool source_was_rewritten(const struct sk_buff *skb)

@@ -9,6 +9,8 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/lockdep.h>
+
 #include "steer/key.h"
 
 /**
@@ -36,6 +38,7 @@ struct cs_memo {
 static inline void cs_memo_set(struct cs_memo *memo, const struct cs_vpn *vpn,
 			       u32 generation, const struct cs_key *key)
 {
+	lockdep_assert_in_softirq();
 	memo->vpn = vpn;
 	memo->generation = generation;
 	memo->family = key->family;

@@ -501,13 +501,14 @@ static int table_end(struct genl_info *info, bool commit)
 	} else if (!commit) {
 		cs_vpn_abort(vpn, &cn->targets);
 	} else {
-		err = cs_netns_look(cn, info->extack);
-		if (err)
-			goto unlock;
 		change.deleted = cs_table_sources(cs_vpn_table(vpn)) +
 				 cs_table_routes(cs_vpn_table(vpn));
 		change.added = cs_table_sources(vpn->shadow) +
 			       cs_table_routes(vpn->shadow);
+		if (change.added)
+			err = cs_netns_look(cn, info->extack);
+		if (err)
+			goto unlock;
 		cs_vpn_commit(vpn, &cn->targets);
 		cs_netns_look_away(cn);
 		cs_netns_changed(cn);

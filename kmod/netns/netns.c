@@ -42,7 +42,16 @@ static int held_by_get(char *buffer, const struct kernel_param *kp)
 	return len;
 }
 
-static const struct kernel_param_ops held_by_ops = { .get = held_by_get };
+/* A word of modprobe's comes here, whatever the file's mode is. */
+static int held_by_set(const char *val, const struct kernel_param *kp)
+{
+	return -EPERM;
+}
+
+static const struct kernel_param_ops held_by_ops = {
+	.get = held_by_get,
+	.set = held_by_set,
+};
 
 module_param_cb(held_by, &held_by_ops, NULL, 0400);
 MODULE_PARM_DESC(

@@ -12,11 +12,16 @@
 /* Policies that go mostly go together. */
 #define LATER (HZ / 10)
 
-static bool spare_packets = true;
+/*
+ * Off unless asked for: what is spared and then decapsulated by an xfrm
+ * interface in another namespace, or by a VTI whose policy is missing, is let in
+ * without their look.
+ */
+static bool spare_packets;
 module_param(spare_packets, bool, 0644);
 MODULE_PARM_DESC(
 	spare_packets,
-	"spare IPv4 packets XFRM's look for a policy that is not there");
+	"spare IPv4 packets XFRM's look for a policy that is not there; not beside VTIs or xfrm interfaces");
 
 static void look(struct work_struct *work)
 {
