@@ -63,12 +63,13 @@ recovers()
 returns_with_less()
 {
 	learned_conf ce2 && kill -HUP "${daemon_pid[ce2]}" && returns &&
-		wait_for 10 isnt has_routes ce1 "$more"
+		wait_for 40 isnt has_routes ce1 "$more"
 }
 
 more="10.2.7.0/24 protect 198.51.100.1"
-# What BGP says is gone is believed gone after a second.
-export HOLD=1s
+# What BGP says is gone is believed gone after ten seconds: the provider says that
+# it has told all before the other site is back.
+export HOLD=10s
 t_plan 23
 t_need "two sites learn of each other" learned_up
 MORE=10.2.7.0/24 learned_conf ce2
