@@ -85,6 +85,25 @@ static void settle(struct daemon *d, time_t now)
 	ike_sweep(d->ike);
 }
 
+/* It has entries of the run before: wait for who may confirm them, as ever. */
+static void unsettle(struct daemon *d, const struct vpn *v)
+{
+	if (!v->installed)
+		return;
+	d->settled = false;
+	d->started = core_now();
+}
+
+/* Later than at its start. */
+static void install(struct daemon *d, struct vpn *v)
+{
+	bool adopted = v->adopted;
+
+	vpn_install(v);
+	if (!adopted && v->adopted)
+		unsettle(d, v);
+}
+
 /* Ask the kernel again about what it refused. */
 static void retry(struct daemon *d, time_t now)
 {
@@ -95,7 +114,7 @@ static void retry(struct daemon *d, time_t now)
 		struct vpn *v = d->vpns[i];
 
 		if (v->unset)
-			vpn_install(v);
+			install(d, v);
 		if (v->refused || gateways)
 			vpn_requeue(v);
 		/* What a limit kept out may have room now. */
@@ -391,10 +410,7 @@ static void vpn_join(struct daemon *d, const struct conf_vpn *c)
 	vpn_add(d, c);
 	v = d->vpns[d->n_vpns - 1];
 	neighbors_add(v);
-	if (!v->installed)
-		return;
-	d->settled = false;
-	d->started = core_now();
+	unsettle(d, v);
 }
 
 static void reload_vpns(struct daemon *d)

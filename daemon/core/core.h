@@ -76,6 +76,7 @@ struct vpn {
 	size_t refused; /* by the kernel, since the last attempt */
 	bool adopted; /* entries of the run before were taken over */
 	bool unset; /* the kernel has not taken the VPN yet */
+	bool unread; /* its entries are to be compared, which was not done yet */
 };
 
 struct daemon {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/core.h"
 #include "core/journal.h"
 
 #define ROOM "gateway"
@@ -223,6 +224,7 @@ static int adopt(void *arg, const struct kern_gateway *k)
 	gw->mode = k->mode;
 	gw->state = k->state;
 	gw->in_kernel = true;
+	gw->idle_since = core_now();
 	if (!insert(g, gw)) {
 		free(gw);
 		return -1;

@@ -405,7 +405,7 @@ static size_t audit_entries(struct audited *a)
 			  err == -ENOMEM ? "out of memory" :
 					   kern_error(v->d->kern));
 		/* What was not shown is set once more. */
-		v->unset = true;
+		v->unread = true;
 	}
 	cursor = 0;
 	while ((e = rib_walk(v->rib, &cursor))) {
@@ -424,10 +424,12 @@ size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
 	struct audited a = { .v = v };
 	size_t sources, entries;
 
-	if (v->unset || (!whole && !vpn && k->routes == v->installed &&
+	v->unread |= whole;
+	if (v->unset || (!v->unread && !vpn && k->routes == v->installed &&
 			 k->sources == v->conf->n_sources))
 		return 0;
 	sources = vpn_install(v);
+	v->unread = v->unset;
 	entries = v->unset ? 0 : audit_entries(&a);
 	if (vpn || sources || entries || a.others)
 		journal_add(

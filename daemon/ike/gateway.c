@@ -566,6 +566,12 @@ bool ike_gw_settled(const struct ike_gateway *gw)
 	       vici_up(gw->ike->v);
 }
 
+bool ike_gw_busy(const struct ike_gateway *gw)
+{
+	return gw->wanted && !gw->blocked && !manual(gw) && !gw->conf.session &&
+	       gw->step != STEP_NONE;
+}
+
 void ike_gw_robbed(struct ike_gateway *gw, bool policies)
 {
 	char text[ADDR_STRLEN];

@@ -88,6 +88,7 @@ static void compare(struct ike *ike, const struct found *policies,
 		{
 			bool policy, sa;
 
+			again |= sure && ike_gw_busy(gw);
 			if (!ike_gw_settled(gw))
 				continue;
 			policy = lost_policy(gw, policies);

@@ -48,6 +48,7 @@ static struct {
 	struct kern handle;
 	bool gone; /* the module is not loaded */
 	bool no_gateways; /* every new one is refused */
+	bool no_vpns; /* none can be set */
 	struct prefix refuse; /* a route that is refused */
 	struct kern_vpn vpns[8];
 	size_t n_vpns;
@@ -160,6 +161,8 @@ int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action)
 {
 	size_t i;
 
+	if (fake.no_vpns)
+		return -ENOMEM;
 	for (i = 0; i < fake.n_vpns && fake.vpns[i].id != id; i++)
 		;
 	if (i == fake.n_vpns)

@@ -373,6 +373,30 @@ TEST_F(life, changed_in_place_by_somebody_else) {
 	EXPECT_STREQ("", asked(self));
 }
 
+/* Heard of while the kernel does not take the VPN: looked for once it does. */
+TEST_F(life, changed_while_it_could_not_be_looked_at) {
+	struct kern_route *r;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	run(self, 50);
+	asked(self);
+	fake.no_vpns = true;
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	EXPECT_STREQ("peer pe originates 1\n", asked(self));
+	r = &fake.routes[fake.n_routes - 1].r;
+	r->target.action = CESTEER_ACTION_BYPASS;
+	r->target.n_gateways = 0;
+	fake_changed(2);
+	EXPECT_STREQ("", asked(self));
+	fake.no_vpns = false;
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	run(self, 1200);
+	EXPECT_STREQ("peer pe originates 1\n+route 10.1.0.0/16 protect 1\n",
+		     asked(self));
+}
+
 /* The fake cannot listen on port 1. */
 TEST_F(life, reload_that_could_not_listen) {
 	ASSERT_TRUE(begin(self, CONF VPN PEER));
