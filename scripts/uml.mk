@@ -34,7 +34,7 @@ check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
 		$(if $(filter file,$(origin T)),$(NET_UML) $(UML_TESTS))
 
 # The module's own tests, without those that are about the daemons beside it.
-UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% claims_% entry4_% \
+UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% bundle_% claims_% entry4_% \
 	gateway_set_% ike_% l3vpn_% life_% manual_% \
 	withdrawn_%),$(NETLINK) $(NET)) \
 	$(UML_TESTS)
