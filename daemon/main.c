@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "daemon.h"
@@ -134,11 +135,9 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 {
 	struct run *run = arg;
 	char why[WHY_LEN];
-	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
-	       (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	notify("RELOADING=1\nMONOTONIC_USEC=%llu",
+	       (unsigned long long)clock_us());
 	if (daemon_reload(run->daemon, why, sizeof(why)))
 		log_info(ROOM, "configuration reloaded");
 	else

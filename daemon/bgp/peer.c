@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/sock.h"
@@ -26,10 +27,7 @@ enum {
 
 time_t bgp_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return clock_s();
 }
 
 void bgp_peer_changed(struct bgp_peer *peer)

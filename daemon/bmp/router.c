@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/target.h"
@@ -34,10 +35,7 @@ enum {
 
 time_t bmp_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return clock_s();
 }
 
 const char *bmp_rib_name(enum bmp_rib rib)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/journal.h"
@@ -27,14 +28,6 @@ struct audit {
 	unsigned int took_ms; /* the last time */
 	char who[96]; /* the last one who did, and what */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* Somebody who never stops does not keep us from everything else. */
 static void schedule(struct audit *a)
@@ -196,7 +189,7 @@ static int compare(struct audit *a, bool whole, const char *who)
 
 void audit_run(struct audit *a)
 {
-	uint64_t start = now_ms();
+	uint64_t start = clock_ms();
 	bool changed = a->changed;
 	int n;
 
@@ -212,5 +205,5 @@ void audit_run(struct audit *a)
 	} else if (changed) {
 		log_info(ROOM, "changed beside us, to no effect: %s", a->who);
 	}
-	a->took_ms = (unsigned int)(now_ms() - start);
+	a->took_ms = (unsigned int)(clock_ms() - start);
 }

@@ -5,28 +5,20 @@
  */
 #include "core/turns.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 /* Milliseconds; what took longer is in the last class. */
 static const unsigned int below[TURNS_CLASSES - 1] = { 1,  5,	10,  20,
 						       50, 100, 1000 };
 
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 void turns_begin(struct turns *t, uint64_t in)
 {
-	t->began = now_us() + in;
+	t->began = clock_us() + in;
 }
 
 void turns_end(struct turns *t)
 {
-	uint64_t now = now_us();
+	uint64_t now = clock_us();
 
 	turns_count(t, now > t->began ? now - t->began : 0);
 	t->began = now;

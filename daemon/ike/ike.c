@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/array.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,10 +20,7 @@
 
 time_t ike_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return clock_s();
 }
 
 /* Peers choose addresses, but only as many as gateways are admitted. */

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -62,14 +63,6 @@ struct vici {
 	bool told; /* of this outage, in the log */
 };
 
-static time_t now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 static void set_timer(struct vici *v, unsigned int ms)
 {
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
@@ -83,7 +76,7 @@ static void drop(struct vici *v, const char *why)
 	struct cmds lost;
 	struct cmd *c;
 
-	if (was_up && now_s() - v->up_at >= STABLE_S)
+	if (was_up && clock_s() - v->up_at >= STABLE_S)
 		v->backoff_ms = BACKOFF_MIN_MS;
 	v->state = DOWN;
 	v->sent = false;
@@ -157,7 +150,7 @@ static void register_next(struct vici *v)
 
 	if (!v->names[v->registered]) {
 		v->state = UP;
-		v->up_at = now_s();
+		v->up_at = clock_s();
 		v->told = false;
 		event_del(v->timer);
 		v->ev.up(v->arg);

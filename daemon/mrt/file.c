@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/msg.h"
@@ -62,17 +63,9 @@ struct mrt_file {
 
 enum { IN_SIZE = MRT_HEADER_LEN + MRT_RECORD_MAX + CHUNK };
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static time_t now(void)
 {
-	return (time_t)(now_ms() / 1000);
+	return clock_s();
 }
 
 static void set_state(struct mrt_file *f, enum mrt_state state)
@@ -473,11 +466,11 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval soon = { 0 };
 	struct mrt_file *f = arg;
-	uint64_t until = now_ms() + SLICE;
+	uint64_t until = clock_ms() + SLICE;
 
 	(void)fd;
 	(void)what;
-	while (step(f) && now_ms() < until)
+	while (step(f) && clock_ms() < until)
 		;
 	if (f->phase != IDLE)
 		evtimer_add(f->turn, &soon);

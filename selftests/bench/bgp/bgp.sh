@@ -108,6 +108,7 @@ frr()
 	run zebra /usr/lib/frr/zebra -N ce -f "$work/zebra.conf" \
 		-i "$run/zebra.pid"
 	while [ ! -S "$run/zserv.api" ]; do
+		kill -0 "${pids[-1]}" || return
 		sleep 0.1
 	done
 	run bgpd /usr/lib/frr/bgpd -N ce -f "$work/bgpd.conf" -i "$run/bgpd.pid"
