@@ -120,6 +120,7 @@ static void add_route(struct batch *b, unsigned int bits, const struct entry *p,
 	struct nlmsghdr *n = begin(b, RTM_NEWROUTE, sizeof(struct rtmsg));
 	uint8_t gateway[16] = { 0xfe, 0x80 };
 	struct rtmsg *route = NLMSG_DATA(n);
+	uint32_t metric = p->value;
 	int device = DEVICE;
 
 	route->rtm_family = bits == 32 ? AF_INET : AF_INET6;
@@ -138,6 +139,8 @@ static void add_route(struct batch *b, unsigned int bits, const struct entry *p,
 	put(n, RTA_DST, p->addr, bits / 8);
 	put(n, RTA_GATEWAY, gateway, bits / 8);
 	put(n, RTA_OIF, &device, sizeof(device));
+	/* IPv4 finds next hops to share by this and the device alone. */
+	put(n, RTA_PRIORITY, &metric, sizeof(metric));
 	end(b, n, last);
 }
 
