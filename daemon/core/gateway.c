@@ -393,7 +393,11 @@ bool gateways_retry_due(const struct gateways *g, time_t now)
 	size_t i;
 
 	for (i = 0; i < g->n; i++) {
-		if (!g->list[i]->in_kernel && now >= g->list[i]->retry_at)
+		const struct gateway *gw = g->list[i];
+
+		/* One that others deleted may be nobody's need any more. */
+		if (!gw->in_kernel && now >= gw->retry_at &&
+		    (gw->refusal || gw->users))
 			return true;
 	}
 	return false;

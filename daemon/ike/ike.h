@@ -5,7 +5,8 @@
  * only header of daemon/ike/ that other rooms include.
  *
  * Everything runs in one libevent loop, never blocks, and reconciles by
- * itself whenever the IKE daemon comes or returns.
+ * itself whenever the IKE daemon comes or returns. The process must ignore
+ * SIGPIPE.
  */
 #ifndef CESTEER_IKE_IKE_H
 #define CESTEER_IKE_IKE_H

@@ -253,7 +253,8 @@ void ike_survey_event(struct ike *ike, struct vici_view name,
 		/* One that survived its connection's end. */
 		if (listing && ike->sweep && !ike_gw_holder(ike, &sa.gateway)) {
 			gw = ike_gw_orphan(ike, &sa.gateway);
-			gw->may_have_sas = true;
+			if (gw)
+				gw->may_have_sas = true;
 		}
 		return;
 	}

@@ -319,6 +319,30 @@ TEST_F(life, changed_by_somebody_else) {
 	EXPECT_STREQ("", asked(self));
 }
 
+/* Idle, it is nobody's need: nothing is asked for again on its behalf. */
+TEST_F(life, an_idle_gateway_deleted_by_somebody_else) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	run(self, 50);
+	fake_withdraw(pe, "10.1.0.0/16");
+	asked(self);
+	ASSERT_EQ(1, fake.n_gateways);
+	fake.n_gateways = 0;
+	fake_changed(2);
+	asked(self);
+	ASSERT_EQ(1, self->d->gateways.n);
+	ASSERT_FALSE(self->d->gateways.list[0]->in_kernel);
+	EXPECT_FALSE(gateways_retry_due(&self->d->gateways, core_now()));
+	/* An entry that needs it has it at once. */
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+gateway 192.0.2.1\n+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+}
+
 /* The text of an event's only occurrence, or "". */
 static const char *told(FIXTURE_DATA(life) * self, const char *event)
 {

@@ -84,6 +84,7 @@ static struct ike_gateway *add(struct _test_data_driver *t, const char *address,
 }
 
 FIXTURE_SETUP(driver) {
+	signal(SIGPIPE, SIG_IGN);
 	log_set_level(LOG_LEVEL_ERROR);
 	memset(self, 0, sizeof(*self));
 	strcpy(self->dir, "/tmp/ike-XXXXXX");
@@ -296,6 +297,38 @@ TEST_F(driver, sweep_spares_what_is_foreign) {
 	EXPECT_STREQ("", self->peer->sas[0].name);
 	EXPECT_STREQ("", self->peer->sas[1].name);
 	EXPECT_STREQ("site", self->peer->sas[2].name);
+}
+
+static bool no_memory;
+
+static void *scarce(size_t size)
+{
+	return no_memory ? NULL : malloc(size);
+}
+
+/* One that is listed and wanted by nobody, while memory is short. */
+TEST_F(driver, an_orphan_without_memory) {
+	struct vici_packet pkt;
+	struct vici_wr w;
+
+	ike_sweep(self->ike);
+	run(self, 200);
+	vici_wr_init(&w, VICI_EVENT, "list-sa");
+	vici_wr_section(&w, "cesteer-192.0.2.9");
+	vici_wr_num(&w, "uniqueid", 1);
+	vici_wr_section_end(&w);
+	ASSERT_FALSE(vici_wr_finish(&w));
+	ASSERT_FALSE(vici_packet_parse(w.buf + VICI_HEADER_LEN,
+				       w.len - VICI_HEADER_LEN, &pkt));
+	event_set_mem_functions(scarce, realloc, free);
+	no_memory = true;
+	ike_survey_event(self->ike, pkt.name, pkt.msg);
+	no_memory = false;
+	run(self, 50);
+	EXPECT_STREQ("", self->peer->log);
+	ike_survey_event(self->ike, pkt.name, pkt.msg);
+	EXPECT_TRUE(wait_log(self, " terminate cesteer-192.0.2.9", 10000));
+	vici_wr_free(&w);
 }
 
 TEST_F(driver, deleted_and_added_again) {

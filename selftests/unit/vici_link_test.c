@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static int send_cmd(struct _test_data_link *t, const char *name)
 }
 
 FIXTURE_SETUP(link) {
+	signal(SIGPIPE, SIG_IGN);
 	static const char *const names[] = { "one", "two", NULL };
 	static const struct vici_events ev = { on_up, on_down, on_event };
 
