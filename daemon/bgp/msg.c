@@ -20,7 +20,7 @@ static bool length_fits(uint8_t type, size_t len, size_t max)
 	case BGP_MSG_KEEPALIVE:
 		return len == BGP_HEADER_LEN;
 	case BGP_MSG_REFRESH:
-		return len == BGP_HEADER_LEN + 4;
+		return len <= max; /* it has an error of its own */
 	}
 	return false;
 }
@@ -374,6 +374,21 @@ void bgp_keepalive_encode(struct wr *w)
 	bgp_msg_end(w, bgp_msg_begin(w, BGP_MSG_KEEPALIVE));
 }
 
+/* RFC 7313, section 5: all of the message is quoted. */
+static void refresh_length(const uint8_t *body, size_t len, struct bgp_error *e)
+{
+	uint8_t whole[BGP_ERROR_DATA_MAX];
+	struct wr w = wr_init(whole, sizeof(whole));
+	uint8_t *start = bgp_msg_begin(&w, BGP_MSG_REFRESH);
+	size_t room = sizeof(whole) - BGP_HEADER_LEN;
+
+	wr_bytes(&w, body, len < room ? len : room);
+	start[16] = (BGP_HEADER_LEN + len) >> 8 & 0xff;
+	start[17] = (BGP_HEADER_LEN + len) & 0xff;
+	bgp_error_set(e, BGP_ERR_REFRESH, BGP_REFRESH_LENGTH,
+		      "four octets are expected", whole, w.p - whole);
+}
+
 /* An unknown subtype is the caller's to ignore (RFC 7313, section 5). */
 bool bgp_refresh_decode(const uint8_t *body, size_t len, struct bgp_refresh *r,
 			struct bgp_error *e)
@@ -385,8 +400,7 @@ bool bgp_refresh_decode(const uint8_t *body, size_t len, struct bgp_refresh *r,
 	r->family = bgp_family(afi, rd_u8(&rd));
 	if (!rd.failed && !rd_left(&rd))
 		return true;
-	bgp_error_set(e, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
-		      "not a ROUTE-REFRESH's length", NULL, 0);
+	refresh_length(body, len, e);
 	return false;
 }
 

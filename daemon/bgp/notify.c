@@ -71,6 +71,10 @@ static const char *const cease_subs[] = {
 	[10] = "BFD Down", /* RFC 9384 */
 };
 
+static const char *const refresh_subs[] = {
+	[BGP_REFRESH_LENGTH] = "Invalid Message Length",
+};
+
 static const struct {
 	const char *const *names;
 	size_t n;
@@ -80,6 +84,7 @@ static const struct {
 	[BGP_ERR_UPDATE] = { update_subs, ARRAY_SIZE(update_subs) },
 	[BGP_ERR_FSM] = { fsm_subs, ARRAY_SIZE(fsm_subs) },
 	[BGP_ERR_CEASE] = { cease_subs, ARRAY_SIZE(cease_subs) },
+	[BGP_ERR_REFRESH] = { refresh_subs, ARRAY_SIZE(refresh_subs) },
 };
 
 void bgp_error_set(struct bgp_error *e, uint8_t code, uint8_t subcode,

@@ -152,9 +152,9 @@ static void revive(struct bgp_peer *peer)
 		bgp_session_rest(ours);
 }
 
-static void on_reap(evutil_socket_t fd, short what, void *arg)
+/* Only where no session of the peer's is on the stack. */
+static void free_dead(struct bgp_peer *peer)
 {
-	struct bgp_peer *peer = arg;
 	struct bgp_session **at = &peer->sessions;
 
 	while (*at) {
@@ -167,7 +167,12 @@ static void on_reap(evutil_socket_t fd, short what, void *arg)
 		*at = s->next;
 		bgp_session_free(s);
 	}
-	revive(peer);
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	free_dead(arg);
+	revive(arg);
 }
 
 void bgp_peer_reap(struct bgp_peer *peer)
@@ -175,17 +180,53 @@ void bgp_peer_reap(struct bgp_peer *peer)
 	event_active(peer->reap, EV_TIMEOUT, 0);
 }
 
+static unsigned int accepted(const struct bgp_peer *peer)
+{
+	const struct bgp_session *s;
+	unsigned int n = 0;
+
+	for (s = peer->sessions; s; s = s->next)
+		n += !s->ours;
+	return n;
+}
+
+/*
+ * Room for one more connection: the oldest that has not sent its OPEN goes,
+ * so that those of which the neighbor knows no more do not keep it out.
+ */
+static bool make_room(struct bgp_peer *peer)
+{
+	struct bgp_session *s;
+
+	free_dead(peer);
+	if (accepted(peer) < SESSIONS_MAX)
+		return true;
+	for (s = peer->sessions; s; s = s->next)
+		if (!s->ours && s->state == BGP_OPENSENT)
+			break;
+	if (!s)
+		return false;
+	bgp_session_end(s, BGP_EV_TCP_FAILS, "there are newer connections");
+	free_dead(peer);
+	return true;
+}
+
+/* Why a connection from the neighbor is not taken, or NULL. */
+static const char *unwelcome(struct bgp_peer *peer)
+{
+	if (bgp_now() < peer->hold_off)
+		return "it announced too much";
+	return make_room(peer) ? NULL : "too many at once";
+}
+
 void bgp_peer_accept(struct bgp_peer *peer, int fd)
 {
 	struct bgp_session *s, **end = &peer->sessions;
-	unsigned int n = 0;
+	const char *why = unwelcome(peer);
 
-	for (; *end; end = &(*end)->next)
-		n += !(*end)->ours;
-	if (n >= SESSIONS_MAX || bgp_now() < peer->hold_off) {
+	if (why) {
 		log_debug("bgp", "%s: connection refused: %s", peer->conf.name,
-			  n >= SESSIONS_MAX ? "too many at once" :
-					      "it announced too much");
+			  why);
 		close(fd);
 		return;
 	}
@@ -199,6 +240,8 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 	s = bgp_session_accept(peer, fd);
 	if (!s)
 		return;
+	while (*end)
+		end = &(*end)->next;
 	*end = s;
 	bgp_session_event(s, BGP_EV_TCP_UP);
 }

@@ -151,4 +151,6 @@ enum {
 	BGP_CEASE_RESOURCES = 8,
 };
 
+enum { BGP_REFRESH_LENGTH = 1 };
+
 #endif /* CESTEER_BGP_WIRE_H */

@@ -2,170 +2,212 @@
 /*
  * A speaker of ours against a scripted peer that is not as it should be.
  */
-#include <errno.h>
-#include <signal.h>
-#include "base/log.h"
-#include "bgp/intern.h"
-#include "bgp/msg.h"
-#include "unit/bgp_ends.h"
+#include "unit/bgp_script.h"
 
-FIXTURE(badpeer) {
-	struct event_base *base;
-	struct end b;
-	int fd; /* the scripted peer's */
-	uint16_t port;
-	unsigned int ticks;
+/* What is wrong, as it is on the wire, and what is said of it. */
+struct wrong {
+	const char *what, *bytes;
+	size_t len;
+	uint8_t code, subcode;
 };
 
-FIXTURE_SETUP(badpeer) {
-	signal(SIGPIPE, SIG_IGN);
-	log_set_level(LOG_LEVEL_ERROR);
-	memset(self, 0, sizeof(*self));
-	self->fd = -1;
-	self->base = event_base_new();
-	self->port = free_port();
-}
-
-FIXTURE_TEARDOWN(badpeer) {
-	if (self->fd >= 0)
-		close(self->fd);
-	end_close(&self->b);
-	event_base_free(self->base);
-	EXPECT_EQ(bgp_attrs_count(), 0);
-}
-
-/* The scripted peer: a plain socket that b connects to or accepts from. */
-static int dial(uint16_t port)
-{
-	struct addr to = ad("127.0.0.2"), from = ad("127.0.0.1");
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(&from, 0, &ss);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	bind(fd, (struct sockaddr *)&ss, len);
-	len = addr_to_sockaddr(&to, port, &ss);
-	connect(fd, (struct sockaddr *)&ss, len);
-	return fd;
-}
-
-static void write_all(int fd, const void *data, size_t len)
-{
-	if (write(fd, data, len) != (ssize_t)len)
-		abort();
-}
-
-/* How the scripted peer opens, unless a test says otherwise. */
-static uint16_t hold_time = 3;
-static bool graceful_restart;
-
-static void say_open(int fd, uint32_t as, uint16_t hold, uint8_t families)
-{
-	const struct bgp_open open = { .as = as,
-				       .router_id = 7,
-				       .hold_time = hold,
-				       .families = families,
-				       .refresh = true,
-				       .graceful_restart = graceful_restart,
-				       .as4 = true };
-	uint8_t m[BGP_MSG_MAX];
-	struct wr w = wr_init(m, sizeof(m));
-
-	bgp_open_encode(&w, &open);
-	bgp_keepalive_encode(&w);
-	write_all(fd, m, w.p - m);
-}
-
-static void say(int fd, uint8_t type, const char *body, size_t len)
-{
-	uint8_t m[BGP_MSG_MAX];
-	struct wr w = wr_init(m, sizeof(m));
-	uint8_t *start = bgp_msg_begin(&w, type);
-
-	wr_bytes(&w, body, len);
-	bgp_msg_end(&w, start);
-	write_all(fd, m, w.p - m);
-}
-
-/* Read all that has come: counts by type, and the last NOTIFICATION. */
-struct heard {
-	uint8_t in[65536];
-	size_t n;
-	unsigned int count[BGP_MSG_TYPES];
-	struct bgp_error error;
-	bool closed;
-};
-
-static void listen_to(int fd, struct heard *h)
-{
-	ssize_t n;
-
-	while ((n = read(fd, h->in + h->n, sizeof(h->in) - h->n)) > 0)
-		h->n += n;
-	h->closed |= !n;
-	for (;;) {
-		struct bgp_header head;
-		struct bgp_error e;
-
-		if (bgp_header_decode(h->in, h->n, BGP_MSG_MAX, &head, &e) <
-			    1 ||
-		    h->n < head.len)
-			return;
-		h->count[head.type]++;
-		if (head.type == BGP_MSG_NOTIFICATION)
-			bgp_notification_decode(h->in + 19, head.len - 19,
-						&h->error);
-		h->n -= head.len;
-		memmove(h->in, h->in + head.len, h->n);
+#define MARK "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+#define WRONG(what, bytes, code, subcode)                     \
+	{                                                     \
+		what, bytes, sizeof(bytes) - 1, code, subcode \
 	}
-}
+#define OPEN(length) MARK "\x00" length "\x01"
+/* AS 65001, 90 s, 0.0.0.7 */
+#define OPENING "\x04\xfd\xe9\x00\x5a\x00\x00\x00\x07"
+#define UPDATE(length) MARK "\x00" length "\x02"
 
-static struct heard heard;
+/* RFC 4271, 6.1, 6.2 and 6.6 (RFC 6608), of one that has just connected. */
+static const struct wrong at_first[] = {
+	WRONG("marker", "\xff\xff\xff\xff\xfe", BGP_ERR_HEADER,
+	      BGP_HEADER_SYNC),
+	WRONG("no header's length", MARK "\x00\x12\x04", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("short OPEN", MARK "\x00\x1c\x01", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("long OPEN", MARK "\x10\x01\x01", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("short UPDATE", MARK "\x00\x16\x02", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("short NOTIFICATION", MARK "\x00\x14\x03", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("long KEEPALIVE", MARK "\x00\x14\x04\x00", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("type 0", MARK "\x00\x13\x00", BGP_ERR_HEADER, BGP_HEADER_TYPE),
+	WRONG("type 6", MARK "\x00\x13\x06", BGP_ERR_HEADER, BGP_HEADER_TYPE),
+	WRONG("version",
+	      OPEN("\x1d") "\x03\xfd\xe9\x00\x5a\x00\x00\x00\x07\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_VERSION),
+	WRONG("another AS",
+	      OPEN("\x1d") "\x04\xfd\xf1\x00\x5a\x00\x00\x00\x07\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_PEER_AS),
+	WRONG("AS 0", OPEN("\x1d") "\x04\x00\x00\x00\x5a\x00\x00\x00\x07\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_PEER_AS),
+	WRONG("identifier 0",
+	      OPEN("\x1d") "\x04\xfd\xe9\x00\x5a\x00\x00\x00\x00\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_IDENTIFIER),
+	WRONG("hold time of 1 s",
+	      OPEN("\x1d") "\x04\xfd\xe9\x00\x01\x00\x00\x00\x07\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_HOLD_TIME),
+	WRONG("hold time of 2 s",
+	      OPEN("\x1d") "\x04\xfd\xe9\x00\x02\x00\x00\x00\x07\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_HOLD_TIME),
+	WRONG("a parameter of old", OPEN("\x20") OPENING "\x03\x01\x01\x00",
+	      BGP_ERR_OPEN, BGP_OPEN_PARAMETER),
+	WRONG("parameters beyond the end", OPEN("\x1d") OPENING "\x05",
+	      BGP_ERR_OPEN, 0),
+	WRONG("a capability beyond its parameter",
+	      OPEN("\x21") OPENING "\x04\x02\x02\x41\x04", BGP_ERR_OPEN, 0),
+	WRONG("KEEPALIVE", MARK "\x00\x13\x04", BGP_ERR_FSM, BGP_FSM_OPENSENT),
+	WRONG("UPDATE", UPDATE("\x17") "\x00\x00\x00\x00", BGP_ERR_FSM,
+	      BGP_FSM_OPENSENT),
+	WRONG("ROUTE-REFRESH", MARK "\x00\x17\x05\x00\x01\x00\x01", BGP_ERR_FSM,
+	      BGP_FSM_OPENSENT),
+};
 
-static bool hears(int fd)
+/* The same, of one whose OPEN was right. */
+static const struct wrong after_open[] = {
+	WRONG("a second OPEN", OPEN("\x1d") OPENING "\x00", BGP_ERR_FSM,
+	      BGP_FSM_OPENCONFIRM),
+	WRONG("UPDATE", UPDATE("\x17") "\x00\x00\x00\x00", BGP_ERR_FSM,
+	      BGP_FSM_OPENCONFIRM),
+	WRONG("ROUTE-REFRESH", MARK "\x00\x17\x05\x00\x01\x00\x01", BGP_ERR_FSM,
+	      BGP_FSM_OPENCONFIRM),
+	WRONG("type 255", MARK "\x00\x13\xff", BGP_ERR_HEADER, BGP_HEADER_TYPE),
+};
+
+/* And what ends a session that is up: RFC 7606 leaves these. */
+static const struct wrong when_up[] = {
+	WRONG("OPEN", OPEN("\x1d") OPENING "\x00", BGP_ERR_FSM,
+	      BGP_FSM_ESTABLISHED),
+	WRONG("long KEEPALIVE", MARK "\x00\x14\x04\x00", BGP_ERR_HEADER,
+	      BGP_HEADER_LENGTH),
+	WRONG("short ROUTE-REFRESH", MARK "\x00\x16\x05\x00\x01\x01",
+	      BGP_ERR_REFRESH, BGP_REFRESH_LENGTH),
+	WRONG("long ROUTE-REFRESH", MARK "\x00\x18\x05\x00\x01\x01\x01\x00",
+	      BGP_ERR_REFRESH, BGP_REFRESH_LENGTH),
+	WRONG("withdrawn beyond the end", UPDATE("\x17") "\x00\x05\x00\x00",
+	      BGP_ERR_UPDATE, BGP_UPDATE_ATTR_LIST),
+	WRONG("attributes beyond the end", UPDATE("\x17") "\x00\x00\x00\x01",
+	      BGP_ERR_UPDATE, BGP_UPDATE_ATTR_LIST),
+	WRONG("well-known and unknown",
+	      UPDATE("\x1a") "\x00\x00\x00\x03\x40\x63\x00", BGP_ERR_UPDATE,
+	      BGP_UPDATE_WELL_KNOWN),
+	WRONG("a /33 withdrawn",
+	      UPDATE("\x1d") "\x00\x06\x21\x0a\x00\x00\x00\x00\x00\x00",
+	      BGP_ERR_UPDATE, BGP_UPDATE_NETWORK),
+	WRONG("a prefix cut short", UPDATE("\x19") "\x00\x00\x00\x00\x18\x0a",
+	      BGP_ERR_UPDATE, BGP_UPDATE_NETWORK),
+	WRONG("MP_REACH_NLRI cut short",
+	      UPDATE("\x1e") "\x00\x00\x00\x07\x80\x0e\x04\x00\x02\x01\x10",
+	      BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL),
+	WRONG("a next hop of 5 octets",
+	      UPDATE("\x24") "\x00\x00\x00\x0d\x80\x0e\x0a\x00\x02\x01\x05"
+			     "\x0a\x00\x00\x01\x00\x00",
+	      BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL),
+	WRONG("MP_UNREACH_NLRI cut short",
+	      UPDATE("\x1c") "\x00\x00\x00\x05\x80\x0f\x02\x00\x02",
+	      BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL),
+	WRONG("MP_UNREACH_NLRI twice",
+	      UPDATE("\x23") "\x00\x00\x00\x0c\x80\x0f\x03\x00\x02\x01"
+			     "\x80\x0f\x03\x00\x02\x01",
+	      BGP_ERR_UPDATE, BGP_UPDATE_ATTR_LIST),
+	WRONG("an IPv6 /129",
+	      UPDATE("\x1f") "\x00\x00\x00\x08\x80\x0f\x05\x00\x02\x01\x81\x20",
+	      BGP_ERR_UPDATE, BGP_UPDATE_NETWORK),
+	WRONG("a fault, and no prefixes to withdraw",
+	      UPDATE("\x1c") "\x00\x00\x00\x05\x40\x01\x02\x00\x00",
+	      BGP_ERR_UPDATE, BGP_UPDATE_LENGTH),
+};
+
+/* Whether that is what b has said of it. */
+static bool told(const struct wrong *w)
 {
-	listen_to(fd, &heard);
-	return true;
+	if (heard.error.code == w->code && heard.error.subcode == w->subcode)
+		return true;
+	printf("# %s: wanted %u/%u, got %u/%u\n", w->what, w->code, w->subcode,
+	       heard.error.code, heard.error.subcode);
+	return false;
 }
 
-/* b as a passive neighbor of a scripted peer in AS 65001. */
-static bool passive_b(struct event_base *base, struct end *b, uint16_t port)
-{
-	struct bgp_origin o = origin("10.1.0.0/16", "192.0.2.1");
-	struct bgp_speaker_conf s = speaker_conf(65002, 2, "127.0.0.2", port);
-	struct bgp_peer_conf p =
-		peer_conf("127.0.0.2", "127.0.0.1", port, 65001);
-
-	p.passive = true;
-	p.origins = &o;
-	p.n_origins = 1;
-	memset(&heard, 0, sizeof(heard));
-	return end_open(base, b, &s, &p);
-}
-
-TEST_F(badpeer, bad_opens) {
-	static const struct {
-		uint32_t as;
-		uint16_t hold_time;
-		uint8_t families, subcode;
-	} bad[] = {
-		{ 65009, 90, 3, BGP_OPEN_PEER_AS },
-		{ 65001, 2, 3, BGP_OPEN_HOLD_TIME },
-	};
+TEST_F(badpeer, wrong_at_first) {
 	size_t i;
 
 	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		int fd = dial(self->port);
+	for (i = 0; i < ARRAY_SIZE(at_first); i++) {
+		const struct wrong *w = &at_first[i];
 
-		memset(&heard, 0, sizeof(heard));
-		RUN_UNTIL(hears(fd) && heard.count[BGP_MSG_OPEN]);
-		say_open(fd, bad[i].as, bad[i].hold_time, bad[i].families);
-		RUN_UNTIL(hears(fd) && heard.closed);
-		EXPECT_EQ(heard.error.code, BGP_ERR_OPEN);
-		EXPECT_EQ(heard.error.subcode, bad[i].subcode);
-		close(fd);
+		KNOCK();
+		write_all(self->fd, w->bytes, w->len);
+		RUN_UNTIL(hears(self->fd) && heard.closed);
+		EXPECT_TRUE(told(w));
 	}
 	EXPECT_EQ(self->b.ups, 0);
+}
+
+TEST_F(badpeer, wrong_after_open) {
+	size_t i;
+
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	for (i = 0; i < ARRAY_SIZE(after_open); i++) {
+		const struct wrong *w = &after_open[i];
+
+		KNOCK();
+		say_only_open(self->fd, 65001, 90, 3);
+		write_all(self->fd, w->bytes, w->len);
+		RUN_UNTIL(hears(self->fd) && heard.closed);
+		EXPECT_TRUE(told(w));
+	}
+	EXPECT_EQ(self->b.ups, 0);
+}
+
+TEST_F(badpeer, wrong_when_up) {
+	size_t i;
+
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	for (i = 0; i < ARRAY_SIZE(when_up); i++) {
+		const struct wrong *w = &when_up[i];
+
+		KNOCK();
+		say_open(self->fd, 65001, 90, 3);
+		RUN_UNTIL(hears(self->fd) && self->b.ups == i + 1);
+		write_all(self->fd, w->bytes, w->len);
+		RUN_UNTIL(hears(self->fd) && heard.closed);
+		EXPECT_TRUE(told(w));
+		EXPECT_EQ(self->b.downs, i + 1);
+	}
+}
+
+/* RFC 4271, 6.4: what is wrong with a NOTIFICATION is not answered. */
+TEST_F(badpeer, unknown_notification) {
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	KNOCK();
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
+	say(self->fd, BGP_MSG_NOTIFICATION, "\x63\x07", 2);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(heard.count[BGP_MSG_NOTIFICATION], 0);
+	EXPECT_STREQ(self->b.why, "the peer said: error code 99 / subcode 7");
+}
+
+/* RFC 6286: an identifier is unique within an AS. */
+TEST_F(badpeer, our_own_identifier) {
+	struct bgp_speaker_conf s =
+		speaker_conf(65001, 7, "127.0.0.2", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	p.passive = true;
+	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
+	KNOCK();
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(heard.error.code, BGP_ERR_OPEN);
+	EXPECT_EQ(heard.error.subcode, BGP_OPEN_IDENTIFIER);
 }
 
 TEST_F(badpeer, no_family_in_common) {
@@ -187,23 +229,6 @@ TEST_F(badpeer, no_family_in_common) {
 	EXPECT_EQ(memcmp(heard.error.data, "\x01\x04\x00\x02\x00\x01", 6), 0);
 	close(fd);
 }
-
-/* Bring b up; the peer agrees on both families. */
-#define ESTABLISH()                                                       \
-	do {                                                              \
-		ASSERT_TRUE(passive_b(self->base, &self->b, self->port)); \
-		self->fd = dial(self->port);                              \
-		RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_OPEN]);  \
-		say_open(self->fd, 65001, hold_time, 3);                  \
-		RUN_UNTIL(hears(self->fd) && self->b.ups == 1);           \
-	} while (0)
-
-/* 10.7.0.0/16 by AS 65001. */
-#define ROUTE                                  \
-	"\x00\x00\x00\x14\x40\x01\x01\x00"     \
-	"\x40\x02\x06\x02\x01\x00\x00\xfd\xe9" \
-	"\x40\x03\x04\x0a\x00\x00\x01\x10\x0a\x07"
-#define SAY_UPDATE(fd, body) say(fd, BGP_MSG_UPDATE, body, sizeof(body) - 1)
 
 TEST_F(badpeer, treat_as_withdraw) {
 	ESTABLISH();
@@ -290,23 +315,6 @@ TEST_F(badpeer, refresh_is_answered) {
 	EXPECT_EQ(bgp_peer_state(self->b.peer), BGP_ESTABLISHED);
 }
 
-TEST_F(badpeer, octet_by_octet) {
-	static const char route[] = ROUTE;
-	uint8_t m[128];
-	struct wr w = wr_init(m, sizeof(m));
-	uint8_t *start = bgp_msg_begin(&w, BGP_MSG_UPDATE), *p;
-
-	wr_bytes(&w, route, sizeof(route) - 1);
-	bgp_msg_end(&w, start);
-	ESTABLISH();
-	for (p = m; p < w.p; p++) {
-		EXPECT_EQ(self->b.n, 0);
-		EXPECT_EQ(write(self->fd, p, 1), 1);
-		event_base_loop(self->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	}
-	RUN_UNTIL(self->b.n == 1);
-}
-
 TEST_F(badpeer, strangers_are_turned_away) {
 	struct bgp_speaker_conf s =
 		speaker_conf(65002, 2, "127.0.0.2", self->port);
@@ -389,97 +397,6 @@ TEST_F(badpeer, resets_in_mid_message) {
 	RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_OPEN]);
 	say_open(self->fd, 65001, 90, 3);
 	RUN_UNTIL(hears(self->fd) && self->b.ups == 2);
-}
-
-/*
- * A thousand connections from the neighbor's own address: few are let in, the
- * session that is up does not feel it.
- */
-TEST_F(badpeer, a_thousand_connections) {
-	static int many[1000];
-	unsigned int open = 0, i;
-	struct heard *h = &heard;
-
-	hold_time = 90;
-	ESTABLISH();
-	for (i = 0; i < ARRAY_SIZE(many); i++) {
-		many[i] = dial(self->port);
-		ASSERT_GE(many[i], 0);
-		if (i % 50 == 0)
-			run_for(self->base, 5);
-	}
-	run_for(self->base, 200);
-	for (i = 0; i < ARRAY_SIZE(many); i++) {
-		memset(h, 0, sizeof(*h));
-		listen_to(many[i], h);
-		open += !h->closed && h->count[BGP_MSG_OPEN];
-		close(many[i]);
-	}
-	EXPECT_LE(open, 4);
-	EXPECT_EQ(self->b.downs, 0);
-	SAY_UPDATE(self->fd, ROUTE);
-	RUN_UNTIL(self->b.n == 1);
-}
-
-/* More prefixes than it may: it ends at the first message beyond. */
-static size_t counted;
-
-static void count_reach(void *arg, struct bgp_peer *peer,
-			struct bgp_attrs *attrs, uint64_t id,
-			const struct prefix *p, size_t n)
-{
-	counted += n;
-	if (counted > bgp_peer_conf(peer)->max_prefixes)
-		bgp_peer_over_limit(peer);
-}
-
-TEST_F(badpeer, a_million_prefixes) {
-	struct bgp_events events = end_events;
-	struct bgp_speaker_conf s =
-		speaker_conf(65002, 2, "127.0.0.2", self->port);
-	struct bgp_peer_conf p =
-		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
-	uint8_t m[BGP_MSG_MAX];
-	uint32_t next = 0;
-
-	p.passive = true;
-	p.max_prefixes = 1000;
-	events.reach = count_reach;
-	memset(&heard, 0, sizeof(heard));
-	self->b.speaker = bgp_speaker_create(self->base, &s, &events, &self->b);
-	self->b.peer = bgp_peer_add(self->b.speaker, &p, &self->b, self->b.why,
-				    sizeof(self->b.why));
-	self->fd = dial(self->port);
-	RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_OPEN]);
-	say_open(self->fd, 65001, 90, 3);
-	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
-	/* 800 /32 a message, until it is told to stop. */
-	while (next < 1000000 && !heard.closed) {
-		struct wr w = wr_init(m, sizeof(m));
-		uint8_t *start = bgp_msg_begin(&w, BGP_MSG_UPDATE);
-		unsigned int i;
-
-		wr_bytes(&w,
-			 "\x00\x00\x00\x14\x40\x01\x01\x00"
-			 "\x40\x02\x06\x02\x01\x00\x00\xfd\xe9"
-			 "\x40\x03\x04\x0a\x00\x00\x01",
-			 24);
-		for (i = 0; i < 800; i++) {
-			wr_u8(&w, 32);
-			wr_u32(&w, 0x0b000000 + next++);
-		}
-		bgp_msg_end(&w, start);
-		if (write(self->fd, m, w.p - m) < 0 && errno != EAGAIN)
-			break;
-		run_tick(self->base, &self->ticks);
-		hears(self->fd);
-	}
-	EXPECT_EQ(heard.error.code, BGP_ERR_CEASE);
-	EXPECT_EQ(heard.error.subcode, BGP_CEASE_MAX_PREFIXES);
-	EXPECT_EQ(self->b.downs, 1);
-	/* The second message went over it. */
-	EXPECT_EQ(counted, 1600);
-	EXPECT_LE(next, 8000);
 }
 
 TEST_HARNESS_MAIN

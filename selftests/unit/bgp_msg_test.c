@@ -59,7 +59,7 @@ TEST(header_length_by_type) {
 		{ BGP_MSG_UPDATE, 23, 65535 },
 		{ BGP_MSG_NOTIFICATION, 21, 65535 },
 		{ BGP_MSG_KEEPALIVE, 19, 19 },
-		{ BGP_MSG_REFRESH, 23, 23 },
+		{ BGP_MSG_REFRESH, 19, 65535 },
 	};
 	uint8_t m[19];
 	size_t i;
@@ -344,7 +344,25 @@ TEST(refresh) {
 	EXPECT_EQ(refreshed("\0\1\1\1", 4), BGP_REFRESH_BEGIN << 8 | BGP_IPV4);
 	/* Multicast is none of ours. */
 	EXPECT_EQ(refreshed("\0\1\0\2", 4), 0);
+}
+
+/* The message is quoted, header and all (RFC 7313, section 5). */
+TEST(refresh_of_another_length) {
+	static const char many[BGP_ERROR_DATA_MAX] = { 0, 1, 0, 1 };
+
 	EXPECT_EQ(refreshed("\0\1\0", 3), -1);
+	EXPECT_EQ(error.code, BGP_ERR_REFRESH);
+	EXPECT_EQ(error.subcode, BGP_REFRESH_LENGTH);
+	EXPECT_EQ(error.data_len, 22);
+	EXPECT_EQ(error.data[17], 22);
+	EXPECT_EQ(memcmp(error.data + 18, "\5\0\1\0", 4), 0);
+	EXPECT_EQ(refreshed("", 0), -1);
+	EXPECT_EQ(error.data_len, 19);
+	/* As much of it as there is room for. */
+	EXPECT_EQ(refreshed(many, sizeof(many)), -1);
+	EXPECT_EQ(error.data_len, BGP_ERROR_DATA_MAX);
+	EXPECT_EQ(error.data[16] << 8 | error.data[17],
+		  BGP_ERROR_DATA_MAX + 19);
 }
 
 TEST(refresh_round_trip) {
