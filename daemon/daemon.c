@@ -30,6 +30,7 @@
 
 #define ROOM "daemon"
 #define RETRY_TIME 10 /* seconds */
+#define PASSES_US 2000 /* a turn */
 
 time_t core_now(void)
 {
@@ -40,24 +41,39 @@ void core_schedule(struct daemon *d)
 {
 	static const struct timeval soon = { .tv_usec = 5000 };
 
-	if (d->ending || evtimer_pending(d->flush, NULL))
+	if (d->ending)
 		return;
-	evtimer_add(d->flush, &soon);
-	turns_begin(&d->turns, (uint64_t)soon.tv_usec);
+	turns_begin(&d->turns);
+	if (!evtimer_pending(d->flush, NULL))
+		evtimer_add(d->flush, &soon);
+}
+
+/* What is queued, and what is to be; true: there is more. */
+static bool flush_vpn(struct daemon *d, struct vpn *v, uint64_t until)
+{
+	bool more = passes_run(v, until);
+
+	/* The kernel does not have it yet. */
+	if (v->unset)
+		return more;
+	apply_run(d->apply, v);
+	/* That may have begun a pass. */
+	return more || rib_dirty_count(v->rib) ||
+	       pass_under_way(v, PASS_RECHECK);
 }
 
 static void flush(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval at_once = { 0 };
+	uint64_t until = clock_us() + PASSES_US;
 	struct daemon *d = arg;
-	bool more = false;
+	bool more;
 	size_t i;
 
-	for (i = 0; i < d->n_vpns; i++) {
-		if (!d->vpns[i]->unset && apply_run(d->apply, d->vpns[i]))
-			more = true;
-	}
-	turns_end(&d->turns);
+	turns_begin(&d->turns);
+	more = vpns_leave(d, until);
+	for (i = 0; i < d->n_vpns; i++)
+		more |= flush_vpn(d, d->vpns[i], until);
 	if (more)
 		evtimer_add(d->flush, &at_once);
 }
@@ -129,6 +145,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	time_t now = core_now();
 	size_t i;
 
+	turns_begin(&d->turns);
 	if (d->old_ctl) {
 		ctl_destroy(d->old_ctl);
 		d->old_ctl = NULL;
@@ -240,7 +257,7 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 
 	d->flush = evtimer_new(d->base, flush, d);
 	d->tick = event_new(d->base, -1, EV_PERSIST, tick, d);
-	if (!d->flush || !d->tick) {
+	if (!d->flush || !d->tick || !turns_init(&d->turns, d->base)) {
 		snprintf(why, why_len, "out of memory");
 		return false;
 	}
@@ -448,11 +465,12 @@ static void reload_vpns(struct daemon *d)
 
 bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 {
-	struct conf *to = conf_load(d->conf->file, why, why_len);
-	struct conf *old = d->conf;
+	struct conf *to, *old = d->conf;
 	bool identity;
 	size_t i;
 
+	turns_begin(&d->turns);
+	to = conf_load(d->conf->file, why, why_len);
 	if (!to)
 		return false;
 	if (!reload_faces(d, to, why, why_len)) {
@@ -470,8 +488,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	audit_queue(d);
 	guards_sync(d);
 	reload_vpns(d);
-	/* Only now it is known what the VPNs want of each. */
-	gateways_reconfigure(&d->gateways);
+	vpns_modes_set(d);
 	feeds_reconfigure(d);
 	if (import_differs(old, to))
 		import_changed(d);
@@ -560,6 +577,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		neighbors_del(d->vpns[i]);
 		vpn_destroy(d->vpns[i], flush_all);
 	}
+	vpns_leave(d, UINT64_MAX);
 	free(d->vpns);
 	if (d->ike)
 		ike_destroy(d->ike, flush_all);
@@ -575,6 +593,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		event_free(d->flush);
 	if (d->tick)
 		event_free(d->tick);
+	turns_free(&d->turns);
 	apply_free(d->apply);
 	journal_free(d->journal);
 	conf_free(d->conf);

@@ -401,7 +401,7 @@ static void summarize(const struct apply *a, const struct vpn *v)
 			    a->told - TELL_MAX);
 }
 
-bool apply_run(struct apply *a, struct vpn *v)
+void apply_run(struct apply *a, struct vpn *v)
 {
 	time_t now = core_now();
 	struct rib_entry *e;
@@ -425,5 +425,4 @@ bool apply_run(struct apply *a, struct vpn *v)
 	summarize(a, v);
 	if (!rib_dirty_count(v->rib))
 		vpn_recheck(v);
-	return rib_dirty_count(v->rib);
 }

@@ -13,9 +13,7 @@
 struct apply *apply_create(void);
 void apply_free(struct apply *a);
 
-/*
- * Handle queued entries, a bounded number. True when some are left.
- */
-bool apply_run(struct apply *a, struct vpn *v);
+/* Handle queued entries, a bounded number. */
+void apply_run(struct apply *a, struct vpn *v);
 
 #endif /* CESTEER_CORE_APPLY_H */

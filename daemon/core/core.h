@@ -16,6 +16,7 @@
 #include "bgp/bgp.h"
 #include "conf/conf.h"
 #include "core/gateway.h"
+#include "core/pass.h"
 #include "core/target.h"
 #include "core/turns.h"
 #include "rib/rib.h"
@@ -62,9 +63,12 @@ enum entry_mark {
 struct vpn {
 	struct daemon *d;
 	char *name; /* of the configuration, for logs */
-	const struct conf_vpn *conf;
+	const struct conf_vpn *conf; /* not of one that is on its way out */
+	uint8_t mode, old_mode; /* old: of what PASS_MODE has not come to */
 	uint32_t table;
 	struct rib *rib; /* an entry's number is the target that is installed */
+	struct pass passes[PASS_KINDS];
+	struct vpn *next; /* that is on its way out */
 	struct neighbor **neighbors; /* [index]; NULL: free */
 	size_t n_neighbors;
 	size_t installed; /* entries with a target */
@@ -94,6 +98,7 @@ struct daemon {
 	struct journal *journal;
 	struct vpn **vpns;
 	size_t n_vpns;
+	struct vpn *leaving; /* no longer configured, freed bit by bit */
 	struct event *flush; /* entries are queued */
 	struct turns turns; /* of the event loop, while there are any */
 	struct event *tick; /* each second */

@@ -42,7 +42,6 @@ struct feed {
 	struct bmp_router *router; /* NULL: refused, tried again */
 	struct mrt_file *file;
 	struct feed_peer *peers;
-	struct feed_peer *at; /* of begin() and end(): whose turn it is */
 	uint64_t unused; /* prefixes announced that are no VPN's */
 };
 
@@ -365,10 +364,8 @@ static void mark_stale(struct feed_peer *fp)
 {
 	struct neighbor *nb;
 
-	for (nb = fp->first; nb; nb = nb->sibling) {
-		if (rib_peer_paths(nb->vpn->rib, nb->index))
-			rib_stale(nb->vpn->rib, nb->index, 0);
-	}
+	for (nb = fp->first; nb; nb = nb->sibling)
+		rib_stale(nb->vpn->rib, nb->index, 0);
 }
 
 static void sweep(struct feed_peer *fp)
@@ -376,8 +373,7 @@ static void sweep(struct feed_peer *fp)
 	struct neighbor *nb;
 
 	for (nb = fp->first; nb; nb = nb->sibling) {
-		if (rib_peer_paths(nb->vpn->rib, nb->index))
-			rib_sweep(nb->vpn->rib, nb->index, 0, true);
+		rib_sweep(nb->vpn->rib, nb->index, 0, true);
 		core_schedule(nb->vpn->d);
 	}
 }
@@ -388,26 +384,23 @@ static void file_peer_lost(void *peer)
 	mark_stale(peer);
 }
 
-/* One peer a turn, as each takes a walk over the table. */
-static bool each_peer(struct feed *f, void (*what)(struct feed_peer *fp))
-{
-	f->at = f->at ? f->at->next : f->peers;
-	if (f->at)
-		what(f->at);
-	return f->at;
-}
-
-static bool file_begin(void *file)
+static void file_begin(void *file)
 {
 	struct feed *f = file;
+	struct feed_peer *fp;
 
 	f->unused = 0;
-	return each_peer(f, mark_stale);
+	for (fp = f->peers; fp; fp = fp->next)
+		mark_stale(fp);
 }
 
-static bool file_end(void *file)
+static void file_end(void *file)
 {
-	return each_peer(file, sweep);
+	struct feed *f = file;
+	struct feed_peer *fp;
+
+	for (fp = f->peers; fp; fp = fp->next)
+		sweep(fp);
 }
 
 static const struct mrt_events mrt_events = {
@@ -582,7 +575,6 @@ static bool file_reconfigure(struct feed *f)
 		if (!same_name(f->file_conf->vpn, to->vpn))
 			return false;
 		f->file_conf = to;
-		f->at = NULL;
 		mrt_file_reconfigure(f->file, to->path, c->bgp.as,
 				     c->bgp.sgi_subtype);
 		return true;

@@ -85,19 +85,16 @@ static bool unwanted(const struct vpn *v, const struct rib_entry *e,
 	return false;
 }
 
-static void drop_unwanted(struct vpn *v)
+static bool drop_unwanted(struct vpn *v, struct rib_entry *e)
 {
 	struct rib_path p;
-	struct rib_entry *e;
 	struct prefix prefix;
-	size_t cursor = 0;
+	bool any = false;
 
-	while ((e = rib_walk(v->rib, &cursor))) {
-		rib_entry_prefix(e, &prefix);
-		while (unwanted(v, e, &p))
-			rib_withdraw(v->rib, p.peer, p.id, &prefix);
-	}
-	core_schedule(v->d);
+	rib_entry_prefix(e, &prefix);
+	for (; unwanted(v, e, &p); any = true)
+		rib_withdraw(v->rib, p.peer, p.id, &prefix);
+	return any;
 }
 
 void import_changed(struct daemon *d)
@@ -108,7 +105,7 @@ void import_changed(struct daemon *d)
 	for (i = 0; i < d->n_vpns; i++) {
 		struct vpn *v = d->vpns[i];
 
-		drop_unwanted(v);
+		pass_start(v, PASS_IMPORT, drop_unwanted, NULL);
 		for (k = 0; k < v->n_neighbors; k++) {
 			struct neighbor *nb = v->neighbors[k];
 

@@ -71,11 +71,8 @@ static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 /* Its routes of a family become stale; how many. */
 static size_t make_stale(struct neighbor *nb, uint8_t family)
 {
-	size_t n = 0;
+	size_t n = rib_stale(nb->vpn->rib, nb->index, family);
 
-	/* It takes a walk over the table. */
-	if (rib_peer_paths(nb->vpn->rib, nb->index))
-		n = rib_stale(nb->vpn->rib, nb->index, family);
 	if (family == AF_INET)
 		nb->stale4 = n;
 	else
@@ -361,8 +358,7 @@ void neighbor_del(struct neighbor *nb)
 		leave(nb);
 	if (nb->feed)
 		feed_forget(nb);
-	if (rib_peer_paths(v->rib, nb->index))
-		rib_sweep(v->rib, nb->index, 0, false);
+	rib_sweep(v->rib, nb->index, 0, false);
 	core_schedule(v->d);
 	v->neighbors[nb->index] = NULL;
 	free(nb);

@@ -279,6 +279,7 @@ json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 	};
 	size_t i;
 
+	turns_begin(&d->turns);
 	*why = '\0';
 	for (i = 0; i < ARRAY_SIZE(views); i++) {
 		if (!strcmp(views[i].what, what)) {

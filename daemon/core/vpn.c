@@ -95,6 +95,12 @@ static void name(struct vpn *v, const struct target *t, uint8_t mode, int by)
 		gateway_named(&v->d->gateways, t->gateways[i], mode, by);
 }
 
+/* By which it counts for its gateways. */
+static uint8_t mode_of(const struct vpn *v, const struct rib_entry *e)
+{
+	return pass_ahead(v, PASS_MODE, e) ? v->old_mode : v->mode;
+}
+
 void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 		   time_t now)
 {
@@ -118,49 +124,57 @@ void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 		if (end != HOLD_FOREVER && (!v->due || end < v->due))
 			v->due = end;
 	}
-	name(v, is, v->conf->mode, 1);
-	name(v, was, v->conf->mode, -1);
+	name(v, is, mode_of(v, e), 1);
+	name(v, was, mode_of(v, e), -1);
 	rib_entry_mark(e, ENTRY_MISSING, false);
 	rib_install(v->rib, e, number);
 	targets_put(&v->d->targets, old, now);
 }
 
+/* Its hold is over, or it says when the next one may be. */
+static bool expire(struct vpn *v, struct rib_entry *e)
+{
+	const struct target *t =
+		targets_at(&v->d->targets, rib_entry_number(e));
+	uint32_t end;
+
+	if (!t || !hold_is_held(t->why.reason))
+		return false;
+	end = hold_end(&v->conf->hold, &t->why);
+	if (end <= core_now()) {
+		rib_dirty(v->rib, e);
+		return true;
+	}
+	if (end != HOLD_FOREVER && (!v->due || end < v->due))
+		v->due = end;
+	return false;
+}
+
 void vpn_tick(struct vpn *v, time_t now)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-
-	if (!v->due || now < v->due)
+	if (!v->due || now < v->due || pass_under_way(v, PASS_EXPIRE))
 		return;
 	v->due = 0;
-	while (v->held && (e = rib_walk(v->rib, &cursor))) {
-		const struct target *t =
-			targets_at(&v->d->targets, rib_entry_number(e));
-		uint32_t end;
+	if (v->held)
+		pass_start(v, PASS_EXPIRE, expire, NULL);
+}
 
-		if (!t || !hold_is_held(t->why.reason))
-			continue;
-		end = hold_end(&v->conf->hold, &t->why);
-		if (end <= now)
-			rib_dirty(v->rib, e);
-		else if (end != HOLD_FOREVER && (!v->due || end < v->due))
-			v->due = end;
-	}
-	core_schedule(v->d);
+static bool recheck(struct vpn *v, struct rib_entry *e)
+{
+	bool bare = rib_entry_marked(e, ENTRY_BARE);
+
+	if (bare)
+		rib_dirty(v->rib, e);
+	return bare;
 }
 
 void vpn_recheck(struct vpn *v)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-
 	if (!v->recheck)
 		return;
 	v->recheck = false;
-	while (v->bare && (e = rib_walk(v->rib, &cursor))) {
-		if (rib_entry_marked(e, ENTRY_BARE))
-			rib_dirty(v->rib, e);
-	}
+	if (v->bare)
+		pass_start(v, PASS_RECHECK, recheck, NULL);
 }
 
 bool vpn_release_hold(struct vpn *v, const struct prefix *p)
@@ -293,6 +307,7 @@ struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
 	v->d = d;
 	v->name = xstrdup(conf->name);
 	v->conf = conf;
+	v->mode = conf->mode;
 	v->table = conf->table;
 	v->rib = rib_create(seed);
 	if (!v->rib) {
@@ -304,19 +319,42 @@ struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf)
 	return v;
 }
 
-/* Every entry counts for its gateways in the new mode. */
-static void rename_all(struct vpn *v, uint8_t from, uint8_t to)
+/* It counts for its gateways in the new mode. */
+static bool rename_one(struct vpn *v, struct rib_entry *e)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
+	const struct target *t =
+		targets_at(&v->d->targets, rib_entry_number(e));
 
-	while (from != to && (e = rib_walk(v->rib, &cursor))) {
-		const struct target *t =
-			targets_at(&v->d->targets, rib_entry_number(e));
+	name(v, t, v->mode, 1);
+	name(v, t, v->old_mode, -1);
+	return t;
+}
 
-		name(v, t, to, 1);
-		name(v, t, from, -1);
+void vpns_modes_set(struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (pass_under_way(d->vpns[i], PASS_MODE))
+			return;
 	}
+	gateways_reconfigure(&d->gateways);
+}
+
+static void renamed(struct vpn *v, size_t n)
+{
+	vpns_modes_set(v->d);
+}
+
+static void rename_all(struct vpn *v, uint8_t mode)
+{
+	if (mode == v->mode)
+		return;
+	/* Two are told apart, not three. */
+	pass_finish(v, PASS_MODE);
+	v->old_mode = v->mode;
+	v->mode = mode;
+	pass_start(v, PASS_MODE, rename_one, renamed);
 }
 
 void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
@@ -326,7 +364,7 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	pin(v, old, false);
 	v->conf = conf;
 	pin(v, conf, true);
-	rename_all(v, old->mode, conf->mode);
+	rename_all(v, conf->mode);
 	configured(v);
 	if (old->hole == conf->hole &&
 	    old->hold.withdrawn == conf->hold.withdrawn &&
@@ -339,24 +377,26 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	vpn_requeue(v);
 }
 
-void vpn_release(struct vpn *v)
+static bool release(struct vpn *v, struct rib_entry *e)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-	size_t n = 0;
+	if (!rib_entry_marked(e, ENTRY_ADOPTED))
+		return false;
+	rib_entry_mark(e, ENTRY_ADOPTED, false);
+	rib_dirty(v->rib, e);
+	return true;
+}
 
-	while ((e = rib_walk(v->rib, &cursor))) {
-		if (!rib_entry_marked(e, ENTRY_ADOPTED))
-			continue;
-		rib_entry_mark(e, ENTRY_ADOPTED, false);
-		rib_dirty(v->rib, e);
-		n++;
-	}
+static void released(struct vpn *v, size_t n)
+{
 	if (n)
 		log_info(ROOM,
 			 "%s: %zu entries of the run before were not confirmed",
 			 v->name, n);
-	core_schedule(v->d);
+}
+
+void vpn_release(struct vpn *v)
+{
+	pass_start(v, PASS_RELEASE, release, released);
 }
 
 struct audited {
@@ -440,33 +480,59 @@ size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
 	return vpn + sources + entries + a.others;
 }
 
+static bool requeue(struct vpn *v, struct rib_entry *e)
+{
+	rib_dirty(v->rib, e);
+	return true;
+}
+
 void vpn_requeue(struct vpn *v)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-
 	v->refused = 0;
-	while ((e = rib_walk(v->rib, &cursor)))
-		rib_dirty(v->rib, e);
-	core_schedule(v->d);
+	pass_start(v, PASS_REQUEUE, requeue, NULL);
+}
+
+static bool forget(struct vpn *v, struct rib_entry *e)
+{
+	bool installed = rib_entry_number(e);
+
+	if (installed)
+		vpn_entry_set(v, e, 0, core_now());
+	return installed;
 }
 
 void vpn_destroy(struct vpn *v, bool remove)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
+	struct daemon *d = v->d;
+	size_t i;
 
 	if (remove)
-		vpn_purge(v->d->kern, v->table);
-	while ((e = rib_walk(v->rib, &cursor))) {
-		name(v, targets_at(&v->d->targets, rib_entry_number(e)),
-		     v->conf->mode, -1);
-		targets_put(&v->d->targets, rib_entry_number(e), core_now());
+		vpn_purge(d->kern, v->table);
+	/* But for one, they ask the configuration, which goes. */
+	for (i = 0; i < PASS_KINDS; i++) {
+		if (i != PASS_MODE)
+			v->passes[i].visit = NULL;
 	}
-	rib_destroy(v->rib);
-	free(v->neighbors);
-	free(v->name);
-	free(v);
+	v->conf = NULL;
+	v->next = d->leaving;
+	d->leaving = v;
+	pass_start(v, PASS_FORGET, forget, NULL);
+}
+
+bool vpns_leave(struct daemon *d, uint64_t until_us)
+{
+	struct vpn *v;
+
+	while ((v = d->leaving)) {
+		if (passes_run(v, until_us))
+			return true;
+		d->leaving = v->next;
+		rib_destroy(v->rib);
+		free(v->neighbors);
+		free(v->name);
+		free(v);
+	}
+	return false;
 }
 
 void vpn_purge(struct kern *kern, uint32_t table)

@@ -37,7 +37,12 @@ size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
  */
 void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 		   time_t now);
-/* Decide again about entries whose hold is over. */
+/*
+ * Set the gateways' modes anew: at once, or when it is known what VPNs whose
+ * own mode changed want of them.
+ */
+void vpns_modes_set(struct daemon *d);
+/* Decide again about entries whose hold is over; soon, as all that follows. */
 void vpn_tick(struct vpn *v, time_t now);
 /* Decide again about what hangs on covers. */
 void vpn_recheck(struct vpn *v);
@@ -46,10 +51,12 @@ bool vpn_release_hold(struct vpn *v, const struct prefix *p);
 /* Decide about every entry again. */
 void vpn_requeue(struct vpn *v);
 /*
- * Free a VPN, whose neighbors are gone; with remove, all of it in the kernel
- * goes first, else it stays.
+ * A VPN, whose neighbors are gone, goes; with remove, all of it in the kernel
+ * does at once, else that stays. Its memory does by and by.
  */
 void vpn_destroy(struct vpn *v, bool remove);
+/* Free such VPNs until the clock (base/clock.h) says so. True: there is more. */
+bool vpns_leave(struct daemon *d, uint64_t until_us);
 
 /* Delete everything of a VPN in the kernel. */
 void vpn_purge(struct kern *kern, uint32_t table);

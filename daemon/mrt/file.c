@@ -449,12 +449,12 @@ static bool step(struct mrt_file *f)
 			at_end(f);
 		return true;
 	case BEGIN:
-		if (!f->events.begin(f->user))
-			f->phase = REPLAY;
-		return false;
+		f->events.begin(f->user);
+		f->phase = REPLAY;
+		return true;
 	case END:
-		if (!f->events.end(f->user))
-			done(f);
+		f->events.end(f->user);
+		done(f);
 		return false;
 	case IDLE:
 		break;

@@ -44,12 +44,9 @@ struct mrt_events {
 	void *(*peer)(void *file, const struct bgp_feed_peer *who);
 	/* In the file, its session ended: what it does not repeat is gone. */
 	void (*peer_lost)(void *peer);
-	/*
-	 * All of the file will be said again, up to end(); each is called
-	 * until it returns false, with the loop's turn in between.
-	 */
-	bool (*begin)(void *file);
-	bool (*end)(void *file);
+	/* All of the file will be said again, up to end(). */
+	void (*begin)(void *file);
+	void (*end)(void *file);
 	struct bgp_feed_events feed;
 };
 

@@ -24,41 +24,52 @@ void rib_paths_free(struct rib *r, struct rib_entry *e)
 }
 
 /* The path is counted, or no longer. */
-static void count(struct rib *r, uint16_t peer, const struct bgp_attrs *attrs,
-		  int by)
+static void count(struct said *s, enum path_age age,
+		  const struct bgp_attrs *attrs, int by)
 {
-	r->n_paths += (size_t)by;
-	r->peers[peer].paths += (size_t)by;
+	s->paths[age] += (size_t)by;
 	if (attrs->n_sgi)
-		r->peers[peer].identities += (size_t)by;
+		s->identities[age] += (size_t)by;
 }
 
-/* What a path has becomes what is said of it now; true when that differs. */
-static bool path_set(struct rib *r, uint16_t peer, uint32_t *number,
-		     uint32_t *since, struct bgp_attrs *attrs, uint32_t now)
+/* A path, wherever it is kept. */
+struct path {
+	uint32_t attrs, since;
+	uint8_t epoch;
+};
+
+/* What it has becomes what is said of it now; true when that differs. */
+static bool path_set(struct said *s, struct path *p, struct bgp_attrs *attrs,
+		     uint32_t now)
 {
+	enum path_age age = age_of(s, p->epoch);
+	/* Attributes are interned: said again, nothing changes. */
+	bool same = p->attrs == attrs->number && age != GONE;
 	struct bgp_attrs *old;
 
-	/* Attributes are interned: said again, nothing changes. */
-	if (*number == attrs->number)
-		return false;
-	if (*number) {
-		old = bgp_attrs_at(*number);
-		count(r, peer, old, -1);
+	bgp_attrs_get(attrs);
+	if (p->attrs) {
+		old = bgp_attrs_at(p->attrs);
+		count(s, age, old, -1);
 		bgp_attrs_put(old);
 	}
-	*number = bgp_attrs_get(attrs)->number;
-	*since = now;
-	count(r, peer, attrs, 1);
-	return true;
+	count(s, FRESH, attrs, 1);
+	p->attrs = attrs->number;
+	p->epoch = s->epoch;
+	if (!same)
+		p->since = now;
+	return !same;
 }
 
-static void path_drop(struct rib *r, uint16_t peer, uint32_t number)
+/* True when there was one, to all who look. */
+static bool path_drop(struct said *s, unsigned int epoch, uint32_t number)
 {
 	struct bgp_attrs *attrs = bgp_attrs_at(number);
+	enum path_age age = age_of(s, epoch);
 
-	count(r, peer, attrs, -1);
+	count(s, age, attrs, -1);
 	bgp_attrs_put(attrs);
+	return age != GONE;
 }
 
 /* A number for an empty list; 0: memory. */
@@ -70,6 +81,8 @@ static uint32_t list_new(struct rib *r)
 	if (number) {
 		r->free_list = r->lists[number - 1].free;
 	} else {
+		if (r->n_lists == NUMBER_MAX)
+			return 0;
 		if (r->n_lists == r->room_lists) {
 			room = r->room_lists ? r->room_lists * 2 : 64;
 			lists = realloc(r->lists, room * sizeof(*lists));
@@ -113,12 +126,11 @@ static struct item *item_new(struct rib *r, struct rib_entry *e)
 		first->attrs = e->attrs;
 		first->since = e->since;
 		first->peer = e->peer;
-		first->stale = e->flags & STALE;
+		first->epoch = e->epoch;
 		r->lists[number - 1].first = first;
 	}
-	e->flags &= ~(uint32_t)STALE;
 	e->flags |= LIST;
-	e->attrs = number;
+	e->attrs = number & NUMBER_MAX;
 	new->next = r->lists[number - 1].first;
 	r->lists[number - 1].first = new;
 	return new;
@@ -140,41 +152,26 @@ static bool is_only(const struct rib_entry *e, uint16_t peer, uint64_t id)
 	return e->attrs && !(e->flags & LIST) && e->peer == peer && !id;
 }
 
-static void only_stale(struct rib *r, struct rib_entry *e, bool stale)
-{
-	r->n_stale += stale;
-	r->n_stale -= !!(e->flags & STALE);
-	if (stale)
-		e->flags |= STALE;
-	else
-		e->flags &= ~(uint32_t)STALE;
-}
-
-static void item_stale(struct rib *r, struct item *i, bool stale)
-{
-	r->n_stale += stale;
-	r->n_stale -= i->stale;
-	i->stale = stale;
-}
-
 int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	      struct bgp_attrs *attrs, uint32_t now)
 {
-	struct rib_entry *e = rib_get(r, p);
-	uint32_t number, since;
+	struct rib_entry *e = attrs->number <= NUMBER_MAX ? rib_get(r, p) :
+							    NULL;
+	struct path path = { 0 };
+	struct said *s;
 	struct item *i;
 
 	if (!e)
 		return -ENOMEM;
+	s = said_of(r, peer, e);
 	if (is_only(e, peer, id) || (!e->attrs && !id)) {
-		e->peer = peer;
-		only_stale(r, e, false);
-		number = e->attrs;
-		since = e->since;
-		if (path_set(r, peer, &number, &since, attrs, now))
+		path = (struct path){ e->attrs, e->since, e->epoch };
+		if (path_set(s, &path, attrs, now))
 			rib_dirty(r, e);
-		e->attrs = number;
-		e->since = since;
+		e->attrs = path.attrs & NUMBER_MAX;
+		e->since = path.since;
+		e->epoch = path.epoch & EPOCH_MASK;
+		e->peer = peer;
 		return 0;
 	}
 	i = item_find(r, e, peer, id);
@@ -185,18 +182,22 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 		i->peer = peer;
 		i->id = id;
 	}
-	item_stale(r, i, false);
-	if (path_set(r, peer, &i->attrs, &i->since, attrs, now))
+	path = (struct path){ i->attrs, i->since, i->epoch };
+	if (path_set(s, &path, attrs, now))
 		rib_dirty(r, e);
+	i->attrs = path.attrs;
+	i->since = path.since;
+	i->epoch = path.epoch;
 	return 0;
 }
 
-static void only_del(struct rib *r, struct rib_entry *e)
+static bool only_del(struct rib *r, struct rib_entry *e)
 {
-	only_stale(r, e, false);
-	path_drop(r, e->peer, e->attrs);
+	uint32_t number = e->attrs;
+
 	e->attrs = 0;
 	rib_dirty(r, e);
+	return path_drop(said_of(r, e->peer, e), e->epoch, number);
 }
 
 /* A list that came down to what the entry itself can hold is one no more. */
@@ -211,24 +212,23 @@ static void list_settle(struct rib *r, struct rib_entry *e)
 	e->attrs = 0;
 	if (!i)
 		return;
-	e->attrs = i->attrs;
+	e->attrs = i->attrs & NUMBER_MAX;
 	e->since = i->since;
 	e->peer = i->peer;
-	if (i->stale)
-		e->flags |= STALE;
+	e->epoch = i->epoch & EPOCH_MASK;
 	free(i);
 }
 
 /* Remove the path that *at leads to. */
-static void item_del(struct rib *r, struct rib_entry *e, struct item **at)
+static bool item_del(struct rib *r, struct rib_entry *e, struct item **at)
 {
 	struct item *i = *at;
+	bool was = path_drop(said_of(r, i->peer, e), i->epoch, i->attrs);
 
-	item_stale(r, i, false);
-	path_drop(r, i->peer, i->attrs);
 	*at = i->next;
 	free(i);
 	rib_dirty(r, e);
+	return was;
 }
 
 bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
@@ -236,99 +236,77 @@ bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
 {
 	struct rib_entry *e = rib_find(r, p);
 	struct item *i, **at;
+	bool was;
 
 	if (!e)
 		return false;
-	if (is_only(e, peer, id)) {
-		only_del(r, e);
-		return true;
-	}
+	if (is_only(e, peer, id))
+		return only_del(r, e);
 	i = item_find(r, e, peer, id);
 	if (!i)
 		return false;
 	for (at = &r->lists[e->attrs - 1].first; *at != i;)
 		at = &(*at)->next;
-	item_del(r, e, at);
+	was = item_del(r, e, at);
 	list_settle(r, e);
-	return true;
+	return was;
 }
 
-size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family)
+/* A path that is stale has become so just now, as far as anybody can tell. */
+static uint8_t rejuvenated(const struct said *s, enum path_age age,
+			   uint8_t epoch)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-	struct item *i;
-	size_t n = 0;
-
-	while ((e = rib_walk(r, &cursor))) {
-		if (family && slab_of(e)->family != family)
-			continue;
-		if (is_only(e, peer, 0)) {
-			only_stale(r, e, true);
-			n++;
-		}
-		for (i = e->flags & LIST ? list_of(r, e) : NULL; i;
-		     i = i->next) {
-			if (i->peer != peer)
-				continue;
-			item_stale(r, i, true);
-			n++;
-		}
-	}
-	return n;
+	return age == STALE ? (s->epoch - 1) & EPOCH_MASK : epoch;
 }
 
-static size_t list_sweep(struct rib *r, struct rib_entry *e, uint16_t peer,
-			 bool stale_only)
+static void list_tidy(struct rib *r, struct rib_entry *e)
 {
-	struct item **at = &r->lists[e->attrs - 1].first;
-	size_t n = 0;
+	struct item **at = &r->lists[e->attrs - 1].first, *i;
 
-	while (*at) {
-		if ((*at)->peer != peer || (stale_only && !(*at)->stale)) {
-			at = &(*at)->next;
+	while ((i = *at)) {
+		const struct said *s = said_of(r, i->peer, e);
+		enum path_age age = age_of(s, i->epoch);
+
+		if (age == GONE) {
+			item_del(r, e, at);
 			continue;
 		}
-		item_del(r, e, at);
-		n++;
+		i->epoch = rejuvenated(s, age, i->epoch);
+		at = &i->next;
 	}
 	list_settle(r, e);
-	return n;
 }
 
-size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only)
+void rib_paths_tidy(struct rib *r, struct rib_entry *e)
 {
-	struct rib_entry *e;
-	size_t cursor = 0;
-	size_t n = 0;
+	const struct said *s;
+	enum path_age age;
 
-	while ((e = rib_walk(r, &cursor))) {
-		if (family && slab_of(e)->family != family)
-			continue;
-		if (e->flags & LIST) {
-			n += list_sweep(r, e, peer, stale_only);
-		} else if (is_only(e, peer, 0) &&
-			   (!stale_only || e->flags & STALE)) {
+	if (e->flags & LIST) {
+		list_tidy(r, e);
+	} else if (e->attrs) {
+		s = said_of(r, e->peer, e);
+		age = age_of(s, e->epoch);
+		if (age == GONE)
 			only_del(r, e);
-			n++;
-		}
+		else
+			e->epoch = rejuvenated(s, age, e->epoch) & EPOCH_MASK;
 	}
-	return n;
 }
 
-bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
-		    struct rib_path *p)
+/* Number k of the entry's, whatever its age; false: it has fewer. */
+static bool path_at(const struct rib *r, const struct rib_entry *e, size_t k,
+		    struct rib_path *p, unsigned int *epoch)
 {
 	const struct item *i;
-	size_t k = (*at)++;
 
 	if (!(e->flags & LIST)) {
 		if (!e->attrs || k)
 			return false;
 		*p = (struct rib_path){ .attrs = bgp_attrs_at(e->attrs),
 					.since = e->since,
-					.peer = e->peer,
-					.stale = e->flags & STALE };
+					.peer = e->peer };
+		*epoch = e->epoch;
 		return true;
 	}
 	for (i = list_of(r, e); i && k; k--)
@@ -338,7 +316,22 @@ bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
 	*p = (struct rib_path){ .attrs = bgp_attrs_at(i->attrs),
 				.id = i->id,
 				.since = i->since,
-				.peer = i->peer,
-				.stale = i->stale };
+				.peer = i->peer };
+	*epoch = i->epoch;
 	return true;
+}
+
+bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
+		    struct rib_path *p)
+{
+	unsigned int epoch;
+	enum path_age age;
+
+	while (path_at(r, e, (*at)++, p, &epoch)) {
+		age = age_of(said_of(r, p->peer, e), epoch);
+		p->stale = age == STALE;
+		if (age != GONE)
+			return true;
+	}
+	return false;
 }

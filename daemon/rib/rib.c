@@ -8,15 +8,31 @@
 #include <string.h>
 #include "base/mem.h"
 
+/* Of whatever age. */
+static bool has_paths(const struct rib *r)
+{
+	size_t n = 0, i;
+	unsigned int k;
+
+	for (i = 0; i < r->n_peers; i++) {
+		for (k = 0; k < AGES; k++)
+			n += r->peers[i].said[0].paths[k] +
+			     r->peers[i].said[1].paths[k];
+	}
+	return n;
+}
+
 void rib_destroy(struct rib *r)
 {
 	struct rib_entry *e;
 	size_t cursor = 0;
+	bool paths;
 	size_t i;
 
 	if (!r)
 		return;
-	while ((e = rib_walk(r, &cursor)))
+	paths = has_paths(r);
+	while (paths && (e = rib_walk(r, &cursor)))
 		rib_paths_free(r, e);
 	for (i = 0; i < r->n_slabs; i += CHUNK)
 		free(r->slabs[i]);
@@ -125,11 +141,32 @@ bool rib_entry_marked(const struct rib_entry *e, uint8_t marks)
 	return e->marks & marks;
 }
 
+/* Of both families: of this session, and stale. */
+static size_t sum(const struct peer *p, bool identities, bool fresh)
+{
+	size_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct said *s = &p->said[i];
+		const size_t *of = identities ? s->identities : s->paths;
+
+		n += of[STALE] + (fresh ? of[FRESH] : 0);
+	}
+	return n;
+}
+
 void rib_stats(const struct rib *r, struct rib_stats *s)
 {
+	size_t i;
+
 	s->entries = r->n_entries;
-	s->paths = r->n_paths;
-	s->stale = r->n_stale;
+	s->paths = 0;
+	s->stale = 0;
+	for (i = 0; i < r->n_peers; i++) {
+		s->paths += sum(&r->peers[i], false, true);
+		s->stale += sum(&r->peers[i], false, false);
+	}
 	s->bytes =
 		r->n_slabs * (SLAB_SIZE + sizeof(*r->slabs)) +
 		(r->slots.n + (r->old.p ? r->old.n : 0)) * sizeof(*r->slots.p);
@@ -137,10 +174,10 @@ void rib_stats(const struct rib *r, struct rib_stats *s)
 
 size_t rib_peer_paths(const struct rib *r, uint16_t peer)
 {
-	return peer < r->n_peers ? r->peers[peer].paths : 0;
+	return peer < r->n_peers ? sum(&r->peers[peer], false, true) : 0;
 }
 
 size_t rib_peer_identities(const struct rib *r, uint16_t peer)
 {
-	return peer < r->n_peers ? r->peers[peer].identities : 0;
+	return peer < r->n_peers ? sum(&r->peers[peer], true, true) : 0;
 }

@@ -61,13 +61,22 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 /* False when the neighbor had none. */
 bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
 		  const struct prefix *p);
-/* Mark all paths of a neighbor, of a family (0: both), as stale; how many. */
+/*
+ * All paths of a neighbor, of a family (0: both), are stale from now on; how
+ * many there are.
+ */
 size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family);
 /*
- * Remove a neighbor's paths of a family (0: both), the stale ones only or
- * all; how many. One pass over the table.
+ * A neighbor's paths of a family (0: both), the stale ones only or all, are
+ * gone from now on; how many. At once, for whoever looks at an entry; what is
+ * still to be done about each, that it is queued, rib_tidy() does.
  */
 size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only);
+/*
+ * Look at so many entries for paths that are gone. True: there are more, to be
+ * looked at later, whatever is said and swept meanwhile.
+ */
+bool rib_tidy(struct rib *r, size_t n);
 
 struct rib_entry *rib_find(struct rib *r, const struct prefix *p);
 /* Found or made; NULL when memory is short. Queued when made. */
@@ -91,6 +100,8 @@ size_t rib_dirty_count(const struct rib *r);
  * changes between the calls.
  */
 struct rib_entry *rib_walk(struct rib *r, size_t *cursor);
+/* Whether a walk that is there has passed the entry, or its place. */
+bool rib_walked(const struct rib_entry *e, size_t cursor);
 
 void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
 /* The paths, one a call and in no order; *at is 0 at first. */

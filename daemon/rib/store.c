@@ -255,6 +255,11 @@ struct rib_entry *rib_walk(struct rib *r, size_t *cursor)
 	return NULL;
 }
 
+bool rib_walked(const struct rib_entry *e, size_t cursor)
+{
+	return handle_of(e) - (1u << INDEX_BITS) < cursor;
+}
+
 void rib_entry_prefix(const struct rib_entry *e, struct prefix *p)
 {
 	memset(p, 0, sizeof(*p));

@@ -12,6 +12,11 @@
  *	queue:   a list through the entries: queueing never allocates
  *	path:    in the entry itself when it is the only one and its id is 0,
  *	         as nearly all are; else the entry has a list
+ *	epoch:   a neighbor's paths of a family become stale, or go, all at
+ *	         once: a path has the number of the epoch in which it was said
+ *	         last, the neighbor has that of now, and how many before it are
+ *	         kept. What is gone is so for everybody from then on; its memory
+ *	         and its place on the queue follow bit by bit (rib_tidy)
  */
 #ifndef CESTEER_RIB_STORE_H
 #define CESTEER_RIB_STORE_H
@@ -31,11 +36,16 @@
 #define TAKEN 4 /* off it, with the owner */
 #define PINNED 8
 #define LIST 16 /* the paths are in a list */
-#define STALE 32 /* the only path is */
+
+#define NUMBER_BITS 28
+#define NUMBER_MAX ((1u << NUMBER_BITS) - 1)
+#define EPOCH_MASK 15
 
 /* There are a million of these: every octet counts. */
 struct rib_entry {
-	uint32_t attrs; /* number of the path's, or of the list; 0: no path */
+	/* Number of the path's attributes, or of the list; 0: no path. */
+	uint32_t attrs : NUMBER_BITS;
+	uint32_t epoch : 4; /* of the only path */
 	uint32_t since;
 	uint32_t number;
 	uint32_t next; /* handle: on the queue, or the next that is free */
@@ -53,7 +63,7 @@ struct item {
 	uint32_t attrs; /* number */
 	uint32_t since;
 	uint16_t peer;
-	bool stale;
+	uint8_t epoch;
 };
 
 /* A list, or the number of the next that is free. */
@@ -69,9 +79,21 @@ struct slab {
 	uint8_t entries[] __attribute__((aligned(8)));
 };
 
+/* How old a path is: said by this session, by one before, or no longer there. */
+enum path_age { FRESH, STALE, GONE, AGES };
+
+/* What a neighbor has said of a family. */
+struct said {
+	uint8_t epoch; /* now */
+	uint8_t keep; /* that many before it are stale, all others gone */
+	uint8_t span; /* before it, of which there are paths */
+	uint8_t begun; /* since tidying began */
+	size_t paths[AGES], identities[AGES];
+};
+
 struct peer {
 	struct rib_peer info;
-	size_t paths, identities;
+	struct said said[2]; /* by family */
 };
 
 struct slots {
@@ -90,7 +112,9 @@ struct rib {
 	struct slots slots;
 	struct slots old; /* being emptied; p NULL: there is none */
 	size_t old_at, old_left; /* of its slots: the next, and how many */
-	size_t n_entries, n_paths, n_stale;
+	size_t n_entries;
+	bool untidy, tidying; /* to be done, under way */
+	size_t tidy_at; /* the walk's cursor */
 	uint32_t queue_head, queue_tail;
 	size_t n_queued;
 	struct peer *peers;
@@ -137,6 +161,21 @@ static inline struct item *list_of(const struct rib *r,
 	return r->lists[e->attrs - 1].first;
 }
 
+static inline struct said *said_of(const struct rib *r, uint16_t peer,
+				   const struct rib_entry *e)
+{
+	return &r->peers[peer].said[family_index(slab_of(e)->family)];
+}
+
+static inline enum path_age age_of(const struct said *s, unsigned int epoch)
+{
+	unsigned int age = (s->epoch - epoch) & EPOCH_MASK;
+
+	return !age ? FRESH : age <= s->keep ? STALE : GONE;
+}
+
+/* Remove paths of the entry that are gone, and forget how stale others are. */
+void rib_paths_tidy(struct rib *r, struct rib_entry *e);
 /* Forget the entry if nothing keeps it. */
 void rib_entry_unref(struct rib *r, struct rib_entry *e);
 /* Give the references of its paths back; it keeps their numbers. */

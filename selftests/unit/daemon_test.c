@@ -538,16 +538,18 @@ TEST_F(life, reload_changes_the_difference_only) {
 
 	EXPECT_TRUE(reload(self, CONF TIMERS
 			   "mode: pre-established\n" VPN NO_HOLD PEER));
-	EXPECT_STREQ("gateway 192.0.2.1 pre-established usable\n"
-		     "ike 192.0.2.1 1\npeer pe originates 1\n",
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "gateway 192.0.2.1 pre-established usable\n"
+		     "ike 192.0.2.1 1\n",
 		     asked(self));
 
 	/* A VPN's own mode counts before that, and a gateway's before both. */
 	EXPECT_TRUE(reload(self,
 			   CONF TIMERS "mode: pre-established\n" VPN NO_HOLD
 				       "    mode: on-demand\n" PEER));
-	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n"
-		     "ike 192.0.2.1 0\npeer pe originates 1\n",
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "gateway 192.0.2.1 on-demand usable\n"
+		     "ike 192.0.2.1 0\n",
 		     asked(self));
 	EXPECT_TRUE(reload(self,
 			   CONF TIMERS "gateways:\n"

@@ -4,6 +4,7 @@
  */
 #include "rib/rib.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "bgp/intern.h"
@@ -182,8 +183,11 @@ static size_t step(struct model *m, struct rib *r)
 		m->pinned[i] = random() % 2;
 		rib_pin(r, e, m->pinned[i]);
 		return 0;
-	case 7 ... 10:
+	case 7 ... 9:
 		drain(m, r);
+		return 0;
+	case 10:
+		rib_tidy(r, random() % (PREFIXES / 4));
 		return 0;
 	case 11 ... 35:
 		had = m->path[i][k] >= 0;
@@ -245,6 +249,8 @@ TEST(against_a_model) {
 		if (e)
 			rib_pin(r, e, false);
 	}
+	while (rib_tidy(r, 7))
+		;
 	drain(&m, r);
 	rib_stats(r, &s);
 	EXPECT_EQ(0, s.entries);
@@ -293,7 +299,6 @@ TEST(queue) {
 	}
 }
 
-/* A hundred thousand prefixes: found again, and as small as promised. */
 static struct prefix numbered(uint32_t i)
 {
 	struct prefix p = { .family = AF_INET, .len = 32 };
@@ -301,6 +306,120 @@ static struct prefix numbered(uint32_t i)
 
 	memcpy(p.b, &v, sizeof(v));
 	return p;
+}
+
+/* "3s": path 3 is stale; "3": it is not; in order, with a blank behind each. */
+static const char *paths_of(struct rib *r, size_t n)
+{
+	static char text[4096];
+	size_t at, len = 0;
+	struct rib_path p;
+	uint32_t i;
+
+	*text = '\0';
+	for (i = 0; i < n; i++) {
+		struct prefix q = numbered(i);
+		struct rib_entry *e = rib_find(r, &q);
+
+		for (at = 0; e && rib_entry_path(r, e, &at, &p);)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"%u%s ", i, p.stale ? "s" : "");
+	}
+	return text;
+}
+
+static void say(struct rib *r, uint32_t i, struct bgp_attrs *a)
+{
+	struct prefix p = numbered(i);
+
+	rib_reach(r, 0, 0, &p, a, 1);
+}
+
+static size_t settle_all(struct rib *r)
+{
+	struct rib_entry *e;
+	size_t n = 0;
+
+	for (; (e = rib_dirty_next(r)); n++)
+		rib_settle(r, e);
+	return n;
+}
+
+/*
+ * What is swept is gone at once; its memory goes a bounded part a call,
+ * whatever is said, lost and swept meanwhile.
+ */
+TEST(changes_while_swept) {
+	struct bgp_attrs *a = some_attrs(1);
+	struct rib *r = new_rib();
+	struct rib_stats s;
+	struct prefix p;
+	uint32_t i;
+
+	for (i = 0; i < 8; i++)
+		say(r, i, a);
+	settle_all(r);
+	EXPECT_FALSE(rib_tidy(r, 100));
+	EXPECT_EQ(8, rib_stale(r, 0, 0));
+	say(r, 1, a);
+	say(r, 6, a);
+	EXPECT_EQ(0, rib_dirty_count(r));
+	EXPECT_EQ(6, rib_sweep(r, 0, 0, true));
+	EXPECT_STREQ("1 6 ", paths_of(r, 8));
+	EXPECT_EQ(2, rib_peer_paths(r, 0));
+	EXPECT_EQ(2, rib_peer_identities(r, 0));
+	/* Half of it; no more is queued than was looked at. */
+	EXPECT_TRUE(rib_tidy(r, 4));
+	EXPECT_EQ(3, rib_dirty_count(r));
+	/* Said again, before the walk and behind it: here, and looked at. */
+	say(r, 0, a);
+	say(r, 7, a);
+	EXPECT_EQ(4, settle_all(r));
+	EXPECT_STREQ("0 1 6 7 ", paths_of(r, 8));
+	/* Lost again, and said in part; then the timer ends. */
+	EXPECT_EQ(4, rib_stale(r, 0, 0));
+	say(r, 7, a);
+	EXPECT_STREQ("0s 1s 6s 7 ", paths_of(r, 8));
+	EXPECT_EQ(3, rib_sweep(r, 0, 0, true));
+	EXPECT_STREQ("7 ", paths_of(r, 8));
+	while (rib_tidy(r, 1))
+		;
+	settle_all(r);
+	rib_stats(r, &s);
+	EXPECT_EQ(1, s.entries);
+	EXPECT_EQ(1, s.paths);
+	EXPECT_EQ(0, s.stale);
+	/* What is withdrawn while it is gone was not there. */
+	EXPECT_EQ(1, rib_sweep(r, 0, 0, false));
+	p = numbered(7);
+	EXPECT_FALSE(rib_withdraw(r, 0, 0, &p));
+	EXPECT_STREQ("", paths_of(r, 8));
+	rib_destroy(r);
+	EXPECT_EQ(1, a->refs);
+	bgp_attrs_put(a);
+}
+
+/* A neighbor that is lost again and again, each time having said something. */
+TEST(never_at_rest) {
+	struct bgp_attrs *a = some_attrs(1);
+	struct rib *r = new_rib();
+	uint32_t i;
+
+	say(r, 0, a);
+	for (i = 1; i < 100; i++) {
+		EXPECT_EQ(i, rib_stale(r, 0, 0));
+		say(r, i, a);
+		/* Sometimes the walk gets a little further, mostly not. */
+		if (i % 7 == 0)
+			rib_tidy(r, 3);
+		EXPECT_EQ(i + 1, rib_peer_paths(r, 0));
+	}
+	EXPECT_EQ(0, strncmp(paths_of(r, 100), "0s 1s 2s 3s ", 12));
+	EXPECT_EQ(99, rib_sweep(r, 0, 0, true));
+	EXPECT_STREQ("99 ", paths_of(r, 100));
+	rib_destroy(r);
+	EXPECT_EQ(1, a->refs);
+	bgp_attrs_put(a);
 }
 
 /* While the table grows, what is in it is found, and what has gone is not. */
@@ -341,6 +460,7 @@ TEST(grows) {
 	bgp_attrs_put(a);
 }
 
+/* A hundred thousand prefixes: found again, and as small as promised. */
 TEST(many) {
 	struct bgp_attrs *a = some_attrs(1);
 	struct prefix p = { .family = AF_INET, .len = 32 };
@@ -366,6 +486,8 @@ TEST(many) {
 		ASSERT_NE(NULL, rib_find(r, &p));
 	}
 	EXPECT_EQ(100000, rib_sweep(r, 1, 0, false));
+	while (rib_tidy(r, 1000))
+		;
 	while ((e = rib_dirty_next(r)))
 		rib_settle(r, e);
 	rib_stats(r, &s);

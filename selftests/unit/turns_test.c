@@ -4,6 +4,7 @@
  */
 #include "core/turns.h"
 
+#include <time.h>
 #include "kselftest_harness.h"
 
 static long long class_count(json_t *o, size_t i)
@@ -36,14 +37,34 @@ TEST(classes) {
 	json_decref(o);
 }
 
-/* One that was to begin later than it ended took no time. */
-TEST(early) {
+static void busy(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timespec wait = { .tv_nsec = 20 * 1000 * 1000 };
+
+	turns_begin(arg);
+	nanosleep(&wait, NULL);
+}
+
+/* Two that are called in one turn are one, and waiting is none. */
+TEST(a_turn) {
+	static const struct timeval at_once = { 0 },
+				    later = { .tv_usec = 200 * 1000 };
+	struct event_base *base = event_base_new();
 	struct turns t = { 0 };
 
-	turns_begin(&t, 1000000);
-	turns_end(&t);
-	EXPECT_EQ(0, t.longest);
-	EXPECT_EQ(1, t.count[0]);
+	ASSERT_TRUE(turns_init(&t, base));
+	event_base_once(base, -1, EV_TIMEOUT, busy, &t, &at_once);
+	event_base_once(base, -1, EV_TIMEOUT, busy, &t, &at_once);
+	event_base_dispatch(base);
+	EXPECT_LE(40000, t.longest);
+	t.longest = 0;
+	event_base_once(base, -1, EV_TIMEOUT, busy, &t, &later);
+	event_base_dispatch(base);
+	EXPECT_LE(20000, t.longest);
+	EXPECT_GT(200000, t.longest);
+	EXPECT_EQ(0, t.count[0]);
+	turns_free(&t);
+	event_base_free(base);
 }
 
 TEST_HARNESS_MAIN
