@@ -3,6 +3,7 @@
  * Where packets are looked at:
  *
  *	PRE_ROUTING	what came in: by the right SA, or rightly in clear text?
+ *			and, behind the user's own rules: need XFRM look at it?
  *	FORWARD		what is on its way out, after the user's own rules
  *	LOCAL_OUT	the same for what this host sends itself
  *	POST_ROUTING	the last look: did something change since, so that a
@@ -146,15 +147,6 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
-/* What came in is let in. */
-static unsigned int let_in(const struct cs_net *cn, struct sk_buff *skb,
-			   enum cs_family family)
-{
-	if (family == CS_IPV4)
-		cs_policies_spare(&cn->policies, skb);
-	return NF_ACCEPT;
-}
-
 static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
@@ -175,7 +167,7 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		return NF_ACCEPT;
 	vpn = cs_way_vpn(cn, state->in);
 	if (!vpn)
-		return let_in(cn, skb, hook_family(state));
+		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->in, hook_family(state), false);
 	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
@@ -188,7 +180,7 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		__this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
-	return let_in(cn, skb, key.family);
+	return NF_ACCEPT;
 }
 
 static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
@@ -200,6 +192,15 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 	verdict = in(priv, skb, state);
 	local_bh_enable();
 	return verdict;
+}
+
+static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	struct cs_net *cn = priv;
+
+	cs_spare(&cn->spare, skb);
+	return NF_ACCEPT;
 }
 
 static bool source_was_rewritten(const struct sk_buff *skb)
@@ -313,6 +314,12 @@ static const struct nf_hook_ops hook_ops[] = {
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = PRIORITY_IN,
+	},
+	{
+		.hook = hook_before_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_LAST,
 	},
 	{
 		.hook = hook_forward,

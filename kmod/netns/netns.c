@@ -14,6 +14,11 @@
 
 static unsigned int netns_id __read_mostly;
 
+/* What packets read is in no cache line that changes of a table are written to. */
+static_assert(!IS_ENABLED(CONFIG_SMP) ||
+	      (offsetof(struct cs_net, lock) % SMP_CACHE_BYTES == 0 &&
+	       offsetof(struct cs_net, policies) % SMP_CACHE_BYTES == 0));
+
 struct cs_net *cs_netns_get(const struct net *net)
 {
 	return net_generic(net, netns_id);
@@ -92,6 +97,7 @@ int cs_netns_look(struct cs_net *cn, struct netlink_ext_ack *extack)
 	}
 	cn->looking = true;
 	cs_policies_open(&cn->policies);
+	cs_spare_open(&cn->spare);
 	return 0;
 }
 
@@ -119,6 +125,7 @@ void cs_netns_look_away(struct cs_net *cn)
 	cn->looking = false;
 	cs_hooks_unregister(cn);
 	cs_policies_close(&cn->policies);
+	cs_spare_close(&cn->spare);
 }
 
 void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn)
@@ -157,6 +164,7 @@ static int __net_init netns_init(struct net *net)
 	if (!cn->stats || !cn->memo)
 		goto err_percpu;
 	cs_policies_init(&cn->policies, net);
+	cs_spare_init(&cn->spare, &cn->policies);
 	cs_queue_pool_init(&cn->queues);
 	err = cs_gateways_init(&cn->gateways, &cn->queues, cs_release_work);
 	if (err)
@@ -185,6 +193,7 @@ static void __net_exit netns_pre_exit(struct net *net)
 	if (cn->looking)
 		cs_hooks_unregister(cn);
 	cs_policies_close(&cn->policies);
+	cs_spare_close(&cn->spare);
 	/* Before conntrack waits for the entries that these packets hold. */
 	xa_for_each(&cn->gateways.by_id, id, gw)
 		cs_release_close(cn, gw);
@@ -221,16 +230,36 @@ static struct pernet_operations netns_ops = {
 	.size = sizeof(struct cs_net),
 };
 
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *data)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(data);
+
+	if (event == NETDEV_UNREGISTER)
+		cs_spare_forget(&cs_netns_get(dev_net(dev))->spare, dev);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = device_event,
+};
+
 int cs_netns_init(void)
 {
 	int err = register_pernet_subsys(&netns_ops);
 
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&device_notifier);
+	if (err)
+		unregister_pernet_subsys(&netns_ops);
 	WRITE_ONCE(is_up, !err);
 	return err;
 }
 
 void cs_netns_fini(void)
 {
+	unregister_netdevice_notifier(&device_notifier);
 	WRITE_ONCE(is_up, false);
 	synchronize_rcu();
 	unregister_pernet_subsys(&netns_ops);

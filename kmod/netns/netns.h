@@ -14,9 +14,10 @@
 #include "hooks/memo.h"
 #include "spd/vpn.h"
 #include "steer/policies.h"
+#include "steer/spare.h"
 
 /* Places where packets are looked at, over both families. */
-#define CS_HOOKS 8
+#define CS_HOOKS 9
 
 /**
  * struct cs_net - a namespace's state
@@ -34,9 +35,11 @@
  * @hooks: the netfilter hooks, with this as their argument
  * @looking: the netfilter hooks are registered; writers only
  * @policies: what XFRM holds besides gateways' policies
+ * @spare: routes of packets that XFRM need not look at
  * @drop_events: bounds what drops raise
  * @queues: what the gateways' queues share; a packet that waits writes to it
- * No packet writes to what is above @lock.
+ * No packet writes to what is above @lock, and no change of a table to what
+ * packets read.
  */
 struct cs_net {
 	struct net *net;
@@ -51,7 +54,9 @@ struct cs_net {
 	struct mutex lock ____cacheline_aligned_in_smp;
 	struct nf_hook_ops hooks[CS_HOOKS];
 	bool looking;
-	struct cs_policies policies;
+	/* what packets read again */
+	struct cs_policies policies ____cacheline_aligned_in_smp;
+	struct cs_spare spare;
 	struct ratelimit_state drop_events ____cacheline_aligned_in_smp;
 	struct cs_queue_pool queues ____cacheline_aligned_in_smp;
 };

@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * XFRM says when a policy comes, before the request that brought it is answered:
- * from then on none of its packets is spared. When some have gone, all that are
+ * from then on no packet is spared (spare.c). When some have gone, all that are
  * left are looked at, later and in a work item. Owns no policy.
  */
-#include <linux/module.h>
-
 #include "policies.h"
 #include "xfrm.h"
 
 /* Policies that go mostly go together. */
 #define LATER (HZ / 10)
-
-/*
- * Off unless asked for: what is spared and then decapsulated by an xfrm
- * interface in another namespace, or by a VTI whose policy is missing, is let in
- * without their look.
- */
-static bool spare_packets;
-module_param(spare_packets, bool, 0644);
-MODULE_PARM_DESC(
-	spare_packets,
-	"spare IPv4 packets XFRM's look for a policy that is not there; not beside VTIs or xfrm interfaces");
 
 static void look(struct work_struct *work)
 {
@@ -78,8 +65,7 @@ void cs_policies_changed(struct cs_policies *p, bool came)
 	spin_unlock_bh(&p->lock);
 }
 
-void cs_policies_spare(const struct cs_policies *p, struct sk_buff *skb)
+bool cs_policies_has_none(const struct cs_policies *p)
 {
-	cs_xfrm_spare(p->net, skb,
-		      !READ_ONCE(p->foreign) && READ_ONCE(spare_packets));
+	return !READ_ONCE(p->foreign) && cs_xfrm_forwards(p->net);
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whether XFRM holds policies that packets without an if_id could match. Where
- * it holds none, which is so where all are gateways', XFRM's own look at each
- * packet that came in finds nothing, and is as dear as the rest of forwarding.
+ * it holds none, which is so where all are gateways', XFRM's own looks at packets
+ * find nothing (spare.c).
  */
 #ifndef CS_STEER_POLICIES_H
 #define CS_STEER_POLICIES_H
 
-#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+
+struct net;
 
 /**
  * struct cs_policies - of a namespace
@@ -60,16 +61,14 @@ void cs_policies_close(struct cs_policies *p);
 void cs_policies_changed(struct cs_policies *p, bool came);
 
 /**
- * cs_policies_spare() - spare a packet XFRM's look for a policy
+ * cs_policies_has_none() - would XFRM let pass whatever is forwarded
  * @p: the namespace's
- * @skb: IPv4 packet that came in, in the first hook
  *
- * Only what that look would let pass: the packet has no SA behind it, and there
- * is neither a policy that it could match nor a default that blocks. A socket's
- * own policy is looked at all the same. IPv6 has no such mark a packet.
+ * If no SA brought it: there is neither a policy that it could match nor a
+ * default that blocks.
  *
- * Context: BH disabled, RCU.
+ * Context: RCU.
  */
-void cs_policies_spare(const struct cs_policies *p, struct sk_buff *skb);
+bool cs_policies_has_none(const struct cs_policies *p);
 
 #endif /* CS_STEER_POLICIES_H */

@@ -7,7 +7,6 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
-#include <linux/inetdevice.h>
 #include <net/dst.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -241,25 +240,10 @@ static bool lets_pass(const struct net *net, int dir)
 	       XFRM_USERPOLICY_ACCEPT;
 }
 
-/* The administrator's own word (net.ipv4.conf.DEVICE.disable_policy). */
-static bool device_is_exempt(const struct net_device *dev)
+bool cs_xfrm_forwards(const struct net *net)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
-
-	return in_dev && IN_DEV_ORCONF(in_dev, NOPOLICY);
-}
-
-void cs_xfrm_spare(const struct net *net, struct sk_buff *skb, bool ours)
-{
-	if (skb_sec_path(skb)) {
-		/* It was spared when it was ESP yet: transport mode. */
-		if (IPCB(skb)->flags & IPSKB_NOPOLICY &&
-		    !device_is_exempt(skb->dev))
-			IPCB(skb)->flags &= ~IPSKB_NOPOLICY;
-	} else if (ours && lets_pass(net, XFRM_POLICY_IN) &&
-		   lets_pass(net, XFRM_POLICY_FWD)) {
-		IPCB(skb)->flags |= IPSKB_NOPOLICY;
-	}
+	return lets_pass(net, XFRM_POLICY_FWD) &&
+	       lets_pass(net, XFRM_POLICY_OUT);
 }
 
 static void (*watcher)(struct net *net, u32 if_id);

@@ -64,13 +64,11 @@ void cs_xfrm_watch(void (*changed)(struct net *net, u32 if_id),
 bool cs_xfrm_has_foreign_policy(struct net *net);
 
 /**
- * cs_xfrm_spare() - spare an IPv4 packet the look for a policy, or do not
+ * cs_xfrm_forwards() - does XFRM let pass what is forwarded and matches no policy
  * @net: namespace
- * @skb: packet that came in
- * @ours: no policy without an if_id is there
- * See cs_policies_spare(). Context: RCU.
+ * Context: any.
  */
-void cs_xfrm_spare(const struct net *net, struct sk_buff *skb, bool ours);
+bool cs_xfrm_forwards(const struct net *net);
 
 /**
  * cs_xfrm_unwatch() - not any more

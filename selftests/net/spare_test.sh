@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# XFRM does not look at forwarded IPv4 packets where it has no policy for them,
+# and does from the moment on when it has, or when its default is to block. What
+# it has to look at, above all what a VTI decapsulates, it does.
+set -uo pipefail
+cd "$(dirname "$0")" || exit
+# shellcheck source=selftests/net/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/net/two_sites.sh
+. ./two_sites.sh
+
+TRACE=/sys/kernel/tracing
+
+can_trace()
+{
+	mount -t tracefs tracefs $TRACE 2>/dev/null
+	grep -qw function $TRACE/available_tracers
+}
+
+# looks COMMAND...: how often XFRM looked for a policy for what was forwarded.
+looks()
+{
+	echo 0 >$TRACE/tracing_on
+	echo nop >$TRACE/current_tracer
+	echo __xfrm_route_forward __xfrm_policy_check >$TRACE/set_ftrace_filter
+	echo function >$TRACE/current_tracer
+	echo 1 >$TRACE/tracing_on
+	"$@" >/dev/null
+	echo 0 >$TRACE/tracing_on
+	grep -cE '__xfrm_route_forward.*ip_forward|__xfrm_policy_check.*ip_forward' \
+		$TRACE/trace
+	echo nop >$TRACE/current_tracer
+}
+
+burst()
+{
+	on host1 ping -n -q -c 10 -i 0.01 -W 2 "$1"
+}
+
+spared()
+{
+	is 0 looks burst "$1"
+}
+
+not_spared()
+{
+	[ "$(looks burst "$1")" -ge 20 ]
+}
+
+# without COMMAND...: with the short cuts off.
+without()
+{
+	local rc=0
+
+	short_cuts 0
+	"$@" || rc=$?
+	short_cuts 1
+	return $rc
+}
+
+# blocks SET UNSET: what is forwarded, from the moment on when XFRM is told to.
+blocks()
+{
+	passes || return
+	ip_on ce1 <<<"xfrm policy $1" || return
+	isnt ping_ok host1 192.0.2.2 -W 1 || return
+	ip_on ce1 <<<"xfrm policy $2" && passes
+}
+
+passes()
+{
+	ping_ok host1 192.0.2.2 && wait_for 10 spared_or_untold
+}
+
+# Where it can be told, the next packets are spared again.
+spared_or_untold()
+{
+	! can_trace || spared 192.0.2.2
+}
+
+block_line()
+{
+	echo "$1 src 0.0.0.0/0 dst 192.0.2.2/32 dir $2"
+}
+
+# A way around by another device, which goes.
+other_way()
+{
+	ip_on ce1 <<-END && ip_on core <<-END2
+	link add wan2 type veth peer name ce1b netns $TAG-core
+	addr add 192.0.2.5/30 dev wan2
+	link set wan2 up
+	route add 203.0.113.1/32 via 192.0.2.6 dev wan2
+	END
+	addr add 192.0.2.6/30 dev ce1b
+	link set ce1b up
+	addr add 203.0.113.1/32 dev lo
+	END2
+}
+
+# came NAME INTERFACE: packets that it has from it.
+came()
+{
+	ip -n "$TAG-$1" -s -j link show dev "$2" | jq '.[0].stats64.rx.packets'
+}
+
+moves()
+{
+	local before
+
+	burst 203.0.113.1 || return
+	ip_on ce1 <<<"route replace 203.0.113.1/32 via 192.0.2.2 dev wan" || return
+	before=$(came core ce1b)
+	burst 203.0.113.1 && is "$before" came core ce1b || return
+	ip_on ce1 <<<"route replace 203.0.113.1/32 via 192.0.2.6 dev wan2" &&
+		burst 203.0.113.1 && [ "$(came core ce1b)" -ge $((before + 10)) ]
+}
+
+goes()
+{
+	burst 203.0.113.1 && timeout 20 ip -n "$TAG-ce1" link del wan2 &&
+		burst 203.0.113.1
+}
+
+# From core an SA to ce1, whose other end is a VTI there, for which ce1 has no
+# policy: what it brings is to be rejected.
+vti_set()
+{
+	local sa="src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x900 reqid 9 mode tunnel
+		auth digest_null '' enc cipher_null ''"
+
+	ip_on ce1 <<-END && ip_on core <<-END2
+	link add vti9 type vti local 192.0.2.1 remote 192.0.2.2 key 9
+	addr add 172.31.0.1/30 dev vti9
+	link set vti9 up
+	xfrm state add ${sa//$'\n'/} mark 9
+	END
+	addr add 172.31.0.2/32 dev lo
+	route add 172.31.0.1/32 via 192.0.2.1 src 172.31.0.2
+	xfrm state add ${sa//$'\n'/}
+	xfrm policy add src 172.31.0.2 dst 172.31.0.1 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 9 mode tunnel
+	END2
+}
+
+vti_sends()
+{
+	on core ping -n -q -c 3 -i 0.05 -W 1 -I 172.31.0.2 172.31.0.1 >/dev/null
+	came ce1 vti9
+}
+
+vti_rejects()
+{
+	is 0 vti_sends
+}
+
+vti_accepts()
+{
+	ip_on ce1 <<-END
+	xfrm policy add src 172.31.0.2 dst 172.31.0.1 dir in mark 9 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 9 mode tunnel
+	END
+	is 3 vti_sends
+}
+
+# Nor again, once the policy has gone and others are spared.
+vti_rejects_again()
+{
+	ip_on ce1 <<<"xfrm policy del src 172.31.0.2 dst 172.31.0.1 dir in mark 9" &&
+		passes && is 3 vti_sends
+}
+
+# told DESCRIPTION COMMAND...
+told()
+{
+	if can_trace; then
+		t_check "$@"
+	else
+		t_skip "$1" "this kernel traces no functions"
+	fi
+}
+
+t_plan 21
+t_need "two sites" sites_up
+t_need "trusted subnets and gateways are set" tables_set
+t_need "policies and SAs are set" eval "policies_set && sas_set"
+t_need "they talk" ping_ok host1 10.2.0.2
+told "what is protected is spared XFRM's own looks" wait_for 10 spared 10.2.0.2
+told "what leaves in clear is" wait_for 10 spared 192.0.2.2
+told "not without the short cut" without not_spared 192.0.2.2
+for dir in out fwd; do
+	t_check "a policy that blocks ($dir) holds at once" blocks \
+		"$(block_line add $dir) action block" "$(block_line del $dir)"
+	t_check "a default that blocks ($dir) does" blocks \
+		"setdefault $dir block" "setdefault $dir accept"
+done
+t_check "they talk still" ping_ok host1 10.2.0.2
+t_need "another way" other_way
+t_check "a route moves" moves
+t_check "its device goes" goes
+if modprobe -q ip_vti; then
+	t_need "a VTI" vti_set
+	t_check "without a policy lets in nothing" vti_rejects
+	t_check "with one it does" vti_accepts
+	t_check "and not any more once that has gone" vti_rejects_again
+else
+	for what in "a VTI" "without a policy" "with one" "and not any more"; do
+		t_skip "$what" "this kernel has no VTIs"
+	done
+fi
+t_check "they talk to the end" ping_ok host1 10.2.0.2
+t_check "nothing holds the device that went" \
+	isnt kernel_says 'waiting for wan2'
