@@ -9,6 +9,9 @@
 # make bench-path       the packet path beside what users have, in the release
 #                       kernel. selftests/bench/path/path.sh lists the words
 #                       that select what is run: make bench-path SUBNETS="1 1000"
+#                       PERF=1: and where the kernel's time went, set-up and
+#                       all: make bench-path PERF=1 ONLY=cesteer COUNT=1000000
+#                       bench-path-plot draws what it printed last.
 
 UML := $(B)/uml
 UML_SRC := $(wildcard selftests/uml/*_test.c)
@@ -34,7 +37,7 @@ check-uml: uml-debug user $(NETLINK) $(UML_TESTS)
 		$(if $(filter file,$(origin T)),$(NET_UML) $(UML_TESTS))
 
 # The module's own tests, without those that are about the daemons beside it.
-UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% bundle_% claims_% entry4_% \
+UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% claims_% entry4_% \
 	gateway_set_% ike_% l3vpn_% life_% manual_% \
 	withdrawn_%),$(NETLINK) $(NET)) \
 	$(UML_TESTS)
@@ -46,10 +49,21 @@ BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
 BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \
 	GATEWAYS LOAD WAYS ONLY
 
+# UML is a process: what it does, perf can see from here.
+PERF_DATA := $(UML)/bench-path.perf
+PERF_RECORD := perf record -q -e cpu-clock -F 1999 -o $(PERF_DATA) --
+
 bench-path: uml-release user $(BENCH_PATH)
-	@B=$(B) selftests/uml/run -k release -n bench-path -t 86400 -m 8G env \
+	@B=$(B) $(if $(PERF),$(PERF_RECORD)) selftests/uml/run -k release -n bench-path -t 86400 -m 8G env \
 		$(foreach w,$(BENCH_PATH_WORDS),$(if $($(w)),"$(w)=$($(w))")) \
 		selftests/bench/path/path.sh
+	$(if $(PERF),$(Q)selftests/bench/path/split $(PERF_DATA) \
+		$(UML)/guest/bench-path/out/kallsyms)
+
+PLOT ?= v4/null
+bench-path-plot:
+	$(Q)selftests/bench/path/plot $(PLOT) <$(UML)/guest/bench-path/output \
+		>selftests/bench/path/path.svg
 
 # One processor, as all that is here has: FRR's two daemons take turns.
 BENCH_BGP := $(B)/bench/bgp_peer
@@ -60,7 +74,8 @@ bench-bgp: uml-release user $(BENCH_BGP)
 		$(foreach w,$(BENCH_BGP_WORDS),$(if $($(w)),"$(w)=$($(w))")) \
 		selftests/bench/bgp/bgp.sh
 
-.PHONY: uml-debug uml-release check-uml check-uml-module bench-path bench-bgp
+.PHONY: uml-debug uml-release check-uml check-uml-module bench-path bench-path-plot \
+	bench-bgp
 
 $(UML)/%_test: $(B)/obj/selftests/uml/%_test.o \
 		$(B)/obj/selftests/uml/fault.o \

@@ -107,7 +107,7 @@ goes()
 	ip_on ce1 <<<"route replace 198.51.100.0/30 via 192.0.2.6 dev wan2" &&
 		pings || return
 	timeout 20 ip -n "$TAG-ce1" link del wan2 || return
-	pings && isnt eval "dmesg | grep 'waiting for wan2'"
+	pings && isnt kernel_says 'waiting for wan2'
 }
 
 # rekeyed: SAs are replaced while packets go by; none goes by the old one once

@@ -196,6 +196,27 @@ cleanup()
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
+# ---- the kernel's log --------------------------------------------------------
+
+echo "<5>$TAG begins" >/dev/kmsg
+
+# kernel_log: what it has said since this test began.
+kernel_log()
+{
+	dmesg >"$WORK/dmesg"
+	if grep -q "$TAG begins" "$WORK/dmesg"; then
+		sed "1,/$TAG begins/d" "$WORK/dmesg"
+	else
+		cat "$WORK/dmesg"
+	fi
+}
+
+# kernel_says PATTERN: since then.
+kernel_says()
+{
+	kernel_log | grep -E "$1"
+}
+
 # ---- network ---------------------------------------------------------------
 
 # cesteer_load: the module and what it needs.
@@ -322,7 +343,7 @@ cap_start()
 	cap_pid[$id]=$spawned
 	cap_on[$id]="$name $interface"
 	cap_marks[$id]=0
-	wait_for 10 grep -q 'listening on' "$WORK/$id.err"
+	wait_for 30 grep -q 'listening on' "$WORK/$id.err"
 }
 
 # marked ID: a mark, an echo request to all nodes whose length is its number,
