@@ -327,6 +327,7 @@ static bool speaker_differs(const struct bgp_speaker_conf *a,
 	return a->as != b->as || a->router_id != b->router_id ||
 	       a->sgi_subtype != b->sgi_subtype ||
 	       a->sgi_transitive != b->sgi_transitive ||
+	       a->vpn_encoding != b->vpn_encoding ||
 	       addr_cmp(&a->listen4, &b->listen4) ||
 	       addr_cmp(&a->listen6, &b->listen6) ||
 	       a->listen_port != b->listen_port ||

@@ -5,27 +5,66 @@
  */
 #include "bgp/announce.h"
 
+#include <string.h>
 #include "bgp/msg.h"
 #include "bgp/nlri.h"
 #include "bgp/sgi.h"
+#include "bgp/tunnel.h"
 #include "bgp/wire.h"
 
 enum { LOCAL_PREF = 100 };
 
+uint8_t bgp_origin_family(const struct bgp_origin *o)
+{
+	if (o->prefix.family == AF_INET6)
+		return o->n_targets ? BGP_VPNV6 : BGP_IPV6;
+	return o->n_targets ? BGP_VPNV4 : BGP_IPV4;
+}
+
+static int family_cmp(const struct bgp_origin *a, const struct bgp_origin *b)
+{
+	return bgp_origin_family(a) - bgp_origin_family(b);
+}
+
 static int group_cmp(const struct bgp_origin *a, const struct bgp_origin *b)
 {
-	if (a->prefix.family != b->prefix.family)
-		return a->prefix.family < b->prefix.family ? -1 : 1;
-	if (a->has_sgi != b->has_sgi)
-		return a->has_sgi ? 1 : -1;
-	return a->has_sgi ? addr_cmp(&a->gateway, &b->gateway) : 0;
+	int c = family_cmp(a, b);
+	unsigned int i;
+
+	if (c)
+		return c;
+	if (a->gateways.n != b->gateways.n)
+		return a->gateways.n < b->gateways.n ? -1 : 1;
+	for (i = 0; i < a->gateways.n && !c; i++)
+		c = addr_cmp(&a->gateways.a[i], &b->gateways.a[i]);
+	if (c)
+		return c;
+	if (a->n_targets != b->n_targets)
+		return a->n_targets < b->n_targets ? -1 : 1;
+	return memcmp(a->targets, b->targets,
+		      a->n_targets * sizeof(*a->targets));
+}
+
+int bgp_origin_route_cmp(const struct bgp_origin *a, const struct bgp_origin *b)
+{
+	int c = family_cmp(a, b);
+
+	if (c)
+		return c;
+	if (a->rd != b->rd)
+		return a->rd < b->rd ? -1 : 1;
+	return prefix_cmp(&a->prefix, &b->prefix);
 }
 
 int bgp_origin_cmp(const struct bgp_origin *a, const struct bgp_origin *b)
 {
 	int c = group_cmp(a, b);
 
-	return c ? c : prefix_cmp(&a->prefix, &b->prefix);
+	if (!c)
+		c = bgp_origin_route_cmp(a, b);
+	if (!c && a->label != b->label)
+		c = a->label < b->label ? -1 : 1;
+	return c;
 }
 
 /* Start an attribute whose length is yet to come; NULL when out of room. */
@@ -47,23 +86,50 @@ static void end(struct wr *w, uint8_t *length)
 	length[1] = n & 0xff;
 }
 
-static void put_prefixes(struct wr *w, const struct bgp_origin *o, size_t n)
+static size_t nlri_size(const struct bgp_origin *o)
 {
-	for (; n; n--, o++)
-		bgp_nlri_encode(w, &o->prefix);
+	return bgp_nlri_size(&o->prefix) + (o->n_targets ? BGP_NLRI_VPN : 0);
 }
 
-static void put_mp_reach(struct wr *w, const struct addr *next_hop,
+static void put_prefixes(struct wr *w, const struct bgp_origin *o, size_t n,
+			 bool withdrawn)
+{
+	for (; n; n--, o++) {
+		if (o->n_targets)
+			bgp_nlri_encode_vpn(w,
+					    withdrawn ? BGP_LABEL_WITHDRAWN :
+							o->label << 4 | 1,
+					    o->rd, &o->prefix);
+		else
+			bgp_nlri_encode(w, &o->prefix);
+	}
+}
+
+static void put_family(struct wr *w, uint8_t family)
+{
+	const struct bgp_family *f = bgp_family_of(family);
+
+	wr_u16(w, f->afi);
+	wr_u8(w, f->safi);
+}
+
+/* In VPN families the next hop has a distinguisher of zeros in front. */
+static void put_mp_reach(struct wr *w, const struct bgp_announce_ctx *ctx,
 			 const struct bgp_origin *o, size_t n)
 {
+	static const uint8_t zero[8];
 	uint8_t *length = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_REACH);
+	size_t ahead = o->n_targets ? sizeof(zero) : 0;
+	const struct addr *hop = &ctx->next_hop4;
 
-	wr_u16(w, BGP_AFI_IPV6);
-	wr_u8(w, BGP_SAFI_UNICAST);
-	wr_u8(w, 16);
-	wr_bytes(w, next_hop->b, 16);
+	if (o->prefix.family == AF_INET6)
+		hop = &ctx->next_hop6;
+	put_family(w, bgp_origin_family(o));
+	wr_u8(w, ahead + addr_bits(hop->family) / 8);
+	wr_bytes(w, zero, ahead);
+	wr_bytes(w, hop->b, addr_bits(hop->family) / 8);
 	wr_u8(w, 0);
-	put_prefixes(w, o, n);
+	put_prefixes(w, o, n, false);
 	end(w, length);
 }
 
@@ -105,19 +171,85 @@ static void put_local_pref(struct wr *w)
 	wr_u32(w, LOCAL_PREF);
 }
 
-static void put_identity(struct wr *w, const struct bgp_announce_ctx *ctx,
-			 const struct addr *gateway)
+/* Whether an origin's identities are carried that way. */
+static bool encodes(const struct bgp_announce_ctx *ctx,
+		    const struct bgp_origin *o, uint8_t how)
 {
-	const uint8_t flags = BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE;
-	uint8_t *length = begin(w, flags, BGP_ATTR_EXT_COMMUNITIES);
+	uint8_t set = o->n_targets ? ctx->vpn_encoding : BGP_ENCODE_COMMUNITY;
 
-	bgp_sgi_encode(w, ctx->sgi_subtype, ctx->sgi_transitive, gateway);
+	return o->gateways.n && set & how;
+}
+
+static void put_communities(struct wr *w, const struct bgp_announce_ctx *ctx,
+			    const struct bgp_origin *o)
+{
+	uint8_t *length = begin(w, BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE,
+				BGP_ATTR_EXT_COMMUNITIES);
+	unsigned int i;
+
+	for (i = 0; i < o->n_targets; i++)
+		wr_bytes(w, o->targets[i].b, sizeof(o->targets[i].b));
+	for (i = 0; i < o->gateways.n && encodes(ctx, o, BGP_ENCODE_COMMUNITY);
+	     i++)
+		bgp_sgi_encode(w, ctx->sgi_subtype, ctx->sgi_transitive,
+			       &o->gateways.a[i]);
 	end(w, length);
-	if (gateway->family != AF_INET6)
-		return;
-	length = begin(w, flags, BGP_ATTR_EXT_COMMUNITIES6);
-	bgp_sgi_encode6(w, ctx->sgi_subtype, ctx->sgi_transitive, gateway);
+}
+
+static void put_tunnels(struct wr *w, const struct bgp_origin *o)
+{
+	uint8_t *length = begin(w, BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE,
+				BGP_ATTR_TUNNEL_ENCAPS);
+	unsigned int i;
+
+	for (i = 0; i < o->gateways.n; i++)
+		bgp_tunnel_encode(w, &o->gateways.a[i]);
 	end(w, length);
+}
+
+static void put_communities6(struct wr *w, const struct bgp_announce_ctx *ctx,
+			     const struct bgp_origin *o)
+{
+	uint8_t *length = begin(w, BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE,
+				BGP_ATTR_EXT_COMMUNITIES6);
+	unsigned int i;
+
+	for (i = 0; i < o->gateways.n; i++)
+		bgp_sgi_encode6(w, ctx->sgi_subtype, ctx->sgi_transitive,
+				&o->gateways.a[i]);
+	end(w, length);
+}
+
+static bool has_gateway6(const struct bgp_origin *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->gateways.n; i++)
+		if (o->gateways.a[i].family == AF_INET6)
+			return true;
+	return false;
+}
+
+/* All attributes but MP_REACH_NLRI, in order of type. */
+static void put_attributes(struct wr *w, const struct bgp_announce_ctx *ctx,
+			   const struct bgp_origin *o)
+{
+	put_path(w, ctx);
+	if (bgp_origin_family(o) == BGP_IPV4) {
+		put_head(w, BGP_ATTR_TRANSITIVE, BGP_ATTR_NEXT_HOP, 4);
+		wr_bytes(w, ctx->next_hop4.b, 4);
+	}
+	if (ctx->ibgp)
+		put_local_pref(w);
+	if (encodes(ctx, o, BGP_ENCODE_COMMUNITY) || o->n_targets)
+		put_communities(w, ctx, o);
+	if (!ctx->ibgp && !ctx->as4 && ctx->as > UINT16_MAX)
+		put_own_as(w, BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE,
+			   BGP_ATTR_AS4_PATH, ctx->as, true);
+	if (encodes(ctx, o, BGP_ENCODE_TUNNEL))
+		put_tunnels(w, o);
+	if (has_gateway6(o) && encodes(ctx, o, BGP_ENCODE_COMMUNITY))
+		put_communities6(w, ctx, o);
 }
 
 /* How many of o, from the first, are of one group and fit in room octets. */
@@ -126,46 +258,45 @@ static size_t count_fitting(const struct bgp_origin *o, size_t n, size_t room)
 	size_t i, used = 0;
 
 	for (i = 0; i < n && !group_cmp(o, o + i); i++) {
-		used += bgp_nlri_size(&o[i].prefix);
+		used += nlri_size(&o[i]);
 		if (used > room)
 			break;
 	}
 	return i;
 }
 
-/*
- * What the rest of a message takes at most, whatever the origins: header 19,
- * two lengths 4, MP_REACH_NLRI 25, the attributes below it 102.
- */
-#define ANNOUNCE_FIXED 160
+static size_t room_in(const struct wr *w)
+{
+	return w->end - w->p;
+}
+
+enum {
+	/* What put_attributes() takes at most, with all gateways IPv6. */
+	ATTRIBUTES = 1024,
+	/* Head and next hop of MP_REACH_NLRI, or head of MP_UNREACH_NLRI. */
+	MP_HEAD = 4 + 5 + 8 + 16,
+};
 
 size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 			   const struct bgp_origin *o, size_t n)
 {
 	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
-	bool ipv6 = o->prefix.family == AF_INET6;
-	uint8_t *length;
+	bool plain = bgp_origin_family(o) == BGP_IPV4;
+	uint8_t attributes[ATTRIBUTES], *length;
+	struct wr a = wr_init(attributes, sizeof(attributes));
+	size_t len;
 
-	n = count_fitting(o, n, BGP_MSG_MAX - ANNOUNCE_FIXED);
+	put_attributes(&a, ctx, o);
+	len = a.p - attributes;
 	wr_u16(w, 0); /* nothing withdrawn */
 	length = wr_room(w, 2);
-	if (ipv6)
-		put_mp_reach(w, &ctx->next_hop6, o, n);
-	put_path(w, ctx);
-	if (!ipv6) {
-		put_head(w, BGP_ATTR_TRANSITIVE, BGP_ATTR_NEXT_HOP, 4);
-		wr_bytes(w, ctx->next_hop4.b, 4);
-	}
-	if (ctx->ibgp)
-		put_local_pref(w);
-	if (o->has_sgi)
-		put_identity(w, ctx, &o->gateway);
-	if (!ctx->ibgp && !ctx->as4 && ctx->as > UINT16_MAX)
-		put_own_as(w, BGP_ATTR_OPTIONAL | BGP_ATTR_TRANSITIVE,
-			   BGP_ATTR_AS4_PATH, ctx->as, true);
+	n = count_fitting(o, n, room_in(w) - len - MP_HEAD);
+	if (!plain)
+		put_mp_reach(w, ctx, o, n);
+	wr_bytes(w, attributes, len);
 	end(w, length);
-	if (!ipv6)
-		put_prefixes(w, o, n);
+	if (plain)
+		put_prefixes(w, o, n, false);
 	bgp_msg_end(w, start);
 	return n;
 }
@@ -173,19 +304,19 @@ size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n)
 {
 	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
-	uint8_t family = o->prefix.family;
+	size_t room = room_in(w) - 4 - MP_HEAD, used = 0, i;
+	uint8_t family = bgp_origin_family(o);
 	uint8_t *outer;
-	size_t i, used = 0;
 
-	for (i = 0; i < n && o[i].prefix.family == family; i++) {
-		used += bgp_nlri_size(&o[i].prefix);
-		if (used > BGP_MSG_MAX - ANNOUNCE_FIXED)
+	for (i = 0; i < n && bgp_origin_family(&o[i]) == family; i++) {
+		used += nlri_size(&o[i]);
+		if (used > room)
 			break;
 	}
 	n = i;
-	if (family == AF_INET) {
+	if (family == BGP_IPV4) {
 		outer = wr_room(w, 2);
-		put_prefixes(w, o, n);
+		put_prefixes(w, o, n, true);
 		end(w, outer);
 		wr_u16(w, 0);
 	} else {
@@ -194,9 +325,8 @@ size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n)
 		wr_u16(w, 0);
 		outer = wr_room(w, 2);
 		inner = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_UNREACH);
-		wr_u16(w, BGP_AFI_IPV6);
-		wr_u8(w, BGP_SAFI_UNICAST);
-		put_prefixes(w, o, n);
+		put_family(w, family);
+		put_prefixes(w, o, n, true);
 		end(w, inner);
 		end(w, outer);
 	}
@@ -231,7 +361,11 @@ static void put_targets(struct wr *w, uint32_t as,
 	}
 }
 
-enum { MEMBERSHIP = 13 }; /* octets */
+enum {
+	MEMBERSHIP = 13, /* octets */
+	/* A message's, beside what the rest of it takes at most. */
+	MEMBERSHIPS = (BGP_MSG_MAX - 160) / MEMBERSHIP,
+};
 
 size_t bgp_membership_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 			     const struct bgp_target *targets, size_t n)
@@ -242,8 +376,8 @@ size_t bgp_membership_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 
 	if (!hop->family)
 		hop = &ctx->next_hop6;
-	if (n > (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP)
-		n = (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP;
+	if (n > MEMBERSHIPS)
+		n = MEMBERSHIPS;
 	wr_u16(w, 0);
 	outer = wr_room(w, 2);
 	inner = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_REACH);
@@ -269,8 +403,8 @@ size_t bgp_membership_withdraw_encode(struct wr *w, uint32_t as,
 	uint8_t *start = bgp_msg_begin(w, BGP_MSG_UPDATE);
 	uint8_t *outer, *inner;
 
-	if (n > (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP)
-		n = (BGP_MSG_MAX - ANNOUNCE_FIXED) / MEMBERSHIP;
+	if (n > MEMBERSHIPS)
+		n = MEMBERSHIPS;
 	wr_u16(w, 0);
 	outer = wr_room(w, 2);
 	inner = begin(w, BGP_ATTR_OPTIONAL, BGP_ATTR_MP_UNREACH);

@@ -16,21 +16,28 @@ struct bgp_announce_ctx {
 	bool as4, ibgp;
 	uint8_t sgi_subtype;
 	bool sgi_transitive;
+	uint8_t vpn_encoding; /* a set of BGP_ENCODE_... */
 	struct addr next_hop4, next_hop6;
 };
 
+/* BGP_IPV4, ...: that of the sessions an origin goes on. */
+uint8_t bgp_origin_family(const struct bgp_origin *o);
+/* Order of what a peer takes for the same route: family, RD, prefix. */
+int bgp_origin_route_cmp(const struct bgp_origin *a,
+			 const struct bgp_origin *b);
 /*
  * Order for packing: origins that can share a message are neighbors. By
- * family, identity, prefix.
+ * family, identities, route targets, route, label.
  */
 int bgp_origin_cmp(const struct bgp_origin *a, const struct bgp_origin *b);
 /*
  * Write one message that announces as many of the n > 0 origins, in the order
- * above, as share it and fit. Returns their number. w has BGP_MSG_MAX octets.
+ * above, as share it and fit into w. Returns their number. w has room for
+ * BGP_MSG_MAX octets at least: more is used where it is there (RFC 8654).
  */
 size_t bgp_announce_encode(struct wr *w, const struct bgp_announce_ctx *ctx,
 			   const struct bgp_origin *o, size_t n);
-/* The same for a message that withdraws. */
+/* The same for a message that withdraws; those of a family share it. */
 size_t bgp_withdraw_encode(struct wr *w, const struct bgp_origin *o, size_t n);
 /* End-of-RIB, RFC 4724, section 2; family is BGP_IPV4, ... */
 void bgp_end_of_rib_encode(struct wr *w, uint8_t family);

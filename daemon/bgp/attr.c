@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include "base/array.h"
 #include "bgp/msg.h"
+#include "bgp/tunnel.h"
 #include "bgp/wire.h"
 
 /* One attribute, being looked at. */
@@ -25,6 +26,7 @@ struct decode {
 	bool plain;
 	/* Read once all attributes are known. */
 	struct rd communities, communities6, as4_path;
+	struct attr tunnels;
 	uint32_t aggregator; /* AS of a two-octet AGGREGATOR, 0 for none */
 };
 
@@ -358,6 +360,12 @@ static bool decode_ext_communities6(struct decode *d, struct attr *a)
 	return true;
 }
 
+static bool decode_tunnels(struct decode *d, struct attr *a)
+{
+	d->tunnels = *a;
+	return true;
+}
+
 static bool decode_large_communities(struct decode *d, struct attr *a)
 {
 	return is_list(d, a, 12);
@@ -403,6 +411,8 @@ static const struct kind {
 	[BGP_ATTR_EXT_COMMUNITIES6] = { "IPV6_EXTENDED_COMMUNITIES",
 					OPTIONAL_TRANSITIVE,
 					decode_ext_communities6 },
+	[BGP_ATTR_TUNNEL_ENCAPS] = { "TUNNEL_ENCAPS", OPTIONAL_TRANSITIVE,
+				     decode_tunnels },
 	[BGP_ATTR_LARGE_COMMUNITIES] = { "LARGE_COMMUNITIES",
 					 OPTIONAL_TRANSITIVE,
 					 decode_large_communities },
@@ -530,6 +540,20 @@ static void take_targets(struct bgp_path *path, struct rd r)
 	}
 }
 
+/* RFC 9012, section 11: elsewhere it should never have come this far. */
+static void take_tunnels(struct decode *d)
+{
+	struct bgp_path *path = d->path;
+	const char *why;
+
+	if (!bgp_path_has(path, BGP_ATTR_TUNNEL_ENCAPS))
+		return;
+	why = bgp_tunnel_decode(&path->sgi, d->tunnels.value.p,
+				value_len(&d->tunnels), &path->mp_next_hop);
+	if (why)
+		withdraw(d, &d->tunnels, BGP_UPDATE_OPTIONAL, why);
+}
+
 void bgp_attrs_decode(struct bgp_path *path, const uint8_t *p, size_t len,
 		      bool plain, const struct bgp_update_ctx *ctx,
 		      struct bgp_faults *faults)
@@ -560,4 +584,6 @@ void bgp_attrs_decode(struct bgp_path *path, const uint8_t *p, size_t len,
 	bgp_sgi_decode(&path->sgi, ctx->sgi_subtype, d.communities.p,
 		       rd_left(&d.communities), d.communities6.p,
 		       rd_left(&d.communities6));
+	if (path->vpn)
+		take_tunnels(&d);
 }

@@ -84,11 +84,24 @@ enum bgp_state {
 	BGP_ESTABLISHED,
 };
 
+/* Gateways that all stand for a prefix: in order of address, each once. */
+struct bgp_gateways {
+	uint8_t n;
+	struct addr a[BGP_SGI_MAX];
+};
+
+/* Route targets that an origin may have. */
+#define BGP_ORIGIN_TARGETS 8
+
 /* A trusted subnet that we originate. */
 struct bgp_origin {
 	struct prefix prefix;
-	bool has_sgi; /* false: announced without an identity */
-	struct addr gateway;
+	struct bgp_gateways gateways; /* none: announced without an identity */
+	/* One with targets goes on VPN sessions, all others do not. */
+	uint8_t n_targets;
+	struct bgp_target targets[BGP_ORIGIN_TARGETS]; /* in order */
+	uint64_t rd; /* its route distinguisher (RFC 4364, section 4.2) */
+	uint32_t label; /* 20 bits; 3: implicit null (RFC 3032, 2.1) */
 };
 
 enum bgp_ipsec {
@@ -120,11 +133,18 @@ struct bgp_peer_conf {
 	size_t n_origins;
 };
 
+/* How identities are carried; VPN sessions have the choice, others do not. */
+enum {
+	BGP_ENCODE_COMMUNITY = 1 << 0,
+	BGP_ENCODE_TUNNEL = 1 << 1, /* RFC 9012 */
+};
+
 struct bgp_speaker_conf {
 	uint32_t as;
 	uint32_t router_id; /* host byte order */
 	uint8_t sgi_subtype; /* default 0x80 */
 	bool sgi_transitive; /* originate 0x03 (default) or 0x43 */
+	uint8_t vpn_encoding; /* on VPN sessions: a set of BGP_ENCODE_... */
 	struct addr listen4, listen6; /* family 0: do not listen */
 	uint16_t listen_port; /* 179 */
 	/* How long peers keep our routes while we restart; 0: not at all. */

@@ -2,7 +2,7 @@
 /*
  * Which route targets are ours, told to the peers that send only what is
  * asked for (RFC 4684). What peers say of their own memberships is not kept:
- * we have no VPN routes to send them.
+ * of the few routes that we announce a peer ignores what it has no use for.
  */
 #include <stdlib.h>
 #include <string.h>

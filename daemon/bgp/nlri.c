@@ -116,3 +116,14 @@ void bgp_nlri_encode(struct wr *w, const struct prefix *p)
 	wr_u8(w, p->len);
 	wr_bytes(w, p->b, (p->len + 7) / 8);
 }
+
+void bgp_nlri_encode_vpn(struct wr *w, uint32_t label, uint64_t rd,
+			 const struct prefix *p)
+{
+	wr_u8(w, (LABEL + RD) * 8 + p->len);
+	wr_u8(w, label >> 16 & 0xff);
+	wr_u16(w, label & 0xffff);
+	wr_u32(w, rd >> 32);
+	wr_u32(w, rd & UINT32_MAX);
+	wr_bytes(w, p->b, (p->len + 7) / 8);
+}

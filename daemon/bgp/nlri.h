@@ -35,5 +35,13 @@ size_t bgp_nlri_take(struct bgp_nlri *list, uint64_t *id, struct prefix *out);
 /* Octets that a prefix takes in a list of a unicast family. */
 size_t bgp_nlri_size(const struct prefix *p);
 void bgp_nlri_encode(struct wr *w, const struct prefix *p);
+/*
+ * The same of a VPN family, which takes BGP_NLRI_VPN octets more. label: the 24
+ * bits on the wire, the last of which ends the stack (RFC 8277, section 2.2).
+ */
+#define BGP_NLRI_VPN 11
+#define BGP_LABEL_WITHDRAWN 0x800000 /* RFC 8277, section 2.4 */
+void bgp_nlri_encode_vpn(struct wr *w, uint32_t label, uint64_t rd,
+			 const struct prefix *p);
 
 #endif /* CESTEER_BGP_NLRI_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What we announce to a neighbor: our own trusted subnets, and nothing that
- * was received. Keeps them in order of prefix, so that a new set is compared
+ * was received. Keeps them in order of route, so that a new set is compared
  * with the old in one pass and only the difference is sent.
  */
 #include <errno.h>
@@ -11,11 +11,9 @@
 #include "bgp/peer.h"
 #include "bgp/sock.h"
 
-static int by_prefix(const void *a, const void *b)
+static int by_route(const void *a, const void *b)
 {
-	const struct bgp_origin *x = a, *y = b;
-
-	return prefix_cmp(&x->prefix, &y->prefix);
+	return bgp_origin_route_cmp(a, b);
 }
 
 static int by_message(const void *a, const void *b)
@@ -23,20 +21,27 @@ static int by_message(const void *a, const void *b)
 	return bgp_origin_cmp(a, b);
 }
 
-static uint8_t family_bit(const struct bgp_origin *o)
+/* An IPv4 address as IPv6 has it: what VPNv6 is sent to over IPv4 (RFC 4659). */
+static struct addr mapped(const struct addr *a)
 {
-	return o->prefix.family == AF_INET6 ? BGP_IPV6 : BGP_IPV4;
+	struct addr m = { .family = AF_INET6, .b = { [10] = 0xff, 0xff } };
+
+	memcpy(m.b + 12, a->b, 4);
+	return m;
 }
 
 /* The next hop to announce for a family: configured, or found. */
-static struct addr *next_hop(struct bgp_session *s, uint8_t af)
+static struct addr *next_hop(struct bgp_session *s, uint8_t family)
 {
+	uint8_t af = bgp_family_of(family)->af;
 	struct addr *hop = af == AF_INET6 ? &s->out.next_hop6 :
 					    &s->out.next_hop4;
 
 	if (hop->family)
 		return hop;
-	if (s->local.family == af && !addr_is_link_local(&s->local))
+	if (family == BGP_VPNV6 && s->local.family == AF_INET)
+		*hop = mapped(&s->local);
+	else if (s->local.family == af && !addr_is_link_local(&s->local))
 		*hop = s->local;
 	else if (!bgp_sock_sibling(&s->local, s->peer->conf.interface, af, hop))
 		*hop = (struct addr){ 0 };
@@ -44,14 +49,15 @@ static struct addr *next_hop(struct bgp_session *s, uint8_t af)
 }
 
 /* Whether origins of a family can be announced on the session at all. */
-static bool can_announce(struct bgp_session *s, uint8_t af)
+static bool can_announce(struct bgp_session *s, uint8_t family)
 {
-	if (!(s->families & (af == AF_INET6 ? BGP_IPV6 : BGP_IPV4)))
+	if (!(s->families & family))
 		return false;
-	if (next_hop(s, af)->family)
+	if (next_hop(s, family)->family)
 		return true;
 	log_warn("bgp", "%s: no %s next hop configured, nor found on the link",
-		 s->peer->conf.name, af == AF_INET6 ? "IPv6" : "IPv4");
+		 s->peer->conf.name,
+		 bgp_family_of(family)->af == AF_INET6 ? "IPv6" : "IPv4");
 	return false;
 }
 
@@ -59,10 +65,10 @@ static bool can_announce(struct bgp_session *s, uint8_t af)
 static void announce(struct bgp_session *s, const struct bgp_origin *o,
 		     size_t n)
 {
-	uint8_t message[BGP_MSG_MAX];
+	uint8_t message[BGP_MSG_EXT_MAX];
 
 	while (n) {
-		struct wr w = wr_init(message, sizeof(message));
+		struct wr w = wr_init(message, s->max_out);
 		size_t taken = bgp_announce_encode(&w, &s->out, o, n);
 
 		bgp_session_send(s, &w, message);
@@ -75,10 +81,10 @@ static void announce(struct bgp_session *s, const struct bgp_origin *o,
 static void withdraw(struct bgp_session *s, const struct bgp_origin *o,
 		     size_t n)
 {
-	uint8_t message[BGP_MSG_MAX];
+	uint8_t message[BGP_MSG_EXT_MAX];
 
 	while (n) {
-		struct wr w = wr_init(message, sizeof(message));
+		struct wr w = wr_init(message, s->max_out);
 		size_t taken = bgp_withdraw_encode(&w, o, n);
 
 		bgp_session_send(s, &w, message);
@@ -94,17 +100,21 @@ static size_t keep_families(struct bgp_origin *o, size_t n, uint8_t families)
 	size_t kept = 0, i;
 
 	for (i = 0; i < n; i++)
-		if (family_bit(&o[i]) & families)
+		if (bgp_origin_family(&o[i]) & families)
 			o[kept++] = o[i];
 	return kept;
 }
 
 static uint8_t announceable(struct bgp_session *s, uint8_t families)
 {
-	if (families & BGP_IPV4 && !can_announce(s, AF_INET))
-		families &= ~BGP_IPV4;
-	if (families & BGP_IPV6 && !can_announce(s, AF_INET6))
-		families &= ~BGP_IPV6;
+	unsigned int i;
+
+	for (i = 0; i < BGP_FAMILIES; i++) {
+		uint8_t family = bgp_families[i].bit;
+
+		if (families & family && !can_announce(s, family))
+			families &= ~family;
+	}
 	return families;
 }
 
@@ -113,7 +123,7 @@ static uint8_t families_of(const struct bgp_origin *o, size_t n)
 	uint8_t families = 0;
 
 	for (; n; n--, o++)
-		families |= family_bit(o);
+		families |= bgp_origin_family(o);
 	return families;
 }
 
@@ -206,7 +216,7 @@ void bgp_originate_refresh(struct bgp_session *s)
 		fail(s);
 }
 
-/* Sort a copy by prefix, and drop what comes twice. NULL: out of memory. */
+/* Sort a copy by route, and drop what comes twice. NULL: out of memory. */
 static struct bgp_origin *sorted(const struct bgp_origin *o, size_t *n)
 {
 	struct bgp_origin *copy = malloc((*n + 1) * sizeof(*copy));
@@ -216,16 +226,16 @@ static struct bgp_origin *sorted(const struct bgp_origin *o, size_t *n)
 		return NULL;
 	if (*n)
 		memcpy(copy, o, *n * sizeof(*copy));
-	qsort(copy, *n, sizeof(*copy), by_prefix);
+	qsort(copy, *n, sizeof(*copy), by_route);
 	for (i = 0; i < *n; i++)
-		if (!kept || by_prefix(&copy[kept - 1], &copy[i]))
+		if (!kept || by_route(&copy[kept - 1], &copy[i]))
 			copy[kept++] = copy[i];
 	*n = kept;
 	return copy;
 }
 
 /*
- * The difference between two sets in order of prefix: what to announce and
+ * The difference between two sets in order of route: what to announce and
  * what to withdraw. Each has room for all there could be.
  */
 static void diff(const struct bgp_origin *old, size_t n_old,
@@ -240,7 +250,7 @@ static void diff(const struct bgp_origin *old, size_t n_old,
 	while (i < n_old || j < n_new) {
 		int c = i == n_old ? 1 :
 			j == n_new ? -1 :
-				     by_prefix(&old[i], &new[j]);
+				     by_route(&old[i], &new[j]);
 
 		if (c < 0) {
 			gone[(*n_gone)++] = old[i++];

@@ -35,7 +35,7 @@ struct bgp_peer {
 	uint64_t looped; /* prefixes ignored: our own AS or identifier */
 	uint64_t treated_as_withdrawn; /* prefixes */
 	char last_error[BGP_ERROR_TEXT];
-	/* What we announce, in order of prefix, each prefix once. */
+	/* What we announce, in order of route, each once. */
 	struct bgp_origin *origins;
 	size_t n_origins;
 };

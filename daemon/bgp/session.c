@@ -304,6 +304,8 @@ static void negotiate(struct bgp_session *s)
 
 	s->hold_time = conf->hold_time < s->open.hold_time ? conf->hold_time :
 							     s->open.hold_time;
+	/* We have said that we take long ones: it is for the peer to say. */
+	s->max_out = s->open.extended_message ? BGP_MSG_EXT_MAX : BGP_MSG_MAX;
 	/* RFC 9687, section 3.1: eight minutes, or twice the hold time. */
 	if (s->conn.send_hold < 2u * s->hold_time)
 		s->conn.send_hold = 2u * s->hold_time;
@@ -322,6 +324,7 @@ static void negotiate(struct bgp_session *s)
 		.ibgp = ibgp,
 		.sgi_subtype = speaker->sgi_subtype,
 		.sgi_transitive = speaker->sgi_transitive,
+		.vpn_encoding = speaker->vpn_encoding,
 		.next_hop4 = conf->next_hop4,
 		.next_hop6 = conf->next_hop6,
 	};

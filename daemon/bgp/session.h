@@ -27,6 +27,7 @@ struct bgp_session {
 	struct bgp_update_ctx in;
 	struct bgp_announce_ctx out;
 	uint8_t families; /* agreed: a set of BGP_IPV4, ... */
+	uint16_t max_out; /* octets of an UPDATE that it takes (RFC 8654) */
 	uint8_t refresh; /* families asked for again and not sent yet */
 	uint8_t refreshing; /* begun by the peer, and not ended (RFC 7313) */
 	struct addr local;

@@ -41,8 +41,8 @@ uint16_t bgp_sgi_tag(const uint8_t address[16])
 }
 
 /* Keeps the order and the first of equals; the last falls off the end. */
-static void insert(struct bgp_sgi_set *set, const struct addr *gateway,
-		   uint16_t flags, bool transitive)
+void bgp_sgi_add(struct bgp_sgi_set *set, const struct addr *gateway,
+		 uint16_t flags, bool transitive)
 {
 	unsigned int at = 0, i;
 
@@ -79,8 +79,8 @@ static void insert_ipv4(struct bgp_sgi_set *set, const uint8_t *c)
 	struct addr gateway = { .family = AF_INET };
 
 	memcpy(gateway.b, c + 4, 4);
-	insert(set, &gateway, (c[2] & 0x0f) << 8 | c[3],
-	       !(c[0] & NON_TRANSITIVE));
+	bgp_sgi_add(set, &gateway, (c[2] & 0x0f) << 8 | c[3],
+		    !(c[0] & NON_TRANSITIVE));
 }
 
 static bool is_ours(const uint8_t *c, uint8_t type, uint8_t subtype)
@@ -139,7 +139,7 @@ static unsigned int combine(struct bgp_sgi_set *set, const struct quarters *q,
 		}
 		if (bgp_sgi_tag(gateway.b) != tag)
 			continue;
-		insert(set, &gateway, 0, transitive);
+		bgp_sgi_add(set, &gateway, 0, transitive);
 		found++;
 	}
 	return found;
@@ -181,8 +181,8 @@ void bgp_sgi_decode(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *p,
 			continue;
 		}
 		memcpy(gateway.b, c + 2, 16);
-		insert(set, &gateway, (c[18] & 0x0f) << 8 | c[19],
-		       !(c[0] & NON_TRANSITIVE));
+		bgp_sgi_add(set, &gateway, (c[18] & 0x0f) << 8 | c[19],
+			    !(c[0] & NON_TRANSITIVE));
 	}
 	for (i = 0; i < len; i += BGP_EXT_COMMUNITY_LEN) {
 		const uint8_t *c = p + i;

@@ -72,6 +72,9 @@ void bgp_sgi_encode(struct wr *w, uint8_t subtype, bool transitive,
 		    const struct addr *gateway);
 void bgp_sgi_encode6(struct wr *w, uint8_t subtype, bool transitive,
 		     const struct addr *gateway);
+/* Add one that was carried otherwise (tunnel.h); a set keeps each once. */
+void bgp_sgi_add(struct bgp_sgi_set *set, const struct addr *gateway,
+		 uint16_t flags, bool transitive);
 /* The tag that joins the quarters of an IPv6 address. */
 uint16_t bgp_sgi_tag(const uint8_t address[16]);
 

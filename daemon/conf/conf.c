@@ -17,6 +17,7 @@
 #include "conf/gateway.h"
 #include "conf/ike.h"
 #include "conf/neighbor.h"
+#include "conf/origin.h"
 #include "conf/vpn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
@@ -75,11 +76,19 @@ static bool read_router_id(struct doc *d, yaml_node_t *node, void *dst,
 static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
 			  const struct doc_field *f)
 {
+	static const struct doc_word encodings[] = {
+		{ "community", BGP_ENCODE_COMMUNITY },
+		{ "tunnel", BGP_ENCODE_TUNNEL },
+		{ "both", BGP_ENCODE_COMMUNITY | BGP_ENCODE_TUNNEL },
+	};
 	static const struct doc_field fields[] = {
 		FIELD("address", identity4, doc_read_addr4),
 		FIELD("address6", identity6, doc_read_addr6),
+		FIELD("announce", announce, origin_read_gateways),
 		FIELD("sub-type", bgp.sgi_subtype, doc_read_u8, .max = 255),
 		FIELD("transitive", bgp.sgi_transitive, doc_read_bool),
+		FIELD("vpn-encoding", bgp.vpn_encoding, doc_read_word,
+		      .words = encodings, .n_words = ARRAY_SIZE(encodings)),
 	};
 	struct conf *c = dst;
 
@@ -237,6 +246,7 @@ static void set_defaults(struct conf *c)
 {
 	c->bgp.sgi_subtype = 0x80;
 	c->bgp.sgi_transitive = true;
+	c->bgp.vpn_encoding = BGP_ENCODE_COMMUNITY;
 	c->bgp.listen4.family = AF_INET;
 	c->bgp.listen6.family = AF_INET6;
 	c->bgp.listen_port = 179;
@@ -309,6 +319,7 @@ void conf_free(struct conf *c)
 	for (i = 0; i < c->n_neighbors; i++)
 		neighbor_wipe(&c->neighbors[i]);
 	free(c->neighbors);
+	free(c->exports);
 	feed_free(c);
 	free(c->vpns);
 	free(c->gateways);

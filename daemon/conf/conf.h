@@ -38,8 +38,15 @@ struct conf_vpn {
 	struct claims claims;
 	struct prefix *sources; /* these three in order of prefix, unique */
 	size_t n_sources;
-	struct bgp_origin *origins;
+	struct bgp_gateways announce; /* of origins that name none; or none */
+	struct bgp_origin *origins; /* as they go on the VPN's own sessions */
 	size_t n_origins;
+	/* How they go on those of neighbors that carry all VPNs. */
+	bool has_rd, has_label;
+	uint64_t rd; /* unique */
+	uint32_t label;
+	uint8_t n_exports; /* route targets; 0: they are not announced there */
+	struct bgp_target exports[BGP_ORIGIN_TARGETS]; /* in order, unique */
 	struct conf_static *statics;
 	size_t n_statics;
 	/*
@@ -91,6 +98,7 @@ struct conf_file {
 struct conf {
 	char *file;
 	struct addr identity4, identity6; /* own gateway; at least one */
+	struct bgp_gateways announce; /* as a VPN's, which counts before */
 	struct bgp_speaker_conf bgp;
 	struct ike_conf ike;
 	uint8_t mode; /* enum cesteer_mode, of VPNs that have none */
@@ -100,6 +108,8 @@ struct conf {
 	size_t n_vpns;
 	struct bgp_peer_conf *neighbors; /* that carry all VPNs */
 	size_t n_neighbors;
+	struct bgp_origin *exports; /* what is announced to them */
+	size_t n_exports;
 	struct conf_queue queue;
 	struct bmp_station_conf bmp;
 	struct conf_router *routers;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The keys under "vpns": a routing instance's sources, what it originates,
- * its static entries and its neighbors.
+ * The keys under "vpns": a routing instance's sources, its static entries and
+ * its neighbors.
  */
 #include "conf/vpn.h"
 
@@ -13,6 +13,7 @@
 #include "bgp/target.h"
 #include "conf/gateway.h"
 #include "conf/neighbor.h"
+#include "conf/origin.h"
 #include "conf/policy.h"
 
 #define AT(type, member) offsetof(type, member)
@@ -38,63 +39,6 @@ static bool read_sources(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
 	return doc_list(d, node, dst, source_each);
-}
-
-/* has_sgi stays false until the file is read: then it is known whose. */
-struct origin_item {
-	struct prefix prefix;
-	struct addr gateway;
-	bool identity;
-};
-
-static const struct doc_field origin_fields[] = {
-	{ .key = "prefix",
-	  .read = doc_read_prefix,
-	  .offset = AT(struct origin_item, prefix),
-	  .required = true },
-	{ .key = "gateway",
-	  .read = doc_read_addr,
-	  .offset = AT(struct origin_item, gateway) },
-	{ .key = "identity",
-	  .read = doc_read_bool,
-	  .offset = AT(struct origin_item, identity) },
-};
-
-static bool origin_each(struct doc *d, yaml_node_t *item, void *dst)
-{
-	struct origin_item o = { .identity = true };
-	struct conf_vpn *v = dst;
-	struct bgp_origin *to;
-	size_t i;
-
-	/* A bare prefix is short for one with our own identity. */
-	if (item->type == YAML_SCALAR_NODE) {
-		if (!doc_prefix(d, item, &o.prefix))
-			return false;
-	} else if (!doc_map(d, item, origin_fields, ARRAY_SIZE(origin_fields),
-			    &o)) {
-		return false;
-	}
-	if (!o.identity && o.gateway.family)
-		return doc_fail(
-			d, item,
-			"expected a gateway or \"identity: false\", not both");
-	for (i = 0; i < v->n_origins; i++) {
-		if (!prefix_cmp(&v->origins[i].prefix, &o.prefix))
-			return doc_fail(d, item, "is listed twice");
-	}
-	v->origins = doc_grow(v->origins, &v->n_origins, sizeof(*to));
-	to = &v->origins[v->n_origins - 1];
-	to->prefix = o.prefix;
-	to->has_sgi = o.identity;
-	to->gateway = o.gateway;
-	return true;
-}
-
-static bool read_origins(struct doc *d, yaml_node_t *node, void *dst,
-			 const struct doc_field *f)
-{
-	return doc_list(d, node, dst, origin_each);
 }
 
 static bool static_gateway_each(struct doc *d, yaml_node_t *item, void *dst)
@@ -261,9 +205,15 @@ static const struct doc_field vpn_fields[] = {
 	{ .key = "hold", .read = policy_read_hold },
 	{ .key = "identities", .read = policy_read_identities },
 	{ .key = "source-prefixes", .read = read_sources },
-	{ .key = "trusted-subnets", .read = read_origins },
+	{ .key = "announce",
+	  .read = origin_read_gateways,
+	  .offset = AT(struct conf_vpn, announce) },
+	{ .key = "trusted-subnets", .read = origin_read_list },
 	{ .key = "static", .read = read_statics },
 	{ .key = "import-targets", .read = read_imports },
+	{ .key = "distinguisher", .read = origin_read_rd },
+	{ .key = "export-targets", .read = origin_read_targets },
+	{ .key = "label", .read = origin_read_label },
 	{ .key = "neighbors", .read = read_neighbors },
 };
 
@@ -284,6 +234,8 @@ static bool vpn_each(struct doc *d, yaml_node_t *item, void *dst)
 			d, item,
 			"key \"table\" is missing: the FIB table of VRF %s",
 			v->vrf);
+	if (!origin_check(d, item, c))
+		return false;
 	for (i = 0; i + 1 < c->n_vpns; i++) {
 		if (!strcmp(c->vpns[i].name, v->name))
 			return doc_fail(d, item, "name \"%s\" is taken",
@@ -314,20 +266,13 @@ static yaml_node_t *item_of(struct doc *d, yaml_node_t *root, size_t vpn,
 	return doc_at(d, doc_find(d, v, list), i);
 }
 
-static bool origins_check(struct doc *d, yaml_node_t *root, struct conf *c,
+static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
 			  size_t vpn)
 {
-	struct addr own = c->identity4.family ? c->identity4 : c->identity6;
 	struct conf_vpn *v = &c->vpns[vpn];
 	char buf[PREFIX_STRLEN];
 	size_t i, k;
 
-	for (i = 0; i < v->n_origins; i++) {
-		struct bgp_origin *o = &v->origins[i];
-
-		if (o->has_sgi && !o->gateway.family)
-			o->gateway = own;
-	}
 	for (i = 0; i < v->n_statics; i++) {
 		struct conf_static *s = &v->statics[i];
 
@@ -388,12 +333,6 @@ static int source_cmp(const void *a, const void *b)
 	return prefix_cmp(a, b);
 }
 
-static int origin_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(&((const struct bgp_origin *)a)->prefix,
-			  &((const struct bgp_origin *)b)->prefix);
-}
-
 static int static_cmp(const void *a, const void *b)
 {
 	return prefix_cmp(&((const struct conf_static *)a)->prefix,
@@ -414,17 +353,18 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 	for (i = 0; i < c->n_vpns; i++) {
 		struct conf_vpn *v = &c->vpns[i];
 
-		if (!origins_check(d, root, c, i) ||
+		origin_settle(c, v);
+		if (!statics_check(d, root, c, i) ||
 		    !neighbors_check(d, root, c, i))
 			return false;
 		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
-		sort(v->origins, v->n_origins, sizeof(*v->origins), origin_cmp);
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);
 		sort(v->imports, v->n_imports, sizeof(*v->imports),
 		     bgp_target_cmp);
 		if (!v->has_mode)
 			v->mode = c->mode;
 	}
+	origin_export(c);
 	return true;
 }
 
@@ -451,14 +391,4 @@ const struct conf_static *conf_static_find(const struct conf_vpn *v,
 	if (!v->n_statics)
 		return NULL;
 	return bsearch(&key, v->statics, v->n_statics, sizeof(key), static_cmp);
-}
-
-const struct bgp_origin *conf_origin_find(const struct conf_vpn *v,
-					  const struct prefix *p)
-{
-	struct bgp_origin key = { .prefix = *p };
-
-	if (!v->n_origins)
-		return NULL;
-	return bsearch(&key, v->origins, v->n_origins, sizeof(key), origin_cmp);
 }

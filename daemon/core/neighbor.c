@@ -335,6 +335,12 @@ static void add(struct vpn *v, const struct bgp_peer_conf *conf, bool shared)
 		start(nb);
 }
 
+/* Whether a VPN has to do with the neighbors that carry all of them. */
+static bool shares(const struct conf_vpn *c)
+{
+	return c->n_imports || c->n_exports;
+}
+
 void neighbors_add(struct vpn *v)
 {
 	const struct conf *c = v->d->conf;
@@ -344,7 +350,7 @@ void neighbors_add(struct vpn *v)
 		if (!neighbors_find(v, v->conf->neighbors[i].name))
 			add(v, &v->conf->neighbors[i], false);
 	}
-	for (i = 0; v->conf->n_imports && i < c->n_neighbors; i++) {
+	for (i = 0; shares(v->conf) && i < c->n_neighbors; i++) {
 		if (!neighbors_find(v, c->neighbors[i].name))
 			add(v, &c->neighbors[i], true);
 	}
@@ -388,7 +394,7 @@ static const struct bgp_peer_conf *conf_find(const struct vpn *v,
 	size_t i;
 
 	if (nb->shared)
-		return c->n_imports ?
+		return shares(c) ?
 			       conf_neighbor_find(v->d->conf, nb->conf->name) :
 			       NULL;
 	for (i = 0; i < c->n_neighbors; i++) {

@@ -6,10 +6,11 @@
 
 #include <stdlib.h>
 #include "bgp/msg.h"
+#include "bgp/target.h"
 #include "bgp/update.h"
 #include "kselftest_harness.h"
 
-static uint8_t m[BGP_MSG_MAX], path[BGP_AS_PATH_MAX];
+static uint8_t m[BGP_MSG_EXT_MAX], path[BGP_AS_PATH_MAX];
 static struct prefix got[BGP_NLRI_MAX];
 static struct bgp_update u;
 
@@ -20,7 +21,7 @@ static struct bgp_origin origin(const char *prefix, const char *gateway)
 
 	if (!prefix_parse(prefix, &o.prefix, &why))
 		abort();
-	o.has_sgi = gateway && addr_parse(gateway, &o.gateway);
+	o.gateways.n = gateway && addr_parse(gateway, &o.gateways.a[0]);
 	return o;
 }
 
@@ -42,7 +43,8 @@ static struct bgp_announce_ctx ctx_of(uint32_t as, bool as4, bool ibgp)
 					.as4 = as4,
 					.ibgp = ibgp,
 					.sgi_subtype = 0x80,
-					.sgi_transitive = true };
+					.sgi_transitive = true,
+					.vpn_encoding = BGP_ENCODE_COMMUNITY };
 
 	addr_parse("192.0.2.1", &ctx.next_hop4);
 	addr_parse("2001:db8::1", &ctx.next_hop6);
@@ -54,13 +56,14 @@ static bool read_back(const struct wr *w, const struct bgp_announce_ctx *ctx)
 {
 	const struct bgp_update_ctx in = { .as4 = ctx->as4,
 					   .ibgp = ctx->ibgp,
-					   .families = BGP_IPV4 | BGP_IPV6,
+					   .families = BGP_IPV4 | BGP_IPV6 |
+						       BGP_VPNV4 | BGP_VPNV6,
 					   .sgi_subtype = ctx->sgi_subtype };
 	struct bgp_header h;
 	struct bgp_error e;
 
 	if (w->failed ||
-	    bgp_header_decode(m, w->p - m, BGP_MSG_MAX, &h, &e) < 1)
+	    bgp_header_decode(m, w->p - m, BGP_MSG_EXT_MAX, &h, &e) < 1)
 		return false;
 	if (h.type != BGP_MSG_UPDATE || h.len != w->p - m)
 		return false;
@@ -84,7 +87,7 @@ TEST(ipv4_external) {
 	EXPECT_EQ(bgp_as_path_first(path, u.path.as_path.len), 65001);
 	EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_LOCAL_PREF));
 	ASSERT_EQ(u.path.sgi.n, 1);
-	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateway), 0);
+	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateways.a[0]), 0);
 }
 
 TEST(ipv6_internal) {
@@ -102,7 +105,7 @@ TEST(ipv6_internal) {
 	EXPECT_TRUE(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES));
 	EXPECT_TRUE(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES6));
 	ASSERT_EQ(u.path.sgi.n, 1);
-	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateway), 0);
+	EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway, &o.gateways.a[0]), 0);
 }
 
 TEST(without_identity) {
@@ -132,6 +135,167 @@ TEST(large_as_to_an_old_speaker) {
 	bgp_announce_encode(&w, &ctx, &o, 1);
 	ASSERT_TRUE(read_back(&w, &ctx));
 	EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_AS4_PATH));
+}
+
+/* Two gateways of a site, in one attribute, or two. */
+TEST(several_identities) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, false);
+	struct bgp_origin o = origin("10.1.0.0/16", "192.0.2.8"), other = o;
+	struct wr w = wr_init(m, sizeof(m));
+	unsigned int i;
+
+	o.gateways.n = BGP_SGI_MAX;
+	for (i = 0; i < BGP_SGI_MAX; i++) {
+		char text[] = "2001:db8::0";
+
+		text[10] += i;
+		addr_parse(i ? text : "192.0.2.9", &o.gateways.a[i]);
+	}
+	EXPECT_LT(bgp_origin_cmp(&other, &o), 0);
+	ctx.sgi_transitive = false;
+	EXPECT_EQ(bgp_announce_encode(&w, &ctx, &o, 1), 1);
+	ASSERT_TRUE(read_back(&w, &ctx));
+	ASSERT_EQ(u.path.sgi.n, BGP_SGI_MAX);
+	for (i = 0; i < BGP_SGI_MAX; i++) {
+		EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[i].gateway,
+				   &o.gateways.a[i]),
+			  0);
+		EXPECT_FALSE(u.path.sgi.sgi[i].transitive);
+	}
+	/* The same but for the last one: another group. */
+	other = o;
+	addr_parse("2001:db8::ff", &other.gateways.a[BGP_SGI_MAX - 1]);
+	EXPECT_NE(bgp_origin_cmp(&other, &o), 0);
+}
+
+static struct bgp_origin vpn_origin(const char *prefix, const char *gateway,
+				    uint64_t rd, uint32_t label)
+{
+	struct bgp_origin o = origin(prefix, gateway);
+	const char *why;
+
+	o.rd = rd;
+	o.label = label;
+	o.n_targets = 2;
+	if (!bgp_target_parse("64500:1", &o.targets[0], &why) ||
+	    !bgp_target_parse("192.0.2.9:1", &o.targets[1], &why))
+		abort();
+	return o;
+}
+
+/* On VPN sessions, external and internal; and withdrawn. */
+TEST(vpn) {
+	static const char *const prefixes[] = { "10.1.0.0/16",
+						"2001:db8:4::/47" };
+	static const char *const gateways[] = { "192.0.2.9", "2001:db8::9" };
+	const uint64_t rd = 0x0000fbf400000007;
+	unsigned int f;
+
+	for (f = 0; f < 4; f++) {
+		struct bgp_announce_ctx ctx = ctx_of(65001, true, f & 2);
+		struct bgp_origin o = vpn_origin(prefixes[f & 1],
+						 gateways[f & 1], rd, 0xabcde);
+		uint8_t family = f & 1 ? BGP_VPNV6 : BGP_VPNV4;
+		struct wr w = wr_init(m, sizeof(m));
+		struct bgp_nlri list;
+		uint64_t id;
+
+		EXPECT_EQ(bgp_announce_encode(&w, &ctx, &o, 1), 1);
+		ASSERT_TRUE(read_back(&w, &ctx));
+		EXPECT_EQ(u.reach.len, 0);
+		EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_NEXT_HOP));
+		EXPECT_EQ(addr_cmp(&u.path.mp_next_hop,
+				   f & 1 ? &ctx.next_hop6 : &ctx.next_hop4),
+			  0);
+		EXPECT_TRUE(u.path.vpn);
+		ASSERT_EQ(u.path.n_targets, 2);
+		EXPECT_EQ(memcmp(u.path.targets, o.targets,
+				 2 * sizeof(*o.targets)),
+			  0);
+		ASSERT_EQ(u.path.sgi.n, 1);
+		EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[0].gateway,
+				   &o.gateways.a[0]),
+			  0);
+		list = u.path.reach;
+		EXPECT_EQ(list.family, family);
+		/* The label, and the bit that ends the stack. */
+		EXPECT_EQ(memcmp(list.p + 1, "\xab\xcd\xe1", 3), 0);
+		ASSERT_EQ(bgp_nlri_take(&list, &id, got), 1);
+		EXPECT_EQ(id, rd);
+		EXPECT_EQ(prefix_cmp(&got[0], &o.prefix), 0);
+
+		w = wr_init(m, sizeof(m));
+		EXPECT_EQ(bgp_withdraw_encode(&w, &o, 1), 1);
+		ASSERT_TRUE(read_back(&w, &ctx));
+		list = u.path.unreach;
+		EXPECT_EQ(list.family, family);
+		EXPECT_EQ(memcmp(list.p + 1, "\x80\x00\x00", 3), 0);
+		ASSERT_EQ(bgp_nlri_take(&list, &id, got), 1);
+		EXPECT_EQ(id, rd);
+		EXPECT_EQ(prefix_cmp(&got[0], &o.prefix), 0);
+	}
+}
+
+/* Identities as tunnels' endpoints, on VPN sessions and on no others. */
+TEST(vpn_tunnels) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, true);
+	struct bgp_origin o = vpn_origin("10.1.0.0/16", "192.0.2.9", 1, 3);
+	struct bgp_origin plain = origin("10.1.0.0/16", "192.0.2.9");
+	uint8_t how;
+
+	addr_parse("2001:db8::9", &o.gateways.a[1]);
+	o.gateways.n = 2;
+	for (how = 1; how < 4; how++) {
+		struct wr w = wr_init(m, sizeof(m));
+
+		ctx.vpn_encoding = how;
+		bgp_announce_encode(&w, &ctx, &o, 1);
+		ASSERT_TRUE(read_back(&w, &ctx));
+		EXPECT_EQ(u.path.sgi.n, 2);
+		EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[1].gateway,
+				   &o.gateways.a[1]),
+			  0);
+		EXPECT_EQ(u.path.n_targets, 2);
+		EXPECT_EQ(bgp_path_has(&u.path, BGP_ATTR_TUNNEL_ENCAPS),
+			  !!(how & BGP_ENCODE_TUNNEL));
+		EXPECT_EQ(bgp_path_has(&u.path, BGP_ATTR_EXT_COMMUNITIES6),
+			  how & BGP_ENCODE_COMMUNITY);
+		w = wr_init(m, sizeof(m));
+		bgp_announce_encode(&w, &ctx, &plain, 1);
+		ASSERT_TRUE(read_back(&w, &ctx));
+		EXPECT_EQ(u.path.sgi.n, 1);
+		EXPECT_FALSE(bgp_path_has(&u.path, BGP_ATTR_TUNNEL_ENCAPS));
+	}
+}
+
+/* A label or RD may differ in a message; families and targets may not. */
+TEST(vpn_groups) {
+	struct bgp_announce_ctx ctx = ctx_of(65001, true, true);
+	struct bgp_origin o[] = {
+		origin("10.1.0.0/16", "192.0.2.1"),
+		vpn_origin("10.1.0.0/16", "192.0.2.1", 1, 3),
+		vpn_origin("10.1.0.0/16", "192.0.2.1", 2, 4),
+		vpn_origin("10.1.0.0/16", "192.0.2.1", 3, 3),
+	};
+	static const size_t sizes[] = { 1, 2, 1 };
+	size_t at = 0, i;
+
+	o[3].targets[1].b[7]++;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct wr w = wr_init(m, sizeof(m));
+
+		EXPECT_EQ(bgp_announce_encode(&w, &ctx, o + at,
+					      ARRAY_SIZE(o) - at),
+			  sizes[i]);
+		EXPECT_TRUE(read_back(&w, &ctx));
+		at += sizes[i];
+	}
+	/* Another label is another announcement of the same route. */
+	o[2] = o[1];
+	o[2].label = 5;
+	EXPECT_EQ(bgp_origin_route_cmp(&o[1], &o[2]), 0);
+	EXPECT_LT(bgp_origin_cmp(&o[1], &o[2]), 0);
+	EXPECT_LT(bgp_origin_route_cmp(&o[0], &o[1]), 0);
 }
 
 TEST(groups_are_not_mixed) {
@@ -173,32 +337,34 @@ static struct bgp_origin *many(size_t n, uint8_t family)
 		o[i].prefix.b[1] = i >> 16;
 		o[i].prefix.b[2] = i >> 8;
 		o[i].prefix.b[3] = i;
-		o[i].has_sgi = true;
-		addr_parse("2001:db8:99::1", &o[i].gateway);
+		o[i].gateways.n = 1;
+		addr_parse("2001:db8:99::1", &o[i].gateways.a[0]);
 	}
 	return o;
 }
 
+/* Messages as long as the peer takes them, of all but the last no shorter. */
 TEST(packed_to_the_brim) {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	static const size_t sizes[] = { BGP_MSG_MAX, BGP_MSG_EXT_MAX };
 	enum { N = 10000, AS = 4200001 };
 	unsigned int f;
 
-	for (f = 0; f < 8; f++) {
+	for (f = 0; f < 32; f++) {
 		struct bgp_announce_ctx ctx = ctx_of(AS, f & 2, f & 4);
 		struct bgp_origin *o = many(N, families[f & 1]);
-		size_t at = 0, messages = 0, octets = 0;
+		size_t at = 0, size = sizes[f >> 3 & 1], i;
 
+		for (i = 0; f & 16 && i < N; i++)
+			o[i].n_targets = 1;
 		while (at < N) {
-			struct wr w = wr_init(m, sizeof(m));
+			struct wr w = wr_init(m, size);
 
 			at += bgp_announce_encode(&w, &ctx, o + at, N - at);
 			ASSERT_TRUE(read_back(&w, &ctx));
-			octets += w.p - m;
-			messages++;
+			if (at < N)
+				EXPECT_GT(w.p - m, size - 64);
 		}
-		/* Nine tenths of the room is used. */
-		EXPECT_GT(octets, (messages - 1) * BGP_MSG_MAX / 10 * 9);
 		free(o);
 	}
 }
@@ -209,18 +375,21 @@ TEST(withdraw) {
 	enum { N = 3000 };
 	unsigned int f;
 
-	for (f = 0; f < 2; f++) {
-		struct bgp_origin *o = many(N, families[f]);
-		size_t at = 0;
+	for (f = 0; f < 4; f++) {
+		struct bgp_origin *o = many(N, families[f & 1]);
+		size_t at = 0, k;
 
+		for (k = 0; f & 2 && k < N; k++)
+			o[k].n_targets = 1;
 		while (at < N) {
-			struct wr w = wr_init(m, sizeof(m));
+			struct wr w = wr_init(m, BGP_MSG_MAX);
 			size_t n = bgp_withdraw_encode(&w, o + at, N - at);
 			const struct bgp_nlri *list;
 			size_t i;
 
 			ASSERT_TRUE(read_back(&w, &ctx));
 			list = f ? &u.path.unreach : &u.withdrawn;
+			EXPECT_GT(w.p - m, at + n < N ? BGP_MSG_MAX - 64 : 0);
 			ASSERT_EQ(nlri_all(list, got), n);
 			for (i = 0; i < n; i++)
 				EXPECT_EQ(prefix_cmp(&got[i],

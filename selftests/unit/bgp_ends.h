@@ -149,6 +149,7 @@ speaker_conf(uint32_t as, uint32_t id, const char *listen, uint16_t port)
 				      .router_id = id,
 				      .sgi_subtype = 0x80,
 				      .sgi_transitive = true,
+				      .vpn_encoding = BGP_ENCODE_COMMUNITY,
 				      .listen_port = port };
 	struct addr a = { 0 };
 
@@ -190,7 +191,7 @@ static inline struct bgp_origin origin(const char *prefix, const char *gateway)
 {
 	struct bgp_origin o = { .prefix = px(prefix) };
 
-	o.has_sgi = gateway && addr_parse(gateway, &o.gateway);
+	o.gateways.n = gateway && addr_parse(gateway, &o.gateways.a[0]);
 	return o;
 }
 

@@ -195,6 +195,72 @@ TEST_F(speakers, only_the_difference_is_sent) {
 	EXPECT_EQ(self->b.n, 0);
 }
 
+static struct bgp_origin vpn_origin(const char *prefix, uint64_t rd,
+				    uint32_t label)
+{
+	struct bgp_origin o = origin(prefix, "192.0.2.1");
+
+	o.rd = rd;
+	o.label = label;
+	o.n_targets = 1;
+	o.targets[0] = (struct bgp_target){ { 0, 2, 0xfb, 0xf4, 0, 0, 0, 1 } };
+	return o;
+}
+
+/* What has targets goes on VPN sessions only; a label that differs is told. */
+TEST_F(speakers, originating_on_vpn_sessions) {
+	struct bgp_origin before[] = {
+		origin("10.1.0.0/16", "192.0.2.1"),
+		vpn_origin("10.1.0.0/16", 1, 3),
+		vpn_origin("10.1.0.0/16", 2, 3),
+		vpn_origin("2001:db8:a::/48", 2, 3),
+	};
+	struct bgp_origin after[] = {
+		vpn_origin("2001:db8:a::/48", 2, 3),
+		vpn_origin("10.1.0.0/16", 2, 100),
+	};
+	const struct addr mapped = ad("::ffff:127.0.0.1");
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65001, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	size_t i;
+
+	pa.families = BGP_VPNV4 | BGP_VPNV6;
+	pa.next_hop6 = (struct addr){ 0 };
+	pa.origins = before;
+	pa.n_origins = ARRAY_SIZE(before);
+	pb.families = pa.families;
+	pb.passive = true;
+	ASSERT_TRUE(end_open(self->base, &self->b, &sb, &pb));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->b.eor6);
+	ASSERT_EQ(self->b.n, 3);
+	for (i = 0; i < 3; i++) {
+		const struct bgp_attrs *a = self->b.routes[i].attrs;
+
+		EXPECT_EQ(a->n_targets, 1);
+		EXPECT_EQ(a->n_sgi, 1);
+		if (self->b.routes[i].prefix.family == AF_INET6) {
+			EXPECT_EQ(addr_cmp(&a->next_hop, &mapped), 0);
+			EXPECT_EQ(self->b.routes[i].id, 2);
+		}
+	}
+	EXPECT_EQ(self->b.reaches, 3);
+	bgp_peer_originate(self->a.peer, after, ARRAY_SIZE(after));
+	RUN_UNTIL(self->b.reaches == 4 && self->b.withdrawals == 1);
+	EXPECT_EQ(self->b.n, 2);
+	/* The same again is nothing. */
+	bgp_peer_originate(self->a.peer, after, ARRAY_SIZE(after));
+	bgp_peer_originate(self->a.peer, NULL, 0);
+	RUN_UNTIL(self->b.withdrawals == 3);
+	EXPECT_EQ(self->b.reaches, 4);
+	EXPECT_EQ(self->b.n, 0);
+}
+
 TEST_F(speakers, deleting_a_neighbor_says_so) {
 	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
 	struct bgp_speaker_conf sb =

@@ -226,12 +226,12 @@ TEST_F(conf, every_key) {
 	EXPECT_EQ(NULL, conf_static_find(v, &p));
 	o = conf_origin_find(v, &p);
 	ASSERT_NE(NULL, o);
-	EXPECT_TRUE(o->has_sgi);
-	EXPECT_EQ(0, addr_cmp(&o->gateway, &self->c->identity4));
+	ASSERT_EQ(1, o->gateways.n);
+	EXPECT_EQ(0, addr_cmp(&o->gateways.a[0], &self->c->identity4));
 	prefix_parse("10.6.0.0/16", &p, &why);
 	o = conf_origin_find(v, &p);
 	ASSERT_NE(NULL, o);
-	EXPECT_FALSE(o->has_sgi);
+	EXPECT_EQ(0, o->gateways.n);
 	n = &v->neighbors[0];
 	EXPECT_STREQ("pe1", n->name);
 	EXPECT_STREQ("vrf-red", n->vrf);

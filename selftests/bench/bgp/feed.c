@@ -52,8 +52,8 @@ static size_t draw(struct bgp_origin *o, unsigned int bits, size_t n,
 		o[k].prefix.family = bits == 32 ? AF_INET : AF_INET6;
 		o[k].prefix.len = e->len;
 		memcpy(o[k].prefix.b, e->addr, bits / 8);
-		o[k].has_sgi = true;
-		o[k].gateway = feed_gateway(
+		o[k].gateways.n = 1;
+		o[k].gateways.a[0] = feed_gateway(
 			1 + (uint32_t)(set_random(seed) % gateways));
 		k++;
 	}
@@ -97,7 +97,7 @@ static void announce(struct feed *f, const struct bgp_announce_ctx *ctx,
 		if (o[i].prefix.len == addr_bits(o[i].prefix.family))
 			f->samples[f->n_samples++] =
 				(struct sample){ o[i].prefix,
-						 number(&o[i].gateway) };
+						 number(o[i].gateways.a) };
 	}
 	for (; n; n -= did, o += did) {
 		struct wr w = room(f);
@@ -134,12 +134,12 @@ static size_t flapping(const struct bgp_origin *o, size_t n, uint32_t gateways,
 	size_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		uint32_t g = number(&o[i].gateway);
+		uint32_t g = number(o[i].gateways.a);
 
 		if (g > gateways / 10)
 			continue;
 		out[k] = o[i];
-		out[k++].gateway = feed_gateway(g + gateways / 10);
+		out[k++].gateways.a[0] = feed_gateway(g + gateways / 10);
 	}
 	return k;
 }
