@@ -194,6 +194,41 @@ TEST_F(badpeer, unknown_notification) {
 	EXPECT_STREQ(self->b.why, "the peer said: error code 99 / subcode 7");
 }
 
+/* RFC 8654: 2000 prefixes fit into one message, if the peer takes such. */
+TEST_F(badpeer, long_messages) {
+	static struct bgp_origin many[2000];
+	const struct bgp_open open = { .as = 65001,
+				       .router_id = 7,
+				       .hold_time = 90,
+				       .families = BGP_IPV4,
+				       .as4 = true,
+				       .extended_message = true };
+	uint8_t m[BGP_MSG_MAX];
+	struct wr w = wr_init(m, sizeof(m));
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i] = origin("10.0.0.0/24", "192.0.2.1");
+		many[i].prefix.b[1] = i >> 8;
+		many[i].prefix.b[2] = i;
+	}
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	bgp_peer_originate(self->b.peer, many, ARRAY_SIZE(many));
+	/* One that does not say so would not even be heard out here. */
+	KNOCK();
+	say_open(self->fd, 65001, 90, BGP_IPV4);
+	RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_UPDATE] == 3);
+	EXPECT_EQ(heard.n, 0);
+	KNOCK();
+	bgp_open_encode(&w, &open);
+	write_all(self->fd, m, w.p - m);
+	say_keepalive(self->fd);
+	RUN_UNTIL(hears(self->fd) && heard.n > 4 * ARRAY_SIZE(many));
+	EXPECT_EQ(heard.count[BGP_MSG_UPDATE], 0);
+	EXPECT_GT(heard.in[16] << 8 | heard.in[17], 4 * ARRAY_SIZE(many));
+	EXPECT_EQ(heard.in[18], BGP_MSG_UPDATE);
+}
+
 /* RFC 6286: an identifier is unique within an AS. */
 TEST_F(badpeer, our_own_identifier) {
 	struct bgp_speaker_conf s =
