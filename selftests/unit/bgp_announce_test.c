@@ -153,8 +153,13 @@ TEST(several_identities) {
 	}
 	EXPECT_LT(bgp_origin_cmp(&other, &o), 0);
 	ctx.sgi_transitive = false;
+	ctx.sgi_subtype = 0x42;
 	EXPECT_EQ(bgp_announce_encode(&w, &ctx, &o, 1), 1);
 	ASSERT_TRUE(read_back(&w, &ctx));
+	/* As octets: type, sub-type, version and flags, address. */
+	EXPECT_NE(memmem(m, w.p - m, "\x43\x42\x00\x00\xc0\x00\x02\x09", 8),
+		  NULL);
+	EXPECT_NE(memmem(m, w.p - m, "\x40\x42\x20\x01\x0d\xb8", 6), NULL);
 	ASSERT_EQ(u.path.sgi.n, BGP_SGI_MAX);
 	for (i = 0; i < BGP_SGI_MAX; i++) {
 		EXPECT_EQ(addr_cmp(&u.path.sgi.sgi[i].gateway,
