@@ -27,7 +27,7 @@
 
 #define IKE_LANES 4 /* each blocks one of charon's 16 threads */
 #define IKE_BUCKETS 1024
-#define IKE_STEPS_MAX 8 /* commands of gateways in the VICI queue */
+#define IKE_STEPS_MAX 32 /* commands of gateways in the VICI queue */
 #define IKE_WHY_LEN 160
 #define KEY_ID_LEN 65 /* hexadecimal digits, and the end */
 

@@ -26,6 +26,11 @@
 #define BACKOFF_MAX_MS 2000
 #define STABLE_S 5 /* up for so long: the next backoff starts anew */
 #define SILENCE_MS 10000 /* while something is owed to us */
+/*
+ * Commands in flight. charon takes a connection's in strict order, and spends
+ * most of a command's time on waking its threads, once for all that are there.
+ */
+#define WINDOW 32
 #define READ_HIGH (2 * (VICI_SEGMENT_MAX + VICI_HEADER_LEN))
 
 struct cmd {
@@ -55,8 +60,9 @@ struct vici {
 	enum state state;
 	struct bufferevent *bev;
 	struct event *timer; /* reconnect or silence */
-	struct cmds queue; /* the first one is in flight when sent is set */
-	bool sent;
+	struct cmds queue; /* the first ones of it are in flight */
+	unsigned int sent; /* so many */
+	struct cmd *next; /* the one after them; NULL: all are */
 	unsigned int backoff_ms;
 	time_t up_at;
 	const char *doomed; /* why the timer, set to now, is to give it up */
@@ -79,7 +85,8 @@ static void drop(struct vici *v, const char *why)
 	if (was_up && clock_s() - v->up_at >= STABLE_S)
 		v->backoff_ms = BACKOFF_MIN_MS;
 	v->state = DOWN;
-	v->sent = false;
+	v->sent = 0;
+	v->next = NULL;
 	v->doomed = NULL;
 	if (v->bev)
 		bufferevent_free(v->bev);
@@ -126,22 +133,25 @@ static void put_out(struct vici *v, uint8_t *buf, size_t len)
 	drop_later(v, "out of memory");
 }
 
-static void send_next(struct vici *v)
+static void send_more(struct vici *v)
 {
-	struct cmd *c = TAILQ_FIRST(&v->queue);
+	struct cmd *c;
 	uint8_t *buf;
 
-	if (v->state != UP || v->sent)
+	if (v->state != UP)
 		return;
-	if (!c) {
+	if (TAILQ_EMPTY(&v->queue)) {
 		event_del(v->timer);
 		return;
 	}
-	v->sent = true;
-	set_timer(v, SILENCE_MS);
-	buf = c->buf;
-	c->buf = NULL;
-	put_out(v, buf, c->len);
+	while ((c = v->next) && v->sent < WINDOW && !v->doomed) {
+		v->next = TAILQ_NEXT(c, link);
+		if (!v->sent++)
+			set_timer(v, SILENCE_MS);
+		buf = c->buf;
+		c->buf = NULL;
+		put_out(v, buf, c->len);
+	}
 }
 
 static void register_next(struct vici *v)
@@ -175,12 +185,12 @@ static void on_reply(struct vici *v, const struct vici_packet *pkt)
 		return;
 	}
 	TAILQ_REMOVE(&v->queue, c, link);
-	v->sent = false;
+	v->sent--;
 	c->done(c->arg, pkt->type == VICI_CMD_UNKNOWN ? -EOPNOTSUPP : 0,
 		pkt->msg);
 	free(c);
 	if (v->bev == bev)
-		send_next(v);
+		send_more(v);
 }
 
 static void on_confirm(struct vici *v, bool known)
@@ -372,7 +382,9 @@ int vici_send(struct vici *v, struct vici_wr *w, vici_reply_fn done, void *arg)
 	c->done = done;
 	c->arg = arg;
 	TAILQ_INSERT_TAIL(&v->queue, c, link);
-	send_next(v);
+	if (!v->next)
+		v->next = c;
+	send_more(v);
 	return 0;
 }
 

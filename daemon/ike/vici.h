@@ -2,7 +2,8 @@
 /*
  * One connection to the IKE daemon's VICI socket, kept up: it connects, and
  * connects again whenever it is lost, registers for events, and sends the
- * commands of a queue one at a time, as the protocol has no sequence numbers.
+ * commands of a queue, a few of them ahead of the replies: the protocol has no
+ * sequence numbers, but charon answers a connection's commands in their order.
  * Knows no command and no event by name.
  *
  * Commands and events share the connection on purpose: strongSwan queues both

@@ -105,10 +105,10 @@ static int send_cmd(struct _test_data_link *t, const char *name)
 }
 
 FIXTURE_SETUP(link) {
-	signal(SIGPIPE, SIG_IGN);
 	static const char *const names[] = { "one", "two", NULL };
 	static const struct vici_events ev = { on_up, on_down, on_event };
 
+	signal(SIGPIPE, SIG_IGN);
 	log_set_level(LOG_LEVEL_ERROR);
 	memset(self, 0, sizeof(*self));
 	strcpy(self->dir, "/tmp/vici-XXXXXX");
@@ -165,37 +165,54 @@ TEST_F(link, split_and_interleaved) {
 	EXPECT_EQ(0, self->down);
 }
 
-/* One command at a time: a second before the reply would be seen here. */
-static bool slow(void *arg, struct vici_peer *p, struct vici_peer_conn *c,
+/* Holds the replies back, and remembers whose turn is next. */
+struct held {
+	struct vici_peer_conn *c;
+	unsigned int n;
+	char name[64][32];
+};
+
+static bool hold(void *arg, struct vici_peer *p, struct vici_peer_conn *c,
 		 const struct vici_packet *pkt)
 {
-	struct vici_peer_conn **held = arg;
+	struct held *held = arg;
 
 	if (pkt->type != VICI_CMD_REQUEST)
 		return false;
-	if (*held)
-		abort();
-	*held = c;
+	held->c = c;
+	vici_copy(pkt->name, held->name[held->n++], sizeof(held->name[0]));
 	return true;
 }
 
-TEST_F(link, one_at_a_time) {
-	struct vici_peer_conn *held = NULL, *c;
+/* So many in flight and no more, whatever is queued; each has its reply. */
+TEST_F(link, in_flight) {
+	struct held held = { 0 };
+	char name[32], all[sizeof(self->seen)] = "";
 	unsigned int i, never = 0;
+	size_t used = 0;
 
-	self->peer->hook = slow;
+	self->peer->hook = hold;
 	self->peer->arg = &held;
 	ASSERT_TRUE(wait_for(self, &self->up, 1, 2000));
-	for (i = 0; i < 3; i++)
-		ASSERT_EQ(0, send_cmd(self, "x"));
-	for (i = 0; i < 3; i++) {
-		wait_for(self, &never, 1, 20);
-		ASSERT_NE(NULL, held);
-		c = held;
-		held = NULL;
-		put_what(c, VICI_CMD_RESPONSE, NULL, i == 2 ? "last" : "x");
+	for (i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		ASSERT_EQ(0, send_cmd(self, name));
+		used += (size_t)snprintf(all + used, sizeof(all) - used,
+					 " reply:%u", i);
 	}
-	EXPECT_TRUE(wait_seen(self, "reply:last", 1000));
+	wait_for(self, &held.n, 32, 2000);
+	wait_for(self, &never, 1, 20);
+	ASSERT_EQ(32, held.n);
+	put_what(held.c, VICI_CMD_RESPONSE, NULL, held.name[0]);
+	wait_for(self, &held.n, 33, 2000);
+	wait_for(self, &never, 1, 20);
+	ASSERT_EQ(33, held.n);
+	for (i = 1; i < 40; i++) {
+		ASSERT_TRUE(wait_for(self, &held.n, i + 1, 2000));
+		put_what(held.c, VICI_CMD_RESPONSE, NULL, held.name[i]);
+	}
+	EXPECT_TRUE(wait_seen(self, "reply:39", 2000));
+	EXPECT_STREQ(all, self->seen);
 }
 
 static bool flood(void *arg, struct vici_peer *p, struct vici_peer_conn *c,
