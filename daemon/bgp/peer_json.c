@@ -32,9 +32,9 @@ static json_t *json_counters(const struct bgp_counters *c)
 			 (json_int_t)m[BGP_MSG_OPEN], "update",
 			 (json_int_t)m[BGP_MSG_UPDATE], "notification",
 			 (json_int_t)m[BGP_MSG_NOTIFICATION], "keepalive",
-			 (json_int_t)m[BGP_MSG_KEEPALIVE], "route_refresh",
-			 (json_int_t)m[BGP_MSG_REFRESH], "prefixes_reached",
-			 (json_int_t)c->reached, "prefixes_withdrawn",
+			 (json_int_t)m[BGP_MSG_KEEPALIVE], "route-refresh",
+			 (json_int_t)m[BGP_MSG_REFRESH], "prefixes-reached",
+			 (json_int_t)c->reached, "prefixes-withdrawn",
 			 (json_int_t)c->withdrawn);
 }
 
@@ -50,21 +50,21 @@ static json_t *json_router_id(uint32_t id)
 /* What only an established session knows. */
 static void add_session(json_t *o, const struct bgp_session *s)
 {
-	json_object_set_new(o, "router_id", json_router_id(s->open.router_id));
+	json_object_set_new(o, "router-id", json_router_id(s->open.router_id));
 	json_object_set_new(o, "local", json_addr(&s->local));
 	json_object_set_new(o, "families", json_families(s->families));
-	json_object_set_new(o, "hold_time", json_integer(s->hold_time));
+	json_object_set_new(o, "hold-time", json_integer(s->hold_time));
 	json_object_set_new(o, "as4", json_boolean(s->open.as4));
 	json_object_set_new(o, "refresh", json_boolean(s->open.refresh));
-	json_object_set_new(o, "enhanced_refresh",
+	json_object_set_new(o, "enhanced-refresh",
 			    json_boolean(s->open.enhanced_refresh));
-	json_object_set_new(o, "extended_message",
+	json_object_set_new(o, "extended-message",
 			    json_boolean(s->open.extended_message));
-	json_object_set_new(o, "add_path", json_families(s->in.add_path));
+	json_object_set_new(o, "add-path", json_families(s->in.add_path));
 	if (!s->open.graceful_restart)
 		return;
 	json_object_set_new(
-		o, "graceful_restart",
+		o, "graceful-restart",
 		json_pack("{s:i, s:b, s:o, s:o}", "time", s->open.restart_time,
 			  "restarted", s->open.restarted, "families",
 			  json_families(s->open.restart_families), "forwarding",
@@ -91,10 +91,10 @@ json_t *bgp_peer_json(const struct bgp_peer *peer)
 	json_object_set_new(o, "announced", json_integer(peer->n_origins));
 	json_object_set_new(o, "received", json_counters(&peer->in));
 	json_object_set_new(o, "sent", json_counters(&peer->out));
-	json_object_set_new(o, "ignored_loops", json_integer(peer->looped));
-	json_object_set_new(o, "treated_as_withdrawn",
+	json_object_set_new(o, "ignored-loops", json_integer(peer->looped));
+	json_object_set_new(o, "treated-as-withdrawn",
 			    json_integer(peer->treated_as_withdrawn));
-	json_object_set_new(o, "last_error",
+	json_object_set_new(o, "last-error",
 			    *peer->last_error ? json_string(peer->last_error) :
 						json_null());
 	return o;

@@ -490,5 +490,5 @@ json_t *bmp_router_json(const struct bmp_router *r)
 		bmp_rib_name(r->conf.rib), "peers", (json_int_t)r->n_peers,
 		"messages", (json_int_t)messages, "ignored",
 		(json_int_t)r->ignored, "faults", (json_int_t)faults,
-		"last_error", *r->last_error ? r->last_error : NULL);
+		"last-error", *r->last_error ? r->last_error : NULL);
 }

@@ -14,6 +14,7 @@
 struct out_column {
 	const char *title, *key;
 	bool right;
+	bool hex; /* an integer, as ip(8) prints it: if_ids */
 };
 
 struct out;

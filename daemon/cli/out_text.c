@@ -21,7 +21,7 @@ struct out_page {
 };
 
 /* A new string; NULL: memory is short. */
-static char *cell_text(const json_t *value)
+static char *cell_text(const json_t *value, bool hex)
 {
 	char buf[32];
 	size_t i, len = 1;
@@ -31,8 +31,8 @@ static char *cell_text(const json_t *value)
 	case JSON_STRING:
 		return strdup(json_string_value(value));
 	case JSON_INTEGER:
-		snprintf(buf, sizeof(buf), "%" JSON_INTEGER_FORMAT,
-			 json_integer_value(value));
+		snprintf(buf, sizeof(buf), hex ? "0x%llx" : "%lld",
+			 (long long)json_integer_value(value));
 		return strdup(buf);
 	case JSON_REAL:
 		snprintf(buf, sizeof(buf), "%.1f", json_real_value(value));
@@ -50,7 +50,7 @@ static char *cell_text(const json_t *value)
 		return strdup("-");
 	text = calloc(1, 1);
 	for (i = 0; text && i < json_array_size(value); i++) {
-		char *item = cell_text(json_array_get(value, i)), *longer;
+		char *item = cell_text(json_array_get(value, i), hex), *longer;
 
 		len += item ? strlen(item) + 1 : 0;
 		longer = item ? realloc(text, len) : NULL;
@@ -149,7 +149,8 @@ static bool row(struct out *o, const json_t *value)
 	unsigned int i;
 
 	for (i = 0; i < page->n_columns; i++) {
-		char *text = cell_text(at_path(value, o->columns[i].key));
+		char *text = cell_text(at_path(value, o->columns[i].key),
+				       o->columns[i].hex);
 
 		if (!text) {
 			while (i--) {

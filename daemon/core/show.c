@@ -86,7 +86,7 @@ static json_t *neighbor_json(const struct neighbor *nb)
 		json_object_set_new(o, "state", json_string("refused"));
 	} else if (!nb->peer) {
 		json_object_set_new(o, "state", json_string("held"));
-		json_object_set_new(o, "last_error", json_string(why));
+		json_object_set_new(o, "last-error", json_string(why));
 	}
 	json_object_set_new(o, "ipsec", json_string(ipsec[nb->conf->ipsec]));
 	json_object_set_new(o, "name", json_string(nb->conf->name));

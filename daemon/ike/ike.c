@@ -294,7 +294,7 @@ json_t *ike_gateway_json(const struct ike_gateway *gw)
 			      ike_sa_set_json(&gw->sas, ike_now()));
 
 	if (gw->state == IKE_FAILED && retry_in(gw) >= 0)
-		json_object_set_new(o, "retry_in", json_integer(retry_in(gw)));
+		json_object_set_new(o, "retry-in", json_integer(retry_in(gw)));
 	if (*gw->why)
 		json_object_set_new(o, "why", json_string(gw->why));
 	return o;

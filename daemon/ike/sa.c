@@ -207,15 +207,15 @@ json_t *ike_sa_set_json(const struct ike_sa_set *set, time_t now)
 			      c->manual	  ? "manual" :
 			      c->rekeying ? "rekeying" :
 					    names[c->phase]);
-		put_spi(o, "spi_in", c->spi_in);
-		put_spi(o, "spi_out", c->spi_out);
+		put_spi(o, "spi-in", c->spi_in);
+		put_spi(o, "spi-out", c->spi_out);
 		put_count(o, "age", now - c->installed);
-		put_count(o, "bytes_in", c->bytes_in);
-		put_count(o, "bytes_out", c->bytes_out);
-		put_count(o, "packets_in", c->packets_in);
-		put_count(o, "packets_out", c->packets_out);
+		put_count(o, "bytes-in", c->bytes_in);
+		put_count(o, "bytes-out", c->bytes_out);
+		put_count(o, "packets-in", c->packets_in);
+		put_count(o, "packets-out", c->packets_out);
 		if (c->rekey_at)
-			put_count(o, "rekey_in",
+			put_count(o, "rekey-in",
 				  c->rekey_at > now ? c->rekey_at - now : 0);
 		json_object_set_new(o, "cipher", json_string(c->cipher));
 		json_object_set_new(o, "encap", json_boolean(c->encap));

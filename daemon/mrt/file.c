@@ -560,5 +560,5 @@ json_t *mrt_file_json(const struct mrt_file *f)
 		"octets", (json_int_t)f->octet, "records",
 		(json_int_t)f->records, "skipped", (json_int_t)f->skipped,
 		"peers", (json_int_t)f->n_peers, "announced", (json_int_t)told,
-		"faults", (json_int_t)faults, "last_error", f->last_error);
+		"faults", (json_int_t)faults, "last-error", f->last_error);
 }

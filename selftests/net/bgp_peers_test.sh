@@ -257,15 +257,20 @@ two_paths()
 			'.gateways | sort | join(",")'
 }
 
+refreshes()
+{
+	neighbor bird '.received["route-refresh"]'
+}
+
 # refreshed COMMAND...: begin and end of a refresh come of it (RFC 7313), and
 # no route is lost on the way.
 refreshed()
 {
 	local before
 
-	before=$(neighbor bird .received.route_refresh) || return
+	before=$(refreshes) || return
 	"$@" >/dev/null &&
-		wait_for 10 eval "[ \"\$(neighbor bird .received.route_refresh)\" -ge $((before + 2)) ]" &&
+		wait_for 10 eval "[ \"\$(refreshes)\" -ge $((before + 2)) ]" &&
 		two_paths && established bird
 }
 

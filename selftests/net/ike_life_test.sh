@@ -31,7 +31,7 @@ sa_shown()
 {
 	cesteer ce1 show sas --json >"$WORK/sas" || return
 	jq -e '.[0] | .gateway == "198.51.100.1" and .state == "installed" and
-		.bytes_in > 0 and .bytes_out > 0 and .rekey_in > 0 and
+		."bytes-in" > 0 and ."bytes-out" > 0 and ."rekey-in" > 0 and
 		(.cipher | startswith("AES"))' "$WORK/sas" && return
 	cat "$WORK/sas"
 	return 1

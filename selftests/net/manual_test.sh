@@ -48,9 +48,9 @@ shown()
 {
 	cesteer ce1 show sas --json >"$WORK/sas" || return
 	jq -e '.[0] | .gateway == "198.51.100.1" and .state == "manual" and
-		.spi_in == "0x00001001" and .spi_out == "0x00001002" and
-		.cipher == "aes256-sha256" and .bytes_in > 0 and
-		.bytes_out > 0' "$WORK/sas" && return
+		."spi-in" == "0x00001001" and ."spi-out" == "0x00001002" and
+		.cipher == "aes256-sha256" and ."bytes-in" > 0 and
+		."bytes-out" > 0' "$WORK/sas" && return
 	cat "$WORK/sas"
 	return 1
 }

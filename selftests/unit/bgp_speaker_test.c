@@ -89,7 +89,7 @@ TEST_F(speakers, exchange_over_ipv4) {
 	json = bgp_peer_json(self->a.peer);
 	EXPECT_STREQ(json_string_value(json_object_get(json, "state")),
 		     "established");
-	EXPECT_STREQ(json_string_value(json_object_get(json, "router_id")),
+	EXPECT_STREQ(json_string_value(json_object_get(json, "router-id")),
 		     "0.0.0.2");
 	json_decref(json);
 }
@@ -427,10 +427,10 @@ TEST_F(speakers, graceful_end_is_silent) {
 
 	BRING_UP(&pa, &pb);
 	EXPECT_EQ(json_integer_value(
-			  member(&self->b, "graceful_restart", "time")),
+			  member(&self->b, "graceful-restart", "time")),
 		  120);
 	EXPECT_EQ(json_array_size(
-			  member(&self->b, "graceful_restart", "forwarding")),
+			  member(&self->b, "graceful-restart", "forwarding")),
 		  2);
 	bgp_speaker_destroy(self->a.speaker, true);
 	self->a.speaker = NULL;
@@ -474,18 +474,18 @@ TEST_F(speakers, restarted_says_so) {
 				    sizeof(self->a.why));
 	RUN_UNTIL(self->b.eor4);
 	EXPECT_TRUE(json_is_true(
-		member(&self->b, "graceful_restart", "restarted")));
+		member(&self->b, "graceful-restart", "restarted")));
 	EXPECT_EQ(json_array_size(
-			  member(&self->b, "graceful_restart", "forwarding")),
+			  member(&self->b, "graceful-restart", "forwarding")),
 		  0);
 	/* Once all is said, what is installed is in force. */
 	bgp_speaker_settled(self->a.speaker);
 	EXPECT_TRUE(bgp_peer_reset(self->a.peer, "again"));
 	RUN_UNTIL(self->b.ups == 2);
 	EXPECT_TRUE(json_is_false(
-		member(&self->b, "graceful_restart", "restarted")));
+		member(&self->b, "graceful-restart", "restarted")));
 	EXPECT_EQ(json_array_size(
-			  member(&self->b, "graceful_restart", "forwarding")),
+			  member(&self->b, "graceful-restart", "forwarding")),
 		  2);
 }
 

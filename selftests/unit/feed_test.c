@@ -463,7 +463,7 @@ TEST_F(life, what_a_router_may_not) {
 		route(fd, 0, 0, 0, 1, i, "192.0.2.1");
 	EXPECT_TRUE(until(self, "bmp", "state", "waiting"));
 	EXPECT_STREQ("a peer has announced more prefixes than it may",
-		     shown(self, "bmp", "last_error"));
+		     shown(self, "bmp", "last-error"));
 	/* And it is not let in again at once. */
 	close(fd);
 	fd = dial();
@@ -480,7 +480,7 @@ static const char *said(FIXTURE_DATA(life) * self, const struct wr *w)
 	say(fd, w);
 	until(self, "bmp", "state", "waiting");
 	close(fd);
-	return shown(self, "bmp", "last_error");
+	return shown(self, "bmp", "last-error");
 }
 
 TEST_F(life, a_router_that_is_wrong) {
@@ -514,7 +514,7 @@ TEST_F(life, a_router_that_is_wrong) {
 		bgp_msg_end(&w, message);
 		say(fd, &w);
 		EXPECT_TRUE(until(self, "bmp", "state", "waiting"));
-		EXPECT_NE(NULL, strstr(shown(self, "bmp", "last_error"),
+		EXPECT_NE(NULL, strstr(shown(self, "bmp", "last-error"),
 				       "r: 203.0.113.1: UPDATE"));
 		close(fd);
 	}
@@ -624,7 +624,7 @@ TEST_F(life, a_bad_file_changes_nothing) {
 	EXPECT_STREQ("", asked(self));
 	EXPECT_NE(
 		NULL,
-		strstr(shown(self, "mrt", "last_error"),
+		strstr(shown(self, "mrt", "last-error"),
 		       "t.mrt: octet 102: a path of a peer that is not in the index"));
 	/* Cut short, empty, gone. */
 	mrt_begin(&m);
@@ -633,18 +633,18 @@ TEST_F(life, a_bad_file_changes_nothing) {
 	mrt_put(self, &m);
 	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD MRT));
 	EXPECT_TRUE(until(self, "mrt", "state", "failed"));
-	EXPECT_NE(NULL, strstr(shown(self, "mrt", "last_error"),
+	EXPECT_NE(NULL, strstr(shown(self, "mrt", "last-error"),
 			       "octet 0: the file ends within a record"));
 	mrt_begin(&m);
 	mrt_put(self, &m);
 	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD MRT));
 	EXPECT_TRUE(until(self, "mrt", "state", "failed"));
 	EXPECT_NE(NULL,
-		  strstr(shown(self, "mrt", "last_error"), "it is empty"));
+		  strstr(shown(self, "mrt", "last-error"), "it is empty"));
 	mrt_gone(self);
 	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD MRT));
 	EXPECT_STREQ("failed", shown(self, "mrt", "state"));
-	EXPECT_NE(NULL, strstr(shown(self, "mrt", "last_error"),
+	EXPECT_NE(NULL, strstr(shown(self, "mrt", "last-error"),
 			       "No such file or directory"));
 	EXPECT_STREQ("", asked(self));
 	EXPECT_STREQ("1", shown(self, "mrt", "routes"));

@@ -181,8 +181,8 @@ TEST_F(driver, pre_established) {
 	EXPECT_STREQ("up", json_string_value(json_object_get(o, "state")));
 	sa = json_array_get(json_object_get(o, "sas"), 0);
 	EXPECT_STREQ("0xc0000001",
-		     json_string_value(json_object_get(sa, "spi_in")));
-	EXPECT_EQ(84, json_integer_value(json_object_get(sa, "bytes_in")));
+		     json_string_value(json_object_get(sa, "spi-in")));
+	EXPECT_EQ(84, json_integer_value(json_object_get(sa, "bytes-in")));
 	json_decref(o);
 
 	/* It ends: it is set up again. */
@@ -356,8 +356,8 @@ TEST_F(driver, refused_with_the_peers_reason) {
 	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
 	EXPECT_STREQ("no: received NO_GOOD notify error", self->why);
 	o = ike_gateway_json(gw);
-	EXPECT_TRUE(json_is_integer(json_object_get(o, "retry_in")));
-	EXPECT_LE(json_integer_value(json_object_get(o, "retry_in")), 2);
+	EXPECT_TRUE(json_is_integer(json_object_get(o, "retry-in")));
+	EXPECT_LE(json_integer_value(json_object_get(o, "retry-in")), 2);
 	json_decref(o);
 	self->states[0] = 0;
 	run(self, 2000);

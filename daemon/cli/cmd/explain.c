@@ -140,7 +140,7 @@ static void print_words(const struct explained *e)
 	if (e->learned)
 		print_learned(e->learned);
 	if (e->gateway)
-		printf("  %s %s (id %u, if_id %u, %s).\n",
+		printf("  %s %s (id %u, if_id 0x%x, %s).\n",
 		       in ? "It came by an SA of gateway" : "Its gateway is",
 		       addr_format(&e->gateway->address, src), e->gateway->id,
 		       e->gateway->if_id,

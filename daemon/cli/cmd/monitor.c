@@ -80,7 +80,7 @@ static void print_text(const struct kern_event *e)
 		       e->change.comm, e->change.pid);
 		break;
 	case KERN_EVENT_GATEWAY:
-		printf("gateway  %u: %s, if_id %u, %s, %s", e->gateway.id,
+		printf("gateway  %u: %s, if_id 0x%x, %s, %s", e->gateway.id,
 		       addr_format(&e->gateway.address, a), e->gateway.if_id,
 		       kern_mode_name(e->gateway.mode),
 		       kern_gateway_state_name(e->gateway.state));

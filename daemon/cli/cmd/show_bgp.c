@@ -13,7 +13,7 @@ static const struct out_column columns[] = {
 	{ .title = "SINCE", .key = "since", .right = true },
 	{ .title = "ROUTES", .key = "routes", .right = true },
 	{ .title = "STALE", .key = "stale", .right = true },
-	{ .title = "LAST-ERROR", .key = "last_error" },
+	{ .title = "LAST-ERROR", .key = "last-error" },
 	{ .title = NULL },
 };
 

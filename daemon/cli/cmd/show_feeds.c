@@ -16,7 +16,7 @@ static const struct out_column router_columns[] = {
 	{ .title = "ROUTES", .key = "routes", .right = true },
 	{ .title = "UNUSED", .key = "unused", .right = true },
 	{ .title = "FAULTS", .key = "faults", .right = true },
-	{ .title = "LAST-ERROR", .key = "last_error" },
+	{ .title = "LAST-ERROR", .key = "last-error" },
 	{ .title = NULL },
 };
 
@@ -30,7 +30,7 @@ static const struct out_column file_columns[] = {
 	{ .title = "ROUTES", .key = "routes", .right = true },
 	{ .title = "UNUSED", .key = "unused", .right = true },
 	{ .title = "FAULTS", .key = "faults", .right = true },
-	{ .title = "LAST-ERROR", .key = "last_error" },
+	{ .title = "LAST-ERROR", .key = "last-error" },
 	{ .title = NULL },
 };
 

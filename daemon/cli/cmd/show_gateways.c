@@ -11,7 +11,7 @@
 static const struct out_column columns[] = {
 	{ .title = "ID", .key = "id", .right = true },
 	{ .title = "ADDRESS", .key = "address" },
-	{ .title = "IF-ID", .key = "if-id", .right = true },
+	{ .title = "IF-ID", .key = "if-id", .right = true, .hex = true },
 	{ .title = "MODE", .key = "mode" },
 	{ .title = "STATE", .key = "state" },
 	{ .title = "IKE", .key = "ike.state" },

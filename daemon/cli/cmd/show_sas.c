@@ -8,13 +8,13 @@
 static const struct out_column columns[] = {
 	{ .title = "GATEWAY", .key = "gateway" },
 	{ .title = "STATE", .key = "state" },
-	{ .title = "SPI-IN", .key = "spi_in" },
-	{ .title = "SPI-OUT", .key = "spi_out" },
+	{ .title = "SPI-IN", .key = "spi-in" },
+	{ .title = "SPI-OUT", .key = "spi-out" },
 	{ .title = "CIPHER", .key = "cipher" },
 	{ .title = "AGE", .key = "age", .right = true },
-	{ .title = "REKEY-IN", .key = "rekey_in", .right = true },
-	{ .title = "BYTES-IN", .key = "bytes_in", .right = true },
-	{ .title = "BYTES-OUT", .key = "bytes_out", .right = true },
+	{ .title = "REKEY-IN", .key = "rekey-in", .right = true },
+	{ .title = "BYTES-IN", .key = "bytes-in", .right = true },
+	{ .title = "BYTES-OUT", .key = "bytes-out", .right = true },
 	{ .title = NULL },
 };
 
