@@ -55,6 +55,21 @@ int addr_cmp(const struct addr *a, const struct addr *b)
 	return c ? c : memcmp(a->b, b->b, sizeof(a->b));
 }
 
+/* FNV-1a. */
+static uint32_t mix(uint32_t h, const struct addr *a)
+{
+	size_t i, n = addr_bits(a->family) / 8;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ a->b[i]) * 0x01000193u;
+	return h;
+}
+
+uint32_t addr_pair_number(const struct addr *a, const struct addr *b)
+{
+	return mix(mix(0x811c9dc5u, a), b) | 0x80000000u;
+}
+
 bool addr_is_link_local(const struct addr *a)
 {
 	return a->family == AF_INET6 && a->b[0] == 0xfe &&

@@ -33,6 +33,11 @@ bool addr_parse(const char *text, struct addr *a);
 /* Format into buf (ADDR_STRLEN octets), return buf; "-" for AF_UNSPEC. */
 const char *addr_format(const struct addr *a, char *buf);
 int addr_cmp(const struct addr *a, const struct addr *b);
+/*
+ * A number for two addresses, 0x80000000 and up: always the same one, and
+ * another for two others as a hash makes it so.
+ */
+uint32_t addr_pair_number(const struct addr *a, const struct addr *b);
 /* True for fe80::/10: it needs an interface beside it. */
 bool addr_is_link_local(const struct addr *a);
 /* A host's address: neither zero nor multicast nor beyond. */

@@ -106,7 +106,7 @@ struct bgp_origin {
 
 enum bgp_ipsec {
 	BGP_IPSEC_NONE,
-	BGP_IPSEC_TRAP, /* no segment in clear text once that is installed */
+	BGP_IPSEC_TRAP, /* no segment in clear text */
 	BGP_IPSEC_HOLD, /* and no session before the SA is up */
 };
 
@@ -127,7 +127,8 @@ struct bgp_peer_conf {
 	uint8_t ttl_security; /* hops that it may be away, 0: any: RFC 5082 */
 	uint32_t max_prefixes; /* it may announce, 0: any number */
 	char md5[81]; /* RFC 2385 password, "" for none */
-	uint8_t ipsec; /* enum bgp_ipsec; others see to it, local is set */
+	uint8_t ipsec; /* enum bgp_ipsec; others make the SA, local is set */
+	uint32_t reqid; /* of that SA */
 	struct addr next_hop4, next_hop6; /* family 0: the session's address */
 	struct bgp_origin *origins; /* what is announced to it */
 	size_t n_origins;

@@ -223,6 +223,7 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 {
 	struct bgp_session *s, **end = &peer->sessions;
 	const char *why = unwelcome(peer);
+	int err;
 
 	if (why) {
 		log_debug("bgp", "%s: connection refused: %s", peer->conf.name,
@@ -234,6 +235,13 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 			  peer->conf.ttl_security)) {
 		log_warn("bgp", "%s: ttl-security cannot be set: %s",
 			 peer->conf.name, strerror(errno));
+		close(fd);
+		return;
+	}
+	err = bgp_sock_ipsec(fd, &peer->conf);
+	if (err) {
+		log_error("bgp", "%s: ipsec cannot be set: %s", peer->conf.name,
+			  strerror(-err));
 		close(fd);
 		return;
 	}

@@ -163,7 +163,9 @@ static void do_connect(struct bgp_session *s)
 				     &conn_ops, s))
 		return;
 	snprintf(why, sizeof(why), "connecting failed: %s",
-		 fd < 0 ? strerror(-fd) : "out of memory");
+		 fd == -EAGAIN ? "its SA is not up" :
+		 fd < 0	       ? strerror(-fd) :
+				 "out of memory");
 	bgp_session_end(s, BGP_EV_TCP_FAILS, why);
 }
 

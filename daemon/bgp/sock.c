@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Sockets as BGP wants them. Never reads or writes one. RFC 2385 by the
- * kernel's TCP_MD5SIG.
+ * kernel's TCP_MD5SIG; IPsec by a policy of the socket's own, which comes
+ * before the kernel's table of policies and outlives it.
  */
 #include "bgp/sock.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/tcp.h>
+#include <linux/xfrm.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -82,6 +84,65 @@ int bgp_sock_gtsm(int fd, uint8_t family, uint8_t hops)
 	return rc ? -errno : 0;
 }
 
+/* Of one direction: for the two addresses, by an SA of the neighbor's. */
+static int require_sa(int fd, uint8_t dir, const struct addr *src,
+		      const struct addr *dst, uint32_t reqid)
+{
+	bool ip6 = src->family == AF_INET6;
+	struct {
+		struct xfrm_userpolicy_info info;
+		struct xfrm_user_tmpl tmpl;
+	} p = {
+		.info = {
+			.sel = {
+				.family = src->family,
+				.proto = IPPROTO_TCP,
+				.prefixlen_s = (uint8_t)addr_bits(src->family),
+				.prefixlen_d = (uint8_t)addr_bits(dst->family),
+			},
+			.lft = {
+				.soft_byte_limit = XFRM_INF,
+				.hard_byte_limit = XFRM_INF,
+				.soft_packet_limit = XFRM_INF,
+				.hard_packet_limit = XFRM_INF,
+			},
+			.dir = dir,
+			.action = XFRM_POLICY_ALLOW,
+		},
+		.tmpl = {
+			.id.proto = IPPROTO_ESP,
+			.family = src->family,
+			.reqid = reqid,
+			.mode = XFRM_MODE_TRANSPORT,
+			.aalgos = UINT32_MAX,
+			.ealgos = UINT32_MAX,
+			.calgos = UINT32_MAX,
+		},
+	};
+
+	memcpy(&p.info.sel.saddr, src->b, addr_bits(src->family) / 8);
+	memcpy(&p.info.sel.daddr, dst->b, addr_bits(dst->family) / 8);
+	return setsockopt(fd, ip6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			  ip6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY, &p,
+			  sizeof(p)) ?
+		       -errno :
+		       0;
+}
+
+int bgp_sock_ipsec(int fd, const struct bgp_peer_conf *conf)
+{
+	int err;
+
+	if (!conf->ipsec)
+		return 0;
+	err = require_sa(fd, XFRM_POLICY_OUT, &conf->local, &conf->address,
+			 conf->reqid);
+	/* What comes may come by any SA: the selectors see to whose. */
+	return err ? err :
+		     require_sa(fd, XFRM_POLICY_IN, &conf->address,
+				&conf->local, 0);
+}
+
 static int listen_on(int fd, const struct addr *address, uint16_t port)
 {
 	int one = 1, err;
@@ -148,6 +209,8 @@ static int start_connect(int fd, const struct bgp_peer_conf *conf)
 		err = bind_to(fd, &conf->local, 0, conf->interface);
 	if (!err && *conf->md5)
 		err = bgp_sock_md5(fd, &conf->address, conf->md5);
+	if (!err)
+		err = bgp_sock_ipsec(fd, conf);
 	if (err)
 		return err;
 	if (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS)

@@ -11,7 +11,10 @@
 
 /* Listen on an address; vrf "" for none. */
 int bgp_sock_listen(const struct addr *address, uint16_t port, const char *vrf);
-/* Begin to connect to a neighbor; writable when it has come to an end. */
+/*
+ * Begin to connect to a neighbor; writable when it has come to an end.
+ * -EAGAIN: there is no SA, and the IKE daemon was asked for one.
+ */
 int bgp_sock_connect(const struct bgp_peer_conf *conf);
 /*
  * Key for segments from and to a neighbor; "" removes it. For a listening
@@ -23,6 +26,11 @@ int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password);
  * of ours are always sent with the greatest TTL.
  */
 int bgp_sock_gtsm(int fd, uint8_t family, uint8_t hops);
+/*
+ * Send and take nothing but by the neighbor's SA, if it is configured so,
+ * whatever becomes of the kernel's policies. Needs CAP_NET_ADMIN.
+ */
+int bgp_sock_ipsec(int fd, const struct bgp_peer_conf *conf);
 /* Set what an accepted connection does not inherit. */
 void bgp_sock_tune(int fd);
 /* How a connect ended: 0 or a negative errno. */

@@ -145,6 +145,8 @@ bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 		return doc_fail(
 			d, item,
 			"key \"ipsec\" needs \"local\", and no link-local address");
+	if (p->ipsec)
+		p->reqid = addr_pair_number(&p->local, &p->address);
 	if (!*p->name)
 		addr_format(&p->address, p->name);
 	return true;

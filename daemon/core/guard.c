@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A list, as neighbors are few. A guard is up while its SA is; when the IKE
- * daemon cannot be asked (it was killed, or is being restarted) it stays up for
- * as long as the kernel's policy takes no segment in clear text.
+ * A list, as neighbors are few. A guard is up while its SA is, and a little
+ * longer, so that a session outlives an SA that is replaced: its sockets send
+ * nothing in clear text meanwhile (bgp/sock.c). When the IKE daemon cannot be
+ * asked (it was killed, or is being restarted) it stays up for as long as the
+ * kernel has the policy that is for the SA.
  */
 #include "core/guard.h"
 
@@ -13,14 +15,16 @@
 #include "core/neighbor.h"
 
 #define ROOM "guard"
+#define PATIENCE 10 /* seconds without an SA that a session may last */
 
 struct guard {
 	struct guard *next;
 	struct addr address, local;
 	uint8_t ipsec; /* enum bgp_ipsec */
 	bool wanted;
-	bool up; /* what is sent and taken is protected */
-	bool unknown; /* nothing is heard of the IKE daemon */
+	bool up; /* its SA is, or was a moment ago */
+	time_t gone; /* when it was last seen up; 0: it is */
+	enum ike_state state;
 	char why[160]; /* it is not */
 	struct ike_gateway *ike;
 };
@@ -50,6 +54,7 @@ static void want(struct daemon *d, const struct bgp_peer_conf *conf)
 		.mode = mode(conf->ipsec),
 		.session = true,
 		.local = conf->local,
+		.reqid = conf->reqid,
 	};
 
 	if (!conf->ipsec)
@@ -121,15 +126,26 @@ static void set(struct daemon *d, struct guard *g, bool up)
 		neighbors_guarded(d->vpns[i], &g->address, &g->local);
 }
 
+/* Right after this the IKE daemon may take its policies along. */
+static bool is_unknown(const struct guard *g)
+{
+	return g->state == IKE_LEARNED || g->state == IKE_LOADING;
+}
+
 void guards_tick(struct daemon *d)
 {
+	time_t now = core_now();
 	struct guard *g;
 
-	for (g = d->guards; g; g = g->next)
-		if (g->up && g->unknown)
-			set(d, g,
-			    ike_session_protected(d->ike, &g->local,
-						  &g->address));
+	for (g = d->guards; g; g = g->next) {
+		if (!g->up || !g->gone)
+			continue;
+		if (is_unknown(g) &&
+		    ike_session_protected(d->ike, &g->local, &g->address))
+			g->gone = now;
+		else if (g->state == IKE_LEARNED || now - g->gone >= PATIENCE)
+			set(d, g, false);
+	}
 }
 
 void guard_state(struct daemon *d, struct ike_gateway *ig, enum ike_state state,
@@ -138,10 +154,15 @@ void guard_state(struct daemon *d, struct ike_gateway *ig, enum ike_state state,
 	struct guard *g = ike_gateway_user(ig);
 
 	snprintf(g->why, sizeof(g->why), "%s", *why ? why : "it is not up");
-	/* Right after this the IKE daemon may take its policies along. */
-	g->unknown = state == IKE_LEARNED || state == IKE_LOADING;
-	if (!g->unknown)
-		set(d, g, state == IKE_UP || state == IKE_REKEYING);
+	g->state = state;
+	if (state == IKE_UP || state == IKE_REKEYING) {
+		g->gone = 0;
+		set(d, g, true);
+	} else if (state == IKE_FAILED) {
+		set(d, g, false);
+	} else if (!g->gone) {
+		g->gone = core_now();
+	}
 }
 
 bool guard_permits(const struct daemon *d, const struct bgp_peer_conf *conf,

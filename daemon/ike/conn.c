@@ -229,6 +229,7 @@ static void put_selectors(struct vici_wr *w, const struct ike_gateway_conf *gw)
 		vici_wr_str(w, "mode", "transport");
 		put_tcp(w, "local_ts", &gw->local);
 		put_tcp(w, "remote_ts", &gw->address);
+		vici_wr_num(w, "reqid", gw->reqid);
 		return;
 	}
 	vici_wr_str(w, "mode", "tunnel");

@@ -79,6 +79,7 @@ struct ike_gateway {
 	bool known; /* it was part of one: its SAs are known */
 	bool asked; /* traffic waits, and the IKE daemon does nothing */
 	bool no_sas, no_policies; /* others removed them: to be had anew */
+	bool suspect; /* some were missing, or flushed: look once more */
 	bool up; /* a child SA is installed */
 	time_t up_at;
 	bool coming; /* an IKE SA is being set up, by whomever */
@@ -150,7 +151,6 @@ struct ike {
 	struct {
 		struct event *readable, *timer;
 		struct ike_xfrm *xfrm; /* NULL until it is needed */
-		bool again; /* some were missing, or flushed: look once more */
 	} loss;
 
 	/* survey.c */

@@ -560,15 +560,13 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 
 bool ike_gw_settled(const struct ike_gateway *gw)
 {
-	/* Those of BGP sessions have policies of their own. */
 	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
-	       !gw->conf.session && gw->step == STEP_NONE &&
-	       vici_up(gw->ike->v);
+	       gw->step == STEP_NONE && vici_up(gw->ike->v);
 }
 
 bool ike_gw_busy(const struct ike_gateway *gw)
 {
-	return gw->wanted && !gw->blocked && !manual(gw) && !gw->conf.session &&
+	return gw->wanted && !gw->blocked && !manual(gw) &&
 	       gw->step != STEP_NONE;
 }
 
@@ -576,8 +574,8 @@ void ike_gw_robbed(struct ike_gateway *gw, bool policies)
 {
 	char text[ADDR_STRLEN];
 
-	log_warn("ike",
-		 "gateway %s: its %s were removed from the kernel by others",
+	log_warn("ike", "%s %s: its %s were removed from the kernel by others",
+		 gw->conf.session ? "session with" : "gateway",
 		 addr_format(&gw->conf.address, text),
 		 policies ? "policies" : "SAs");
 	gw->no_sas = !policies || gw->up;

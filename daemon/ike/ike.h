@@ -108,6 +108,7 @@ struct ike_gateway_conf {
 	 */
 	bool session;
 	struct addr local; /* of a session */
+	uint32_t reqid; /* of a session: what its sockets ask for */
 };
 
 enum ike_state {

@@ -7,7 +7,8 @@
  * about a gateway is gateway.c's.
  *
  * A single SA that is deleted is not looked for: strongSwan does that with each
- * rekeying.
+ * rekeying. What is missing may also be strongSwan's doing, and there again in
+ * a moment: a gateway is first suspected, and looked at once more.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -25,7 +26,10 @@
 #define SOON_MS 100 /* what strongSwan itself removes is soon known */
 #define AGAIN_MS 1000 /* what was missing then is looked for once more */
 
-/* If_ids in the upper half, families or SPIs in the lower. */
+/*
+ * If_ids in the upper half, families or SPIs in the lower; addr_pair_number()
+ * in the lower, of what is for a BGP session.
+ */
 struct found {
 	uint64_t *list;
 	size_t n, room;
@@ -40,6 +44,11 @@ static void add(void *arg, uint32_t if_id, uint32_t what)
 		f->list = xrealloc(f->list, f->room * sizeof(*f->list));
 	}
 	f->list[f->n++] = (uint64_t)if_id << 32 | what;
+}
+
+static void add_tcp(void *arg, const struct addr *src, const struct addr *dst)
+{
+	add(arg, 0, addr_pair_number(dst, src));
 }
 
 static int cmp(const void *a, const void *b)
@@ -72,34 +81,52 @@ static bool lost_sa(const struct ike_gateway *gw, const struct found *sas)
 
 static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
 {
-	return !has(p, gw->conf.if_id, AF_INET) ||
-	       !has(p, gw->conf.if_id, AF_INET6);
+	const struct ike_gateway_conf *c = &gw->conf;
+
+	if (c->session)
+		return !has(p, 0, addr_pair_number(&c->local, &c->address));
+	return !has(p, c->if_id, AF_INET) || !has(p, c->if_id, AF_INET6);
 }
 
-static void compare(struct ike *ike, const struct found *policies,
+/* Whether it is to be looked at again. */
+static bool compare(struct ike_gateway *gw, const struct found *policies,
 		    const struct found *sas)
 {
-	bool sure = ike->loss.again, again = false;
+	bool policy, sa;
+
+	if (ike_gw_busy(gw))
+		return gw->suspect;
+	if (!ike_gw_settled(gw)) {
+		gw->suspect = false;
+		return false;
+	}
+	policy = lost_policy(gw, policies);
+	sa = lost_sa(gw, sas);
+	if (gw->suspect && (policy || sa)) {
+		gw->suspect = false;
+		ike_gw_robbed(gw, policy);
+		return false;
+	}
+	gw->suspect = policy || sa;
+	return gw->suspect;
+}
+
+static bool compare_all(struct ike *ike, const struct found *policies,
+			const struct found *sas)
+{
 	struct ike_gateway *gw;
+	bool again = false;
 	size_t i;
 
-	for (i = 0; i < IKE_BUCKETS; i++) {
+	for (i = 0; i < IKE_BUCKETS; i++)
 		LIST_FOREACH(gw, &ike->bucket[i], hash)
-		{
-			bool policy, sa;
+	again |= compare(gw, policies, sas);
+	return again;
+}
 
-			again |= sure && ike_gw_busy(gw);
-			if (!ike_gw_settled(gw))
-				continue;
-			policy = lost_policy(gw, policies);
-			sa = lost_sa(gw, sas);
-			if (sure && (policy || sa))
-				ike_gw_robbed(gw, policy);
-			else
-				again |= policy || sa;
-		}
-	}
-	ike->loss.again = again;
+static void suspect(struct ike_gateway *gw)
+{
+	gw->suspect = true;
 }
 
 static void schedule(struct ike *ike, unsigned int ms)
@@ -113,6 +140,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct found policies = { 0 }, sas = { 0 };
 	struct ike *ike = arg;
+	bool again = false;
 	int err;
 
 	if (!ike->loss.xfrm)
@@ -121,18 +149,20 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (!err)
 		err = ike_xfrm_all_policies(ike->loss.xfrm, add, &policies);
 	if (!err)
+		err = ike_xfrm_tcp(ike->loss.xfrm, add_tcp, &policies);
+	if (!err)
 		err = ike_xfrm_all_sas(ike->loss.xfrm, add, &sas);
 	if (!err) {
 		qsort(policies.list, policies.n, sizeof(uint64_t), cmp);
 		qsort(sas.list, sas.n, sizeof(uint64_t), cmp);
-		compare(ike, &policies, &sas);
+		again = compare_all(ike, &policies, &sas);
 	}
 	free(policies.list);
 	free(sas.list);
 	if (err && err != -EAGAIN)
 		log_error("ike", "the kernel's policies cannot be read: %s",
 			  strerror(-err));
-	else if (err || ike->loss.again)
+	else if (err || again)
 		schedule(ike, AGAIN_MS);
 }
 
@@ -164,9 +194,10 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 			look |= matters(nlh, &flushed);
 	}
 	/* A flush is nothing that passes by itself. */
-	ike->loss.again |= flushed;
-	if (flushed)
+	if (flushed) {
+		ike_each(ike, suspect);
 		ike_manual_soon(ike);
+	}
 	if (look && !event_pending(ike->loss.timer, EV_TIMEOUT, NULL))
 		schedule(ike, SOON_MS);
 }

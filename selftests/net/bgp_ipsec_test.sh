@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A BGP session between CE and PE that IPsec protects (transport mode): held
-# until its SA is up, never in clear text, whoever connects; it outlives both
-# daemons' crashes, and ends with the policy that protects it. With BIRD and
+# BGP sessions between CE and PE that IPsec protects (transport mode), of both
+# families: held until their SAs are up, never in clear text, whoever connects
+# and whatever becomes of the kernel's policies; they outlive both daemons'
+# crashes and a flush of policies, and end when strongSwan does. With BIRD and
 # strongSwan on the PE.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
@@ -12,7 +13,18 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/two_sites.sh
 . ./two_sites.sh
 
-# conf [LINE...]: the CE's, with these in its neighbor.
+# neighbor LOCAL REMOTE [LINE...]
+neighbor()
+{
+	printf '%s\n' "      - address: $2" "        local: $1" \
+		"        as: 64500" "        connect-retry: 1" \
+		"        hold-time: 9"
+	[ $# -lt 3 ] || printf '        %s\n' "${@:3}"
+}
+
+own="10.1.0.0/24"
+
+# conf [LINE...]: the CE's, with these in its neighbors; announces $own.
 conf()
 {
 	mkdir -p "$WORK/ce1"
@@ -21,14 +33,65 @@ conf()
 			"identity: { address: 192.0.2.1 }" \
 			"control: { socket: $WORK/ce1/control }" "log: debug" \
 			"ike:" "  socket: $WORK/ce1/vici" \
-			"  psk: [{ gateway: 192.0.2.2, file: $WORK/psk }]" \
+			"  psk:" "  - { gateway: 192.0.2.2, file: $WORK/psk }" \
+			"  - { gateway: 'fd0a::2', file: $WORK/psk }" \
 			"vpns:" "  - name: default" \
 			"    source-prefixes: [10.1.0.0/24]" \
-			"    trusted-subnets: [10.1.0.0/24]" "    neighbors:" \
-			"      - address: 192.0.2.2" "        local: 192.0.2.1" \
-			"        as: 64500" "        connect-retry: 1"
-		[ $# -eq 0 ] || printf '        %s\n' "$@"
+			"    trusted-subnets: [$own]" "    neighbors:"
+		neighbor 192.0.2.1 192.0.2.2 "$@"
+		neighbor fd0a::1 fd0a::2 "$@"
 	} >"$WORK/ce1/cesteerd.yaml"
+}
+
+# bgp NAME LOCAL REMOTE
+bgp()
+{
+	cat <<-END
+	protocol bgp $1 {
+		local $2 as 64500;
+		neighbor $3 as 65001;
+		hold time 9;
+		connect delay time 1;
+		connect retry time 1;
+		error wait time 1, 2;
+		ipv4 { import all; export all; extended next hop; };
+	}
+	END
+}
+
+# connection NAME LOCAL REMOTE
+connection()
+{
+	local bits=32
+
+	[[ $2 != *:* ]] || bits=128
+	cat <<-END
+	$1 {
+		local_addrs = $2
+		remote_addrs = $3
+		version = 2
+		unique = replace
+		local { auth = psk
+			id = $2 }
+		remote { auth = psk
+			id = $3 }
+		children {
+			bgp {
+				mode = transport
+				local_ts = $2/${bits}[tcp]
+				remote_ts = $3/${bits}[tcp]
+				start_action = trap
+			}
+		}
+	}
+	END
+}
+
+# secret NAME OF
+secret()
+{
+	echo "ike-$1 { id = $2"
+	echo "secret = $(cat "$WORK/psk") }"
 }
 
 # pe: BIRD's and strongSwan's configuration.
@@ -42,41 +105,19 @@ pe()
 		bgp_ext_community.add((generic, 0x03800000, 0xC6336401));
 		accept; }; };
 		route 10.2.0.0/24 blackhole; }
-	protocol bgp ce1 {
-		local 192.0.2.2 as 64500;
-		neighbor 192.0.2.1 as 65001;
-		connect delay time 1;
-		connect retry time 1;
-		error wait time 1, 2;
-		ipv4 { import all; export all; };
-	}
+	$(bgp four 192.0.2.2 192.0.2.1)
+	$(bgp six fd0a::2 fd0a::1)
 	END
-	cat >"$WORK/core/swanctl.conf" <<-END
-	connections {
-		ce1 {
-			local_addrs = 192.0.2.2
-			remote_addrs = 192.0.2.1
-			version = 2
-			unique = replace
-			local { auth = psk
-				id = 192.0.2.2 }
-			remote { auth = psk
-				id = 192.0.2.1 }
-			children {
-				bgp {
-					mode = transport
-					local_ts = 192.0.2.2/32[tcp]
-					remote_ts = 192.0.2.1/32[tcp]
-					start_action = trap
-				}
-			}
-		}
-	}
-	secrets {
-		ike-ce1 { id = 192.0.2.1
-			secret = $(cat "$WORK/psk") }
-	}
-	END
+	{
+		echo "connections {"
+		connection four 192.0.2.2 192.0.2.1
+		connection six fd0a::2 fd0a::1
+		echo "}"
+		echo "secrets {"
+		secret four 192.0.2.1
+		secret six fd0a::1
+		echo "}"
+	} >"$WORK/core/swanctl.conf"
 }
 
 pe_ike()
@@ -84,13 +125,14 @@ pe_ike()
 	ike_start core && swan core --load-all --file "$WORK/core/swanctl.conf"
 }
 
-# session STATE: what cesteerd says of it.
-session()
+# sessions STATE: what cesteerd says of both.
+sessions()
 {
 	local is
 
-	is=$(cesteer ce1 show bgp --json | jq -c '.[0] | [.state, .last_error]')
-	[ "$(jq -r '.[0] // ""' <<<"$is" | tr '[:upper:]' '[:lower:]')" = "$1" ] && return
+	is=$(cesteer ce1 show bgp --json | jq -c '[.[] | [.state, ."last-error"]]')
+	jq -e --arg state "$1" 'length == 2 and
+		all((.[0] // "" | ascii_downcase) == $state)' <<<"$is" >/dev/null && return
 	echo "$is"
 	return 1
 }
@@ -98,8 +140,41 @@ session()
 # established: and what the PE announces is there.
 established()
 {
-	session established && cesteer ce1 show routes --json |
+	sessions established && cesteer ce1 show routes --json |
 		jq -e 'any(.[]; .prefix == "10.2.0.0/24" and .action == "protect")'
+}
+
+# born: of both sessions.
+born()
+{
+	grep -c "established with" "$WORK/ce1/cesteerd.log"
+}
+
+# heard PREFIX: by the PE, on both sessions.
+heard()
+{
+	is 2 eval "bird_on core 'show route $1' | grep -c unicast"
+}
+
+# trapped: each session has the kernel's policies, both ways.
+trapped()
+{
+	is 4 eval "on ce1 ip xfrm policy list nosock | grep -c '^src.*proto tcp'"
+}
+
+# clear ID: that nothing of ours is in clear text there but resets, which are
+# all that a PE gets that connects to one that does not listen.
+clear_none()
+{
+	cap_none "$1" "src 192.0.2.1 and tcp and tcp[tcpflags] & tcp-rst == 0" &&
+		cap_none "$1" "src fd0a::1 and ip6 proto 6 and ip6[53] & 4 == 0"
+}
+
+# flushed PREFIX: the kernel's policies are gone, and we have to say something.
+flushed()
+{
+	on ce1 ip xfrm policy flush && own+=", $1" && reload "ipsec: $2" &&
+		wait_for 30 heard "$1" && wait_for 30 trapped && is "$since" born
 }
 
 # alone: cesteerd knows that strongSwan is gone.
@@ -121,7 +196,7 @@ reload()
 	kill -HUP "${daemon_pid[ce1]}"
 }
 
-t_plan 14
+t_plan 20
 t_need "two sites" sites_up
 (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$WORK/psk")
 cap_start wire core ce1 || t_bail "no capture"
@@ -129,29 +204,39 @@ conf "ipsec: hold"
 pe
 t_need "BIRD, that would take clear text" bird_start core
 t_need "cesteerd, without an IKE daemon" cesteerd_start ce1
-t_check "held: there is no IKE daemon" wait_for 30 session held
+t_check "held: there is no IKE daemon" wait_for 30 sessions held
 t_need "strongSwan on the CE" ike_start ce1
 t_need "strongSwan on the PE" pe_ike
 t_check "up as soon as there is one" wait_for 60 established
 
+since=$(born)
+t_check "policies flushed: the sessions go on, by new SAs" \
+	flushed 10.9.0.0/24 hold
 before=$(spis)
 cesteerd_stop ce1 KILL
 cesteerd_start ce1
-t_check "cesteerd dies: up again, by the same SA" \
+t_check "cesteerd dies: up again, by the same SAs" \
 	eval "wait_for 60 established && is '$before' spis"
 ike_stop ce1 KILL
-t_check "strongSwan dies: the session goes on" eval \
+t_check "strongSwan dies: the sessions go on" eval \
 	"wait_for 30 alone && established && is '$before' spis"
 ike_start ce1
-t_check "and is there once it is back" wait_for 60 established
-cap_sync wire
-# A reset is all that a PE gets that connects before.
-t_check "all the while nothing of ours in clear text" cap_none wire \
-	"src 192.0.2.1 and tcp and tcp[tcpflags] & tcp-rst == 0"
+t_check "and are there once it is back" wait_for 60 established
+t_check "and strongSwan has their policies" wait_for 30 trapped
 ike_stop ce1
-t_check "strongSwan ends and takes its policy along: held" wait_for 30 session held
+t_check "strongSwan ends and takes its policies along: held" \
+	wait_for 30 sessions held
+cap_sync wire
+t_check "all the while nothing of ours in clear text" clear_none wire
 ike_start ce1
 reload "ipsec: hold" "passive: true"
 t_check "the PE connects, we wait" wait_for 60 established
+since=$(born)
+t_check "policies flushed: accepted sessions go on" \
+	flushed 10.10.0.0/24 $'hold\n        passive: true'
+reload "ipsec: trap"
+t_check "on demand: they come up by themselves" wait_for 60 established
+cap_sync wire
+t_check "nothing of ours in clear text" clear_none wire
 cap_stop wire
 t_check "ESP on the wire" cap_some wire "esp"

@@ -112,7 +112,8 @@ TEST(session) {
 	struct ike_conf conf = { .id4 = ad("192.0.2.1") };
 	struct ike_gateway_conf gw = { .address = ad("198.51.100.1"),
 				       .local = ad("198.51.100.2"),
-				       .session = true };
+				       .session = true,
+				       .reqid = 0x80000007 };
 	struct vici_view conn, child;
 	struct vici_wr w;
 
@@ -127,6 +128,7 @@ TEST(session) {
 	EXPECT_STREQ("198.51.100.2/32[tcp]", items(child, "local_ts"));
 	EXPECT_STREQ("198.51.100.1/32[tcp]", items(child, "remote_ts"));
 	EXPECT_STREQ("none", value(child, "if_id_in"));
+	EXPECT_STREQ("2147483655", value(child, "reqid"));
 	EXPECT_STREQ("trap", value(child, "start_action"));
 	vici_wr_free(&w);
 }
