@@ -61,10 +61,25 @@ no_memory()
 	gone
 }
 
+# Only its gateway's: the namespace has room.
+no_memory_for_it()
+{
+	local bytes
+
+	on ce1 ip xfrm state flush
+	bytes=$(table ce1 show info --json | jq .module.queue.bytes)
+	table ce1 queue set total 16777216 bytes 5000 || return
+	counts ce1 queue-full 10 burst 20 || return
+	[ "$(table ce1 show info --json | jq .module.queue.held)" -le 5000 ] ||
+		return
+	sa_comes
+	gone && table ce1 queue set bytes "$bytes"
+}
+
 none_waits()
 {
 	on ce1 ip xfrm state flush
-	table ce1 queue set packets 0 total 16777216 age 60000 || return
+	table ce1 queue set packets 0 age 60000 || return
 	counts ce1 no-sa 3 burst 3 && waiting 0 &&
 		table ce1 queue set packets 256
 }
@@ -139,7 +154,7 @@ works()
 	ping_ok host1 10.2.0.2
 }
 
-t_plan 18
+t_plan 19
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
@@ -154,6 +169,7 @@ t_check "no route any more: dropped for that" drops queue-unroutable unroutable
 on ce1 ip route add default via 192.0.2.2
 t_check "too many: the oldest go, and are counted" overflows
 t_check "the namespace's memory is bounded" no_memory
+t_check "and that of each gateway" no_memory_for_it
 t_check "none may wait: dropped at once" none_waits
 t_check "too old: dropped for that" expires
 table ce1 queue set age 60000
