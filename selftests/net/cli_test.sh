@@ -58,15 +58,15 @@ ROUTES_JSON='[
  {"vpn": 7, "prefix": "10.9.0.0/16", "action": "discard", "gateways": [], "gateway-ids": []}
 ]'
 GATEWAYS='ID  ADDRESS      IF-ID  MODE             STATE   IKE  ROUTES  OUT  IN  DROPS  RETRY  WAITING  WHY
- 1  192.0.2.1        1  on-demand        usable  -         2    0   0      0      -        0  -
- 2  2001:db8::2     77  pre-established  usable  -         3    0   0      0      -        0  -'
+ 1  192.0.2.1      0x1  on-demand        usable  -         2    0   0      0      -        0  -
+ 2  2001:db8::2   0x4d  pre-established  usable  -         3    0   0      0      -        0  -'
 SOURCES='VPN  PREFIX
   0  10.5.0.0/16
   0  2001:db8:5::/48'
 EXPLAINED='10.5.0.1 to 10.1.0.1, going out, VPN 0:
   The source is in source prefix 10.5.0.0/16.
   The destination is in 10.1.0.0/24, a trusted subnet.
-  Its gateway is 2001:db8::2 (id 2, if_id 77, usable).
+  Its gateway is 2001:db8::2 (id 2, if_id 0x4d, usable).
 Verdict: protect: it is handed to XFRM for its gateway (protected).'
 EXPLAINED_IN='10.1.0.1 to 10.5.0.1, coming in, VPN 0:
   The destination is in source prefix 10.5.0.0/16.
@@ -117,7 +117,7 @@ same()
 }
 
 EVENTS='change   vpn 0: route-new, 2 added, 0 replaced, 0 deleted, by cesteer
-gateway  1: 192.0.2.1, if_id 1, on-demand, down'
+gateway  1: 192.0.2.1, if_id 0x1, on-demand, down'
 
 t_plan 33
 draw_ns box
