@@ -116,15 +116,17 @@ isnt()
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; says what it printed
-# last when it does not.
+# last when it does not. It is tried twice as often as there are seconds, at
+# least: where that takes longer, so does all that is waited for.
 wait_for()
 {
-	local deadline out
+	local deadline out left=$(($1 * 2))
 
 	deadline=$((SECONDS + $1))
 	shift
 	until out=$("$@" 2>&1); do
-		if [ $SECONDS -ge $deadline ]; then
+		left=$((left - 1))
+		if [ $SECONDS -ge $deadline ] && [ $left -le 0 ]; then
 			printf '%s\n' "$out"
 			return 1
 		fi
