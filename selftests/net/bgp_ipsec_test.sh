@@ -186,7 +186,18 @@ alone()
 # spis: of the SAs of the CE's kernel.
 spis()
 {
-	on ce1 ip xfrm state | grep -o 'spi 0x[0-9a-f]*' | sort | xargs
+	on ce1 ip xfrm state | grep -o 'spi 0x[0-9a-f]*' | sort
+}
+
+# kept: the SAs are of those in $before. Where both sides had asked for one at
+# once, what was for nothing expires.
+kept()
+{
+	local now
+
+	now=$(spis)
+	printf '%s\n' "before:" "$before" "now:" "$now"
+	[ -n "$now" ] && [ -z "$(comm -13 <(echo "$before") <(echo "$now"))" ]
 }
 
 # reload LINE...
@@ -216,10 +227,10 @@ before=$(spis)
 cesteerd_stop ce1 KILL
 cesteerd_start ce1
 t_check "cesteerd dies: up again, by the same SAs" \
-	eval "wait_for 60 established && is '$before' spis"
+	eval "wait_for 60 established && kept"
 ike_stop ce1 KILL
 t_check "strongSwan dies: the sessions go on" eval \
-	"wait_for 30 alone && established && is '$before' spis"
+	"wait_for 30 alone && established && kept"
 ike_start ce1
 t_check "and are there once it is back" wait_for 60 established
 t_check "and strongSwan has their policies" wait_for 30 trapped
