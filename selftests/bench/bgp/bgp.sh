@@ -66,7 +66,10 @@ cesteer()
 	control: { socket: $work/control }
 	log: warning
 	END
-	run cesteerd "$build/cesteerd" -c "$work/cesteerd.yaml"
+	# The peer ends it once.
+	run cesteerd bash -c 'trap "kill \$!; wait \$!; exit" TERM
+		while :; do "$@" & wait $!; done' \
+		cesteerd "$build/cesteerd" -c "$work/cesteerd.yaml"
 	options=(-c "$work/control")
 }
 
@@ -133,7 +136,7 @@ turn()
 	before=$(awk '/^MemFree:/ { print $2 }' /proc/meminfo)
 	"$name"
 	for pid in "${pids[@]}"; do
-		options+=(-p "$pid")
+		[ "$name" = cesteer ] || options+=(-p "$pid")
 	done
 	ip netns exec ce "$build/bench/bgp_peer" -n "$V4" -m "$V6" \
 		-g "$GATEWAYS" -w /run/netns/feed -l 192.0.2.1 -L fd00::1 \
@@ -163,5 +166,7 @@ for speaker in $SPEAKERS; do
 	best "$speaker" load-s "$speaker-s"
 	best "$speaker" MiB "$speaker-MiB"
 done
-best cesteer flap-s flap-s
+for word in flap-s back-s restart-s gone-s; do
+	best cesteer "$word" "$word"
+done
 best cesteer stall-max-ms stall-max-ms

@@ -170,6 +170,8 @@ void feeds_make(struct feeds *f, const struct addr *hop4,
 	announce(&f->load, &ctx, o, n);
 	end_of_rib(&f->load, BGP_IPV4);
 	end_of_rib(&f->load, BGP_IPV6);
+	end_of_rib(&f->none, BGP_IPV4);
+	end_of_rib(&f->none, BGP_IPV6);
 	k = flapping(o, n, f->gateways, moved);
 	withdraw(&f->flap, moved, k);
 	announce(&f->flap, &ctx, moved, k);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The BGP bench: what a peer says (feed.c), what came of it in the kernel
- * (installed.c), and how long the daemon's event loop was kept busy
- * (stall.c). peer.c is the peer itself.
+ * (installed.c), and what the daemon says of itself (ask.c). peer.c is the
+ * peer itself.
  */
 #ifndef BENCH_BGP_FEED_H
 #define BENCH_BGP_FEED_H
@@ -32,6 +32,7 @@ struct feeds {
 	struct feed load; /* all of them, then End-of-RIB */
 	/* A tenth: withdrawn, then announced from other gateways. */
 	struct feed flap;
+	struct feed none; /* End-of-RIB alone */
 };
 
 /* Next hops are those of the peer. */
@@ -50,9 +51,13 @@ bool installed_has(struct installed *t, const struct sample *s);
 size_t installed_count(struct installed *t);
 
 /*
- * Ask the daemon at a control socket how long its event loop was busy, and
- * print the histogram as a comment. Returns the longest time, in ms.
+ * Ask the daemon at a control socket how long turns of its event loop took, and
+ * print the histogram as a comment. Returns the longest, in ms.
  */
-double stall_print(const char *control);
+double ask_longest(const char *control);
+/* Whether it has so many routes, and nothing left to do about any. */
+bool ask_at_rest(const char *control, size_t routes);
+/* Its process; 0: it does not answer. */
+int ask_pid(const char *control);
 
 #endif /* BENCH_BGP_FEED_H */

@@ -2,14 +2,16 @@
 /*
  * The BGP bench's peer: it is connected to, says a table that it made before,
  * and looks when all of it is in the kernel. Then, of the module, it flaps a
- * tenth.
+ * tenth, loses its session and says all again, ends the daemon, which somebody
+ * starts again, says all once more, loses its session, and says nothing.
  *
  *	peer [-c CONTROL] [-p PID]... -n N4 -m N6 -g GATEWAYS -w NETNS -l A4 -L A6
  *
  * Runs where the table is, and speaks from the namespace NETNS, where A4 and
  * A6 are. -c: the table is the module's, and the daemon at that socket fills
  * it. -p: whose memory is asked for. Prints "load-s", "MiB", and of the module
- * "flap-s" and "stall-max-ms", each with its value.
+ * "flap-s", "back-s", "restart-s", "gone-s" and "stall-max-ms", each with its
+ * value.
  */
 #include "feed.h"
 
@@ -18,6 +20,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,13 +236,13 @@ static double say(struct peer *p, const struct feed *f, struct installed *t,
 }
 
 /* The most memory that a process ever had, in MiB. */
-static double peak(const char *pid)
+static double peak(int pid)
 {
 	char path[64], line[256];
 	double kib = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	f = fopen(path, "r");
 	if (!f)
 		die("%s: %s", path, strerror(errno));
@@ -249,16 +252,106 @@ static double peak(const char *pid)
 	return kib / 1024;
 }
 
+static void lose(struct peer *p)
+{
+	close(p->fd);
+	p->fd = -1;
+	p->have = 0;
+	p->up = false;
+}
+
+/* Once everything that follows from a feed is done. */
+static void rest(struct peer *p, const char *control, size_t routes)
+{
+	double start = now_s();
+
+	while (!ask_at_rest(control, routes)) {
+		if (now_s() - start > PATIENCE)
+			die("not at rest after %d s", PATIENCE);
+		if (now_s() - p->said > HOLD_TIME / 4.0)
+			send_keepalive(p);
+		hear(p);
+		usleep(100 * 1000);
+	}
+}
+
+/* A session again, and what it says. Returns the seconds until all is done. */
+static double again(struct peer *p, int l4, const struct feed *f,
+		    struct installed *t, const char *control, size_t routes)
+{
+	double start;
+
+	establish(p, l4);
+	start = now_s();
+	say(p, f, t, routes);
+	rest(p, control, routes);
+	return now_s() - start;
+}
+
+/* Have the daemon end, and another one come. */
+static void restart(const char *control, int pid)
+{
+	double start = now_s(), ended;
+	int now;
+
+	kill(pid, SIGTERM);
+	while (!kill(pid, 0))
+		usleep(10 * 1000);
+	ended = now_s();
+	do {
+		usleep(10 * 1000);
+		now = ask_pid(control);
+		if (now_s() - start > PATIENCE)
+			die("the daemon does not come back");
+	} while (!now || now == pid);
+	printf("# ended in %.2f s, there again after %.2f s\n", ended - start,
+	       now_s() - start);
+}
+
+static void keep_max(double *max, double value)
+{
+	if (value > *max)
+		*max = value;
+}
+
+/* What only the module's daemon is asked to do; the most memory, in MiB. */
+static double live(struct peer *p, int l4, const struct feeds *f,
+		   struct installed *t, const char *control)
+{
+	size_t n = f->n4 + f->n6;
+	double stall = 0, mib;
+	int pid;
+
+	printf("flap-s %.2f\n", say(p, &f->flap, t, n));
+	keep_max(&stall, ask_longest(control));
+	pid = ask_pid(control);
+	mib = peak(pid);
+	lose(p);
+	printf("back-s %.2f\n", again(p, l4, &f->load, t, control, n));
+	keep_max(&stall, ask_longest(control));
+	keep_max(&mib, peak(pid));
+	restart(control, pid);
+	lose(p);
+	printf("restart-s %.2f\n", again(p, l4, &f->load, t, control, n));
+	keep_max(&stall, ask_longest(control));
+	keep_max(&mib, peak(ask_pid(control)));
+	lose(p);
+	printf("gone-s %.2f\n", again(p, l4, &f->none, t, control, 0));
+	keep_max(&stall, ask_longest(control));
+	printf("stall-max-ms %.1f\n", stall);
+	return mib;
+}
+
 int main(int argc, char **argv)
 {
-	const char *control = NULL, *netns = "", *pids[PIDS_MAX];
 	struct peer p = { .fd = -1, .router_id = 0xc0000201 };
+	const char *control = NULL, *netns = "";
 	struct addr a4 = { 0 }, a6 = { 0 };
+	int opt, fd, l4, pids[PIDS_MAX];
 	struct feeds f = { 0 };
 	struct installed *t;
 	size_t n_pids = 0;
-	double took, mib = 0;
-	int opt, fd, l4;
+	double mib = 0;
 
 	while ((opt = getopt(argc, argv, "c:p:n:m:g:w:l:L:")) != -1) {
 		switch (opt) {
@@ -267,7 +360,7 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			if (n_pids < PIDS_MAX)
-				pids[n_pids++] = optarg;
+				pids[n_pids++] = atoi(optarg);
 			break;
 		case 'n':
 			f.n4 = strtoul(optarg, NULL, 10);
@@ -293,23 +386,19 @@ int main(int argc, char **argv)
 	}
 	if (!f.n4 || !f.gateways || !a4.family || !a6.family)
 		die("see peer.c for its arguments");
+	setlinebuf(stdout);
 	feeds_make(&f, &a4, &a6);
 	printf("# %zu octets of messages, %zu samples; then %zu and %zu\n",
 	       f.load.len, f.load.n_samples, f.flap.len, f.flap.n_samples);
-	fflush(stdout);
 	t = installed_open(control);
 	fd = open(netns, O_RDONLY);
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		die("%s: %s", netns, strerror(errno));
 	l4 = listen_at(&a4);
 	establish(&p, l4);
-	took = say(&p, &f.load, t, f.n4 + f.n6);
-	printf("load-s %.2f\n", took);
-	if (control) {
-		took = say(&p, &f.flap, t, f.n4 + f.n6);
-		printf("flap-s %.2f\n", took);
-		printf("stall-max-ms %.1f\n", stall_print(control));
-	}
+	printf("load-s %.2f\n", say(&p, &f.load, t, f.n4 + f.n6));
+	if (control)
+		mib = live(&p, l4, &f, t, control);
 	while (n_pids)
 		mib += peak(pids[--n_pids]);
 	printf("MiB %.1f\n", mib);
