@@ -23,6 +23,7 @@
 #include "core/feed.h"
 #include "core/guard.h"
 #include "core/import.h"
+#include "core/inspection.h"
 #include "core/journal.h"
 #include "core/neighbor.h"
 #include "core/vpn.h"
@@ -53,6 +54,9 @@ static bool flush_vpn(struct daemon *d, struct vpn *v, uint64_t until)
 {
 	bool more = passes_run(v, until);
 
+	inspection_run(v, until);
+	if (v->inspection)
+		return true;
 	/* The kernel does not have it yet. */
 	if (v->unset)
 		return more;

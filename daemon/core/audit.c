@@ -12,8 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/journal.h"
-#include "core/vpn.h"
+#include "core/inspection.h"
 #include "kern/events.h"
 
 #define ROOM "audit"
@@ -30,9 +29,9 @@ struct audit {
 };
 
 /* Somebody who never stops does not keep us from everything else. */
-static void schedule(struct audit *a)
+void audit_soon(struct audit *a, unsigned int took_ms)
 {
-	unsigned int ms = SOON_MS + a->took_ms;
+	unsigned int ms = SOON_MS + took_ms;
 	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
 	a->changed = true;
@@ -47,12 +46,12 @@ static void on_event(void *arg, const struct kern_event *e)
 
 	if (e->type == KERN_EVENT_LOST) {
 		snprintf(a->who, sizeof(a->who), "nobody knows who");
-		schedule(a);
+		audit_soon(a, a->took_ms);
 	} else if (e->type == KERN_EVENT_CHANGE &&
 		   c->port != kern_port(a->d->kern)) {
 		snprintf(a->who, sizeof(a->who), "%s (process %u, %s)", c->comm,
 			 c->pid, kern_command_name(c->cmd));
-		schedule(a);
+		audit_soon(a, a->took_ms);
 	}
 }
 
@@ -166,7 +165,10 @@ static const struct kern_vpn *find(const struct audit_vpns *l, uint32_t table)
 	return NULL;
 }
 
-/* Return: how much was not as it should be, or a negative errno. */
+/*
+ * Return: how much was not as it should be, entries of VPNs aside, or a
+ * negative errno.
+ */
 static int compare(struct audit *a, bool whole, const char *who)
 {
 	struct daemon *d = a->d;
@@ -181,8 +183,8 @@ static int compare(struct audit *a, bool whole, const char *who)
 	n += (size_t)err;
 	err = audit_vpns(d->kern, &l);
 	for (i = 0; err >= 0 && i < d->n_vpns; i++)
-		n += vpn_audit(d->vpns[i], find(&l, d->vpns[i]->table), whole,
-			       who);
+		inspection_begin(d->vpns[i], find(&l, d->vpns[i]->table), whole,
+				 who);
 	free(l.list);
 	return err < 0 ? err : (int)n;
 }
@@ -202,8 +204,6 @@ void audit_run(struct audit *a)
 			  kern_error(a->d->kern));
 	} else if (n) {
 		core_schedule(a->d);
-	} else if (changed) {
-		log_info(ROOM, "changed beside us, to no effect: %s", a->who);
 	}
 	a->took_ms = (unsigned int)(clock_ms() - start);
 }

@@ -17,9 +17,14 @@ struct audit *audit_create(struct daemon *d, char *why, size_t why_len);
 void audit_free(struct audit *a);
 /*
  * Look at sizes, or at every entry when somebody was heard to change some, and
- * put right what differs.
+ * put right what differs, in the turns that follow.
  */
 void audit_run(struct audit *a);
+
+/*
+ * Look again, as when somebody was heard; looking took so long the last time.
+ */
+void audit_soon(struct audit *a, unsigned int took_ms);
 
 /* Set the limits of what waits for SAs, where they differ. True: they did. */
 bool audit_queue(struct daemon *d);

@@ -27,6 +27,7 @@ struct daemon;
 struct feed_peer;
 struct feeds;
 struct guard;
+struct inspection;
 
 /* One neighbor, and what is kept of it between sessions. */
 struct neighbor {
@@ -80,6 +81,7 @@ struct vpn {
 	size_t refused; /* by the kernel, since the last attempt */
 	bool adopted; /* entries of the run before were taken over */
 	bool unset; /* the kernel has not taken the VPN yet */
+	struct inspection *inspection; /* NULL: none is under way */
 	bool unread; /* its entries are to be compared, which was not done yet */
 };
 

@@ -21,6 +21,7 @@ enum pass_kind {
 	PASS_RELEASE, /* of the run before, not confirmed */
 	PASS_IMPORT, /* what the VPN does not want any more */
 	PASS_MODE, /* the VPN's mode is another */
+	PASS_INSPECTION, /* see inspection.h */
 	PASS_FORGET, /* the VPN goes */
 	PASS_KINDS,
 };

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/cover.h"
+#include "core/inspection.h"
 #include "core/journal.h"
 #include "kern/sync.h"
 
@@ -192,9 +193,8 @@ bool vpn_release_hold(struct vpn *v, const struct prefix *p)
 	return true;
 }
 
-/* Take what the kernel has into the rib. */
-static int take_over(struct vpn *v, const struct kern_route *k,
-		     const struct hold_state *why, struct rib_entry **entry)
+int vpn_take_over(struct vpn *v, const struct kern_route *k,
+		  const struct hold_state *why, struct rib_entry **entry)
 {
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
 	struct rib_entry *e = rib_get(v->rib, &k->prefix);
@@ -219,7 +219,7 @@ static int adopt(void *arg, const struct kern_route *k)
 {
 	const struct hold_state why = { JOIN_ADOPTED, (uint32_t)core_now() };
 	struct rib_entry *e;
-	int err = take_over(arg, k, &why, &e);
+	int err = vpn_take_over(arg, k, &why, &e);
 
 	if (!err)
 		rib_entry_mark(e, ENTRY_ADOPTED, true);
@@ -399,87 +399,6 @@ void vpn_release(struct vpn *v)
 	pass_start(v, PASS_RELEASE, release, released);
 }
 
-struct audited {
-	struct vpn *v;
-	size_t others; /* entries that nobody here has made */
-};
-
-/*
- * An entry while the VPN is looked at again: ours, which then is not missing
- * unless it was changed, or one to be removed.
- */
-static int audited(void *arg, const struct kern_route *k)
-{
-	static const struct hold_state nobody = { JOIN_NO_PATH, 0 };
-	struct audited *a = arg;
-	struct rib_entry *e = rib_find(a->v->rib, &k->prefix);
-	const struct target *was =
-		e ? targets_at(&a->v->d->targets, rib_entry_number(e)) : NULL;
-	int err;
-
-	if (was) {
-		if (kern_target_equal(&was->kern, &k->target))
-			rib_entry_mark(e, ENTRY_MISSING, false);
-		return 0;
-	}
-	a->others++;
-	err = take_over(a->v, k, &nobody, &e);
-	if (!err)
-		rib_dirty(a->v->rib, e);
-	return err;
-}
-
-/* Queue what differs; how many of our entries do. */
-static size_t audit_entries(struct audited *a)
-{
-	struct vpn *v = a->v;
-	struct rib_entry *e;
-	size_t cursor = 0, n = 0;
-	int err;
-
-	while ((e = rib_walk(v->rib, &cursor)))
-		rib_entry_mark(e, ENTRY_MISSING, rib_entry_number(e));
-	err = kern_routes(v->d->kern, v->table, audited, NULL, a);
-	if (err < 0) {
-		log_error(ROOM, "%s: entries not read: %s", v->name,
-			  err == -ENOMEM ? "out of memory" :
-					   kern_error(v->d->kern));
-		/* What was not shown is set once more. */
-		v->unread = true;
-	}
-	cursor = 0;
-	while ((e = rib_walk(v->rib, &cursor))) {
-		if (!rib_entry_marked(e, ENTRY_MISSING))
-			continue;
-		rib_dirty(v->rib, e);
-		n++;
-	}
-	return n;
-}
-
-size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
-		 const char *who)
-{
-	bool vpn = !k || k->default_action != v->conf->default_action;
-	struct audited a = { .v = v };
-	size_t sources, entries;
-
-	v->unread |= whole;
-	if (v->unset || (!v->unread && !vpn && k->routes == v->installed &&
-			 k->sources == v->conf->n_sources))
-		return 0;
-	sources = vpn_install(v);
-	v->unread = v->unset;
-	entries = v->unset ? 0 : audit_entries(&a);
-	if (vpn || sources || entries || a.others)
-		journal_add(
-			v->d->journal, LOG_LEVEL_WARN, "changed", v->name, "-",
-			"somebody else changed the kernel's table, it is put right: %zu entries and %zu source prefixes, %zu entries of others%s: %s",
-			entries, sources, a.others,
-			vpn ? ", the VPN itself" : "", who);
-	return vpn + sources + entries + a.others;
-}
-
 static bool requeue(struct vpn *v, struct rib_entry *e)
 {
 	rib_dirty(v->rib, e);
@@ -513,6 +432,7 @@ void vpn_destroy(struct vpn *v, bool remove)
 		if (i != PASS_MODE)
 			v->passes[i].visit = NULL;
 	}
+	inspection_stop(v);
 	v->conf = NULL;
 	v->next = d->leaving;
 	d->leaving = v;

@@ -23,14 +23,9 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf);
 size_t vpn_install(struct vpn *v);
 /* Entries of the run before go, unless they are wanted. */
 void vpn_release(struct vpn *v);
-/*
- * Compare sizes with the kernel's, and every entry where they differ or when
- * whole is set: what differs somebody else changed, and is queued to be put
- * right. k: what the kernel says of it, NULL where it has none; who: to be
- * told who that was. Return: how much differs.
- */
-size_t vpn_audit(struct vpn *v, const struct kern_vpn *k, bool whole,
-		 const char *who);
+/* Take what the kernel has into the rib, to be there for that reason. */
+int vpn_take_over(struct vpn *v, const struct kern_route *k,
+		  const struct hold_state *why, struct rib_entry **entry);
 /*
  * What is installed for an entry is now target number, whose reference is
  * taken over; 0: nothing. May free the entry.

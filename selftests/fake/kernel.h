@@ -18,6 +18,7 @@
 #include "ike/ike.h"
 #include "kern/events.h"
 #include "kern/kern.h"
+#include "kern/reading.h"
 
 #define FAKE_MAX 512
 #define FAKE_MESSAGE 4 /* entries */
@@ -446,6 +447,38 @@ int kern_routes(struct kern *k, uint32_t vpn,
 			restart(arg);
 	}
 	return 0;
+}
+
+/* Two a time. */
+struct kern_reading {
+	uint32_t vpn;
+	size_t at;
+};
+
+int kern_reading_open(struct kern_reading **rp, uint32_t vpn, char *why,
+		      size_t why_len)
+{
+	*rp = calloc(1, sizeof(**rp));
+	(*rp)->vpn = vpn;
+	return 0;
+}
+
+void kern_reading_close(struct kern_reading *r)
+{
+	free(r);
+}
+
+int kern_reading_next(struct kern_reading *r,
+		      int (*cb)(void *arg, const struct kern_route *route),
+		      void *arg)
+{
+	size_t end = r->at + 2;
+
+	for (; r->at < end && r->at < fake.n_routes; r->at++) {
+		if (fake.routes[r->at].vpn == r->vpn)
+			cb(arg, &fake.routes[r->at].r);
+	}
+	return r->at < fake.n_routes;
 }
 
 /* ---- the IKE daemon ------------------------------------------------------ */

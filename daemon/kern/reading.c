@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A datagram a call: the kernel makes the next one while it is taken.
+ */
+#include "kern/reading.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <netlink/genl/genl.h>
+#include "kern/genl.h"
+#include "kern/parse.h"
+
+struct kern_reading {
+	struct kern *k;
+	uint32_t vpn, seq;
+};
+
+static int ask(struct kern_reading *r)
+{
+	struct nl_msg *msg = kern_msg(r->k, CESTEER_CMD_ROUTE_GET, NLM_F_DUMP,
+				      nla_total_size(4));
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	err = nla_put_u32(msg, CESTEER_A_TABLE_VPN, r->vpn);
+	if (!err) {
+		nl_complete_msg(r->k->sk, msg);
+		r->seq = nlmsg_hdr(msg)->nlmsg_seq;
+		err = nl_send(r->k->sk, msg);
+	}
+	nlmsg_free(msg);
+	return err < 0 ? kern_fail(r->k, -EIO, "netlink socket: %s",
+				   nl_geterror(err)) :
+			 0;
+}
+
+int kern_reading_open(struct kern_reading **rp, uint32_t vpn, char *why,
+		      size_t why_len)
+{
+	struct kern_reading *r = calloc(1, sizeof(*r));
+	int err;
+
+	*rp = NULL;
+	if (!r) {
+		snprintf(why, why_len, "out of memory");
+		return -ENOMEM;
+	}
+	r->vpn = vpn;
+	err = kern_open(&r->k, why, why_len);
+	if (!err) {
+		err = ask(r);
+		if (err)
+			snprintf(why, why_len, "%s", kern_error(r->k));
+	}
+	if (err)
+		kern_reading_close(r);
+	else
+		*rp = r;
+	return err;
+}
+
+void kern_reading_close(struct kern_reading *r)
+{
+	if (!r)
+		return;
+	kern_close(r->k);
+	free(r);
+}
+
+/* The error that such a message ends with, or 0. */
+static int end_error(const struct nlmsghdr *nlh)
+{
+	int error = 0;
+
+	if ((size_t)nlmsg_datalen(nlh) >= sizeof(error))
+		memcpy(&error, nlmsg_data(nlh), sizeof(error));
+	return error < 0 ? error : 0;
+}
+
+static int message(const struct kern_reading *r, struct nlmsghdr *nlh,
+		   int (*cb)(void *arg, const struct kern_route *route),
+		   void *arg)
+{
+	uint32_t vpn = 0;
+	int err;
+
+	if (nlh->nlmsg_seq != r->seq)
+		return 1;
+	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
+		return end_error(nlh);
+	err = kern_parse_table(nlh, &vpn, cb, arg);
+	if (!err && vpn != r->vpn)
+		err = -EBADMSG;
+	return err ? err : 1;
+}
+
+int kern_reading_next(struct kern_reading *r,
+		      int (*cb)(void *arg, const struct kern_route *route),
+		      void *arg)
+{
+	struct sockaddr_nl from;
+	unsigned char *data = NULL;
+	int left = nl_recv(r->k->sk, &from, &data, NULL), more = 1;
+	struct nlmsghdr *nlh;
+
+	if (left <= 0)
+		return left == -NLE_INTR ? 1 : -EIO;
+	for (nlh = (void *)data; more == 1 && nlmsg_ok(nlh, left);
+	     nlh = nlmsg_next(nlh, &left))
+		more = message(r, nlh, cb, arg);
+	free(data);
+	return more;
+}
