@@ -60,7 +60,7 @@ struct bgp_attrs {
 	uint16_t as_hops; /* its length as RFC 4271, 9.1.2.2 counts */
 	uint32_t neighbor_as; /* leftmost AS, 0 for none */
 	uint8_t n_sgi; /* in order of gateway address */
-	struct bgp_sgi sgi[BGP_SGI_MAX];
+	struct bgp_sgi *sgi; /* NULL: none */
 	uint8_t as_path[]; /* then n_targets of struct bgp_target */
 };
 

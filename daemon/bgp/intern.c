@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of shared path attributes: a chained hash that doubles when it is
- * full and goes when it is empty. The hash is SipHash-1-3 under a key drawn
+ * The table of shared path attributes: a chained hash that grows by a bucket
+ * at a time (linear hashing), as nobody waits for a million to move, and goes
+ * when it is empty. The hash is SipHash-1-3 under a key drawn
  * at random: peers choose what is put in here. Single-threaded, like all of
  * the room.
  */
@@ -25,7 +26,9 @@ union numbered {
 
 static struct {
 	struct node **buckets;
-	size_t size, count; /* size: a power of two */
+	size_t size, count;
+	size_t half; /* a power of two: half < size <= 2 * half */
+	size_t room_buckets;
 	uint64_t key[2];
 	union numbered *numbers; /* [number - 1] */
 	uint32_t n_numbers, room, free;
@@ -145,6 +148,16 @@ static bool same(const struct bgp_attrs *a, const struct bgp_path *path,
 		       a->n_targets * sizeof(*path->targets));
 }
 
+/* Where the identities are, behind what else differs in length. */
+static size_t sgi_at(const struct bgp_path *path)
+{
+	size_t at = offsetof(struct bgp_attrs, as_path) + path->as_path.len +
+		    path->n_targets * sizeof(*path->targets);
+	const size_t align = __alignof__(struct bgp_sgi);
+
+	return (at + align - 1) / align * align;
+}
+
 static void fill(struct bgp_attrs *a, const struct bgp_path *path,
 		 const struct addr *next_hop)
 {
@@ -165,42 +178,77 @@ static void fill(struct bgp_attrs *a, const struct bgp_path *path,
 	a->as_hops = bgp_as_path_hops(as_path->p, as_path->len);
 	a->neighbor_as = bgp_as_path_first(as_path->p, as_path->len);
 	a->n_sgi = path->sgi.n;
-	memcpy(a->sgi, path->sgi.sgi, sizeof(a->sgi));
 	if (as_path->len)
 		memcpy(a->as_path, as_path->p, as_path->len);
 	memcpy(a->as_path + as_path->len, path->targets,
 	       path->n_targets * sizeof(*path->targets));
+	if (!a->n_sgi)
+		return;
+	a->sgi = (struct bgp_sgi *)((char *)a + sgi_at(path));
+	memcpy(a->sgi, path->sgi.sgi, a->n_sgi * sizeof(*a->sgi));
+}
+
+static bool begin(void)
+{
+	if (getrandom(table.key, sizeof(table.key), 0) != sizeof(table.key))
+		return false;
+	table.buckets = calloc(64, sizeof(*table.buckets));
+	if (!table.buckets)
+		return false;
+	table.room_buckets = 64;
+	table.size = 64;
+	table.half = 32;
+	return true;
+}
+
+/* Those of buckets that are split have moved, those of others not yet. */
+static struct node **bucket_of(uint64_t hash)
+{
+	size_t i = hash & (2 * table.half - 1);
+
+	return &table.buckets[i < table.size ? i : i - table.half];
+}
+
+/* One more bucket, for those of another that belong there. */
+static void split(void)
+{
+	struct node **from, *n;
+
+	if (table.size == 2 * table.half)
+		table.half *= 2;
+	from = &table.buckets[table.size - table.half];
+	table.buckets[table.size++] = NULL;
+	while ((n = *from)) {
+		struct node **to = bucket_of(n->hash);
+
+		if (to == &table.buckets[table.size - 1]) {
+			*from = n->next;
+			n->next = *to;
+			*to = n;
+		} else {
+			from = &n->next;
+		}
+	}
 }
 
 /* Without memory for a bigger table the old one does, only slower. */
 static bool grow(void)
 {
-	size_t size = table.size ? table.size * 2 : 64, i;
+	size_t room = table.room_buckets * 2;
 	struct node **buckets;
 
+	if (!table.size)
+		return begin();
 	if (table.count < table.size)
 		return true;
-	buckets = calloc(size, sizeof(*buckets));
-	if (!buckets)
-		return table.size > 0;
-	if (!table.size &&
-	    getrandom(table.key, sizeof(table.key), 0) != sizeof(table.key)) {
-		free(buckets);
-		return false;
+	if (table.size == table.room_buckets) {
+		buckets = realloc(table.buckets, room * sizeof(*buckets));
+		if (!buckets)
+			return true;
+		table.buckets = buckets;
+		table.room_buckets = room;
 	}
-	for (i = 0; i < table.size; i++) {
-		while (table.buckets[i]) {
-			struct node *n = table.buckets[i];
-			struct node **to = &buckets[n->hash & (size - 1)];
-
-			table.buckets[i] = n->next;
-			n->next = *to;
-			*to = n;
-		}
-	}
-	free(table.buckets);
-	table.buckets = buckets;
-	table.size = size;
+	split();
 	return true;
 }
 
@@ -240,12 +288,12 @@ struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 	if (!grow())
 		return NULL;
 	h = hash(path, next_hop);
-	bucket = &table.buckets[h & (table.size - 1)];
+	bucket = bucket_of(h);
 	for (n = *bucket; n; n = n->next)
 		if (n->hash == h && same(&n->attrs, path, next_hop))
 			return bgp_attrs_get(&n->attrs);
-	n = calloc(1, sizeof(*n) + path->as_path.len +
-			      path->n_targets * sizeof(*path->targets));
+	n = calloc(1, offsetof(struct node, attrs) + sgi_at(path) +
+			      path->sgi.n * sizeof(*path->sgi.sgi));
 	if (!n || !number(n)) {
 		free(n);
 		return NULL;
@@ -271,7 +319,7 @@ void bgp_attrs_put(struct bgp_attrs *a)
 	if (--a->refs)
 		return;
 	n = (struct node *)((char *)a - offsetof(struct node, attrs));
-	at = &table.buckets[n->hash & (table.size - 1)];
+	at = bucket_of(n->hash);
 	while (*at != n)
 		at = &(*at)->next;
 	*at = n->next;

@@ -126,43 +126,54 @@ const struct target *targets_at(const struct targets *t, uint32_t number)
 	return number ? &t->list[number - 1] : NULL;
 }
 
-/* Is there an entry of this gateway that another one can serve? */
-static bool served(const struct targets *t, const struct gateway *gw)
+/* Which gateways are down and have entries that another one can serve? */
+static void look_who_is_served(const struct targets *t)
 {
-	bool names, other;
 	uint32_t n;
 	uint8_t i;
 
 	for (n = 0; n < t->n; n++) {
 		const struct target *to = &t->list[n];
+		bool usable = false;
 
-		names = false;
-		other = false;
+		for (i = 0; to->refs && i < to->kern.n_gateways; i++)
+			usable |= to->gateways[i]->state ==
+				  CESTEER_GATEWAY_USABLE;
 		for (i = 0; to->refs && i < to->kern.n_gateways; i++) {
-			if (to->gateways[i] == gw)
-				names = true;
-			else if (to->gateways[i]->state ==
-				 CESTEER_GATEWAY_USABLE)
-				other = true;
+			to->gateways[i]->served |= usable;
+			to->gateways[i]->shares |= to->kern.n_gateways > 1;
 		}
-		if (names && other)
-			return true;
 	}
-	return false;
+}
+
+static bool recovers(const struct gateway *gw)
+{
+	return gw->good_since && gw->state == CESTEER_GATEWAY_DOWN;
 }
 
 void targets_recover(struct targets *t, struct gateways *g, time_t now)
 {
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < g->n; i++) {
+		any |= recovers(g->list[i]);
+		g->list[i]->served = false;
+		g->list[i]->shares = false;
+	}
+	if (!any)
+		return;
+	look_who_is_served(t);
+	for (i = 0; i < g->n; i++) {
 		struct gateway *gw = g->list[i];
 
-		if (!gw->good_since || gw->state != CESTEER_GATEWAY_DOWN)
+		if (!recovers(gw) ||
+		    (now - gw->good_since < g->conf->hold_up_time &&
+		     gw->served))
 			continue;
-		if (now - gw->good_since >= g->conf->hold_up_time ||
-		    !served(t, gw))
-			gateway_recovered(g, gw);
+		gateway_recovered(g, gw);
+		if (gw->shares)
+			look_who_is_served(t);
 	}
 }
 

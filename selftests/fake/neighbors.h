@@ -29,8 +29,10 @@ static struct bgp_attrs *fake_attrs[1024]; /* [number - 1] */
 
 static struct bgp_attrs *fake_attrs_new(size_t more)
 {
-	struct bgp_attrs *a = calloc(1, sizeof(*a) + more);
+	const size_t sgi = BGP_SGI_MAX * sizeof(struct bgp_sgi);
+	struct bgp_attrs *a = calloc(1, sizeof(*a) + more + 8 + sgi);
 
+	a->sgi = (void *)((char *)(a + 1) + (more + 7) / 8 * 8);
 	while (fake_attrs[a->number])
 		a->number++;
 	fake_attrs[a->number++] = a;
@@ -72,7 +74,7 @@ struct bgp_attrs *bgp_attrs_intern(const struct bgp_path *path,
 	a->n_targets = path->n_targets;
 	memcpy(a->as_path + a->as_path_len, path->targets, targets);
 	a->n_sgi = path->sgi.n;
-	memcpy(a->sgi, path->sgi.sgi, sizeof(a->sgi));
+	memcpy(a->sgi, path->sgi.sgi, sizeof(path->sgi.sgi));
 	return a;
 }
 

@@ -36,6 +36,7 @@ static const char *decide(const char *identities,
 	static const char *const actions[] = { "none", "protect", "bypass",
 					       "discard" };
 	struct best_path paths[JOIN_PATHS_MAX];
+	struct bgp_sgi sgi[8][BGP_SGI_MAX] = { 0 };
 	struct bgp_attrs attrs[8] = { 0 };
 	struct rib_path path[8] = { 0 };
 	struct rib_peer peer = { .ebgp = true };
@@ -56,6 +57,7 @@ static const char *decide(const char *identities,
 	for (c = identities; c && (c == identities || c[-1]); c++) {
 		struct bgp_attrs *a = &attrs[in.n_paths];
 
+		a->sgi = sgi[in.n_paths];
 		for (; *c && *c != ','; c++)
 			a->sgi[a->n_sgi++].gateway = gw(*c - '0');
 		a->as_hops = in.n_paths++;
