@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "bgp/parting.h"
 #include "bgp/sock.h"
 
 enum {
@@ -123,6 +124,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		c->ops->drained(c->arg);
 }
 
+/* Free all but the descriptor. */
 static void release(struct bgp_conn *c)
 {
 	if (c->readable)
@@ -132,7 +134,6 @@ static void release(struct bgp_conn *c)
 	if (c->out)
 		evbuffer_free(c->out);
 	free(c->in);
-	close(c->fd);
 	*c = (struct bgp_conn){ .fd = -1 };
 }
 
@@ -153,6 +154,7 @@ bool bgp_conn_open(struct bgp_conn *c, struct event_base *base, int fd,
 	    !event_add(connecting ? c->writable : c->readable, NULL))
 		return true;
 	release(c);
+	close(fd);
 	return false;
 }
 
@@ -175,23 +177,28 @@ size_t bgp_conn_queued(const struct bgp_conn *c)
 	return evbuffer_get_length(c->out);
 }
 
-/* Write and read what can be without waiting. */
-static void flush(struct bgp_conn *c)
+/* Write all that is queued without waiting; false when that cannot be. */
+static bool flush(struct bgp_conn *c)
 {
-	uint8_t sink[4096];
-	int bound = 64;
-
-	if (evbuffer_write(c->out, c->fd) > 0)
-		shutdown(c->fd, SHUT_WR);
-	while (bound-- && recv(c->fd, sink, sizeof(sink), 0) > 0)
-		;
+	while (evbuffer_get_length(c->out))
+		if (evbuffer_write(c->out, c->fd) <= 0)
+			return false;
+	return true;
 }
 
 void bgp_conn_close(struct bgp_conn *c)
 {
-	if (c->fd < 0)
+	struct event_base *base;
+	int fd = c->fd;
+
+	if (fd < 0)
 		return;
-	if (!c->connecting && evbuffer_get_length(c->out))
-		flush(c);
+	base = event_get_base(c->readable);
+	if (!c->connecting && evbuffer_get_length(c->out) && flush(c)) {
+		release(c);
+		bgp_parting_begin(base, fd);
+		return;
+	}
 	release(c);
+	close(fd);
 }

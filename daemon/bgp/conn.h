@@ -50,8 +50,8 @@ void bgp_conn_send(struct bgp_conn *c, const void *data, size_t len);
 /* Octets that wait to be written. */
 size_t bgp_conn_queued(const struct bgp_conn *c);
 /*
- * Close at once. What is queued is written as far as the kernel takes it, and
- * what has come is read, so that a last NOTIFICATION is not lost to a reset.
+ * Close. What is queued is written if the kernel takes it all, and the peer has
+ * time to read it (parting.h): a last NOTIFICATION is not lost to a reset.
  */
 void bgp_conn_close(struct bgp_conn *c);
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include "base/mem.h"
+#include "bgp/parting.h"
 #include "bgp/peer.h"
 
 struct bgp_speaker *bgp_speaker_create(struct event_base *base,
@@ -37,6 +38,7 @@ void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful)
 	while (s->peers)
 		bgp_peer_end(s->peers, graceful);
 	bgp_listen_close(s);
+	bgp_parting_close(s->base);
 	free(s->as_path);
 	free(s->prefixes);
 	free(s);

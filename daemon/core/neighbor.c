@@ -30,8 +30,9 @@ bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
 		break;
 	}
 	core_schedule(nb->vpn->d);
+	/* What is kept of the session before is not this one's. */
 	return !nb->conf->max_prefixes ||
-	       rib_peer_paths(nb->vpn->rib, nb->index) <=
+	       rib_peer_fresh(nb->vpn->rib, nb->index) <=
 		       nb->conf->max_prefixes;
 }
 
@@ -156,6 +157,21 @@ static void up(void *arg, struct bgp_peer *peer)
 		meet(nb);
 }
 
+/*
+ * One whose sessions end before they have repeated what is stale, and say
+ * something else each time, may not fill the memory: what the last one said is
+ * kept then.
+ */
+static void forget_old(struct neighbor *nb)
+{
+	uint64_t most = 2 * (uint64_t)nb->conf->max_prefixes;
+
+	if (!most || rib_peer_paths(nb->vpn->rib, nb->index) <= most)
+		return;
+	rib_sweep(nb->vpn->rib, nb->index, 0, true);
+	core_schedule(nb->vpn->d);
+}
+
 /* Its routes become stale; how many. When we end, what is installed stays. */
 static size_t lost(struct neighbor *nb)
 {
@@ -163,6 +179,7 @@ static size_t lost(struct neighbor *nb)
 
 	if (nb->vpn->d->ending)
 		return 0;
+	forget_old(nb);
 	n = make_stale(nb, AF_INET) + make_stale(nb, AF_INET6);
 	if (n)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;

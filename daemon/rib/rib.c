@@ -177,6 +177,16 @@ size_t rib_peer_paths(const struct rib *r, uint16_t peer)
 	return peer < r->n_peers ? sum(&r->peers[peer], false, true) : 0;
 }
 
+size_t rib_peer_fresh(const struct rib *r, uint16_t peer)
+{
+	const struct said *s;
+
+	if (peer >= r->n_peers)
+		return 0;
+	s = r->peers[peer].said;
+	return s[0].paths[FRESH] + s[1].paths[FRESH];
+}
+
 size_t rib_peer_identities(const struct rib *r, uint16_t peer)
 {
 	return peer < r->n_peers ? sum(&r->peers[peer], true, true) : 0;

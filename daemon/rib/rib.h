@@ -121,7 +121,9 @@ struct rib_stats {
 void rib_stats(const struct rib *r, struct rib_stats *s);
 /* Paths of one neighbor. */
 size_t rib_peer_paths(const struct rib *r, uint16_t peer);
-/* Of those, how many carry an identity. */
+/* Of those, how many are not stale. */
+size_t rib_peer_fresh(const struct rib *r, uint16_t peer);
+/* Of all, how many carry an identity. */
 size_t rib_peer_identities(const struct rib *r, uint16_t peer);
 
 #endif /* CESTEER_RIB_RIB_H */

@@ -161,6 +161,32 @@ TEST_F(badpeer, never_reads) {
 	close(silent);
 }
 
+/*
+ * It is in the middle of much that nobody will read: our last words reach it
+ * all the same, and no reset of the connection does before it has read them.
+ */
+TEST_F(badpeer, hears_our_last_words) {
+	uint8_t much[65536];
+	socklen_t len = sizeof(int);
+	int i, error = 0;
+
+	ESTABLISH();
+	/* Nothing but markers: it is not synchronized, soon. */
+	memset(much, 255, sizeof(much));
+	for (i = 0; i < 1000 && !self->b.downs; i++) {
+		if (write(self->fd, much, sizeof(much)) < 0 && errno != EAGAIN)
+			break;
+		event_base_loop(self->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	}
+	ASSERT_EQ(self->b.downs, 1);
+	run_for(self->base, 100);
+	getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	EXPECT_EQ(error, 0);
+	hears(self->fd);
+	EXPECT_EQ(heard.error.code, BGP_ERR_HEADER);
+	EXPECT_TRUE(heard.closed);
+}
+
 /* More prefixes than it may: it ends at the first message beyond. */
 static size_t counted;
 

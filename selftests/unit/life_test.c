@@ -308,6 +308,41 @@ TEST_F(life, limits) {
 		     asked(self));
 }
 
+/*
+ * What is kept of a session that has ended does not count against the next,
+ * which may say other things; but not all is kept for ever.
+ */
+TEST_F(life, prefix_limit) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD
+			  "    neighbors: [{address: 198.51.100.1, as: 64500,\n"
+			  "                 name: pe, max-prefixes: 2}]\n"));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	EXPECT_FALSE(pe->over);
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	EXPECT_TRUE(pe->over);
+	asked(self);
+	fake_down(pe);
+	pe->over = false;
+	fake_up(pe);
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.4.0.0/16", "192.0.2.1");
+	EXPECT_FALSE(pe->over);
+	EXPECT_STREQ("+route 10.4.0.0/16 protect 1\n", asked(self));
+	fake_reach(pe, "10.5.0.0/16", "192.0.2.1");
+	EXPECT_TRUE(pe->over);
+	asked(self);
+	/* Five, where two are allowed: the three of the last session stay. */
+	fake_down(pe);
+	EXPECT_STREQ("-route 10.1.0.0/16\n-route 10.2.0.0/16\n", asked(self));
+}
+
 #define HOLD_UP                                                              \
 	"timers: { settle: 1, stale: 2, idle: 2, hold-up: 2 }\n" VPN NO_HOLD \
 		PEER

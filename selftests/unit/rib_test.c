@@ -205,7 +205,7 @@ static size_t step(struct model *m, struct rib *r)
 TEST(against_a_model) {
 	struct rib_stats s;
 	struct rib_entry *e;
-	size_t paths, seen, cursor, of_peer;
+	size_t paths, seen, cursor, of_peer, fresh;
 	struct model m;
 	struct rib *r;
 	int n, i, k;
@@ -230,9 +230,12 @@ TEST(against_a_model) {
 		}
 		rib_stats(r, &s);
 		ASSERT_EQ(paths, s.paths);
-		for (k = 0, of_peer = 0; k < PEERS; k++)
+		for (k = 0, of_peer = 0, fresh = 0; k < PEERS; k++) {
 			of_peer += rib_peer_paths(r, k);
+			fresh += rib_peer_fresh(r, k);
+		}
 		ASSERT_EQ(paths, of_peer);
+		ASSERT_EQ(paths - s.stale, fresh);
 		/* A walk sees each once. */
 		seen = 0;
 		cursor = 0;
