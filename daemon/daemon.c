@@ -267,6 +267,10 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 	}
 	if (kern_open(&d->kern, why, why_len) < 0)
 		return false;
+	if (kern_own(d->kern) < 0) {
+		snprintf(why, why_len, "%s", kern_error(d->kern));
+		return false;
+	}
 	d->audit = audit_create(d, why, why_len);
 	if (!d->audit)
 		return false;

@@ -37,6 +37,7 @@ struct cli_command {
 	struct cli_option options[CLI_OPTIONS_MAX]; /* own ones, up to NULL */
 	unsigned int args_min, args_max;
 	bool in_full; /* its name is not abbreviated: it destroys */
+	bool changes; /* the kernel's table: it takes "--force" */
 	/* Returns the exit code. args holds n words that are no options. */
 	int (*run)(struct cli *c, char **args, unsigned int n);
 	struct cli_command *next; /* in order of name */
@@ -59,6 +60,7 @@ void cli_register(struct cli_command *command);
 struct cli {
 	const struct cli_command *command;
 	bool json;
+	bool force; /* whoever owns the namespace */
 	const char *socket; /* of the daemon */
 	const char *values[CLI_OPTIONS_MAX]; /* of the command's options */
 	struct kern *kern; /* opened when it is first needed */

@@ -22,6 +22,9 @@ static const struct cli_option common[] = {
 	{ "socket", "PATH" },
 };
 
+/* Of every command that makes changes. */
+static const struct cli_option force = { "force", NULL };
+
 struct cli_command *cli_commands;
 
 void cli_register(struct cli_command *command)
@@ -57,8 +60,9 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	if (c->command)
-		fprintf(stderr, "\nusage: cesteer %s %s\n", c->command->name,
-			c->command->args);
+		fprintf(stderr, "\nusage: cesteer %s %s%s\n", c->command->name,
+			c->command->args,
+			c->command->changes ? " [--force]" : "");
 	else
 		fputs("\n\"cesteer help\" lists the commands\n", stderr);
 	return CLI_USAGE;
@@ -80,6 +84,8 @@ struct kern *cli_kern(struct cli *c)
 
 	if (!c->kern && kern_open(&c->kern, why, sizeof(why)))
 		cli_refused("%s", why);
+	else if (c->force)
+		kern_force(c->kern);
 	return c->kern;
 }
 
@@ -236,6 +242,10 @@ static int take_option(struct cli *c, char **argv, unsigned int *i)
 			c->socket = value;
 		else
 			c->json = true;
+		return CLI_OK;
+	}
+	if (c->command->changes && is_option(&force, text)) {
+		c->force = true;
 		return CLI_OK;
 	}
 	for (k = 0; k < CLI_OPTIONS_MAX && own[k].name; k++) {

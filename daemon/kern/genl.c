@@ -59,6 +59,13 @@ int kern_fail_reply(struct kern *k)
 			 "the kernel's reply is not one this program knows");
 }
 
+static void name_owner(struct kern *k)
+{
+	size_t n = strlen(k->error);
+
+	snprintf(k->error + n, sizeof(k->error) - n, ": %s", k->owner);
+}
+
 static bool is_ours(const struct exchange *x, const struct nlmsghdr *nlh)
 {
 	return nlh->nlmsg_seq == x->request->nlmsg_seq;
@@ -75,6 +82,9 @@ static void refused(struct exchange *x, int error, const struct nlmsghdr *nlh,
 				   nlh->nlmsg_len - NLMSG_HDRLEN - skip);
 	kern_refusal_format(&r, x->request, x->k->error, sizeof(x->k->error));
 	x->err = error;
+	/* Only an owner makes it busy for who does not force his way. */
+	if (error == -EBUSY && *x->k->owner && !x->k->force)
+		name_owner(x->k);
 }
 
 static int on_valid(struct nl_msg *msg, void *arg)
@@ -192,17 +202,49 @@ int kern_request(struct kern *k, struct nl_msg *msg, kern_reply_fn cb,
 	return 0;
 }
 
+/* The attribute by which a change is forced; 0: it changes nothing. */
+static int force_attr(uint8_t cmd)
+{
+	switch (cmd) {
+	case CESTEER_CMD_VPN_NEW:
+	case CESTEER_CMD_VPN_DEL:
+		return CESTEER_A_VPN_FORCE;
+	case CESTEER_CMD_GATEWAY_NEW:
+	case CESTEER_CMD_GATEWAY_SET:
+	case CESTEER_CMD_GATEWAY_DEL:
+		return CESTEER_A_GATEWAY_FORCE;
+	case CESTEER_CMD_SOURCE_NEW:
+	case CESTEER_CMD_SOURCE_DEL:
+	case CESTEER_CMD_ROUTE_NEW:
+	case CESTEER_CMD_ROUTE_DEL:
+		return CESTEER_A_TABLE_FORCE;
+	case CESTEER_CMD_QUEUE_SET:
+		return CESTEER_A_INFO_FORCE;
+	default:
+		return 0;
+	}
+}
+
+static bool put_force(const struct kern *k, struct nl_msg *msg, uint8_t cmd)
+{
+	int attr = k->force && k->can_own ? force_attr(cmd) : 0;
+
+	return !attr || !nla_put_flag(msg, attr);
+}
+
 struct nl_msg *kern_msg(struct kern *k, uint8_t cmd, int flags, size_t len)
 {
 	struct nl_msg *msg =
-		nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + NLMSG_ALIGN(len));
+		nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN + NLMSG_ALIGN(len) +
+				 nla_total_size(0));
 
 	/* A dump ends with NLMSG_DONE; all else with an acknowledgment. */
 	if (!(flags & NLM_F_DUMP))
 		flags |= NLM_F_ACK;
 	if (msg &&
 	    genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, k->family, 0,
-			NLM_F_REQUEST | flags, cmd, CESTEER_GENL_VERSION))
+			NLM_F_REQUEST | flags, cmd, CESTEER_GENL_VERSION) &&
+	    put_force(k, msg, cmd))
 		return msg;
 	nlmsg_free(msg);
 	kern_fail_memory(k);
@@ -276,6 +318,10 @@ static int check_version(struct kern *k)
 			k, -EPROTONOSUPPORT,
 			"cesteer.ko %s speaks version %u of the netlink family, this program version %u: they do not fit together",
 			info.module, info.version, CESTEER_GENL_VERSION);
+	k->can_own = info.features & 1ull << CESTEER_FEATURE_OWNER;
+	if (info.owner_pid)
+		snprintf(k->owner, sizeof(k->owner), "%s (process %u)",
+			 info.owner, info.owner_pid);
 	return 0;
 }
 
@@ -314,6 +360,11 @@ void kern_close(struct kern *k)
 		return;
 	nl_socket_free(k->sk);
 	free(k);
+}
+
+void kern_force(struct kern *k)
+{
+	k->force = true;
 }
 
 uint32_t kern_port(const struct kern *k)

@@ -6,6 +6,7 @@
 #ifndef CESTEER_KERN_GENL_H
 #define CESTEER_KERN_GENL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <netlink/netlink.h>
@@ -15,6 +16,9 @@
 struct kern {
 	struct nl_sock *sk;
 	int family;
+	bool can_own; /* the module knows of owners */
+	bool force; /* changes are made whoever that is */
+	char owner[64]; /* who it was when this was opened, "": nobody */
 	char error[KERN_ERROR_LEN];
 };
 

@@ -67,6 +67,8 @@ struct kern_info {
 	struct kern_queue queue; /* limits */
 	uint32_t queue_held; /* octets that wait now */
 	char module[32];
+	uint32_t owner_pid; /* of the process that owns the namespace; 0: none */
+	char owner[16]; /* its name */
 };
 
 struct kern_counter {
@@ -107,6 +109,14 @@ const char *kern_error(const struct kern *k);
 uint32_t kern_port(const struct kern *k);
 
 int kern_info(struct kern *k, struct kern_info *info);
+
+/*
+ * Make the namespace this one's own until it is closed: what others change is
+ * refused, unless they force it. A module that cannot do so changes nothing.
+ */
+int kern_own(struct kern *k);
+/* From now on make changes whoever owns the namespace. */
+void kern_force(struct kern *k);
 
 /* Set the limits of what waits for SAs; packets over them go later on. */
 int kern_queue_set(struct kern *k, const struct kern_queue *q);

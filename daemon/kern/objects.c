@@ -51,6 +51,18 @@ int kern_info(struct kern *k, struct kern_info *info)
 	return request(k, msg, true, info_reply, info);
 }
 
+int kern_own(struct kern *k)
+{
+	struct nl_msg *msg;
+
+	if (!k->can_own)
+		return 0;
+	msg = kern_msg(k, CESTEER_CMD_OWN, 0, REQUEST_LEN);
+	if (!msg)
+		return -ENOMEM;
+	return request(k, msg, true, NULL, NULL);
+}
+
 int kern_queue_set(struct kern *k, const struct kern_queue *q)
 {
 	struct nl_msg *msg = kern_msg(k, CESTEER_CMD_QUEUE_SET, 0, REQUEST_LEN);

@@ -110,6 +110,8 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 		[CESTEER_A_INFO_QUEUE_AGE] = { .type = NLA_U32 },
 		[CESTEER_A_INFO_QUEUE_TOTAL] = { .type = NLA_U32 },
 		[CESTEER_A_INFO_QUEUE_HELD] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_OWNER_PID] = { .type = NLA_U32 },
+		[CESTEER_A_INFO_OWNER_COMM] = { .type = NLA_STRING },
 	};
 	struct nlattr *tb[CESTEER_A_INFO_MAX + 1];
 
@@ -133,6 +135,9 @@ int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info)
 	set_u32(&info->queue.age, tb[CESTEER_A_INFO_QUEUE_AGE]);
 	set_u32(&info->queue.total, tb[CESTEER_A_INFO_QUEUE_TOTAL]);
 	set_u32(&info->queue_held, tb[CESTEER_A_INFO_QUEUE_HELD]);
+	set_u32(&info->owner_pid, tb[CESTEER_A_INFO_OWNER_PID]);
+	set_string(info->owner, sizeof(info->owner),
+		   tb[CESTEER_A_INFO_OWNER_COMM]);
 	return 0;
 }
 

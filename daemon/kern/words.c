@@ -60,6 +60,7 @@ const char *kern_feature_name(uint8_t feature)
 	static const char *const words[] = {
 		[CESTEER_FEATURE_ICMP_ERRORS] = "icmp-errors",
 		[CESTEER_FEATURE_WAITING] = "waiting",
+		[CESTEER_FEATURE_OWNER] = "owner",
 	};
 
 	return word(words, ARRAY_SIZE(words), feature);

@@ -20,12 +20,14 @@ static const struct nla_policy info_policy[CESTEER_A_INFO_MAX + 1] = {
 	[CESTEER_A_INFO_QUEUE_BYTES] = { .type = NLA_U32 },
 	[CESTEER_A_INFO_QUEUE_AGE] = { .type = NLA_U32 },
 	[CESTEER_A_INFO_QUEUE_TOTAL] = { .type = NLA_U32 },
+	[CESTEER_A_INFO_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy vpn_policy[CESTEER_A_VPN_MAX + 1] = {
 	[CESTEER_A_VPN_ID] = { .type = NLA_U32 },
 	[CESTEER_A_VPN_DEFAULT] =
 		NLA_POLICY_RANGE(NLA_U8, MIN_DEFAULT, MAX_DEFAULT),
+	[CESTEER_A_VPN_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy gateway_policy[CESTEER_A_GATEWAY_MAX + 1] = {
@@ -37,6 +39,7 @@ static const struct nla_policy gateway_policy[CESTEER_A_GATEWAY_MAX + 1] = {
 		NLA_POLICY_MAX(NLA_U8, __CESTEER_MODE_MAX - 1),
 	[CESTEER_A_GATEWAY_STATE] =
 		NLA_POLICY_MAX(NLA_U8, __CESTEER_GATEWAY_STATE_MAX - 1),
+	[CESTEER_A_GATEWAY_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy group_policy[CESTEER_A_GROUP_MAX + 1] = {
@@ -55,6 +58,7 @@ static const struct nla_policy table_policy[CESTEER_A_TABLE_MAX + 1] = {
 	[CESTEER_A_TABLE_VPN] = { .type = NLA_U32 },
 	[CESTEER_A_TABLE_TRANSACTION] = { .type = NLA_FLAG },
 	[CESTEER_A_TABLE_GROUP] = NLA_POLICY_NESTED(group_policy),
+	[CESTEER_A_TABLE_FORCE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy explain_policy[CESTEER_A_EXPLAIN_MAX + 1] = {
@@ -196,6 +200,12 @@ static const struct genl_ops ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = cs_netlink_queue_set,
 		POLICY(info, CESTEER_A_INFO_MAX),
+	},
+	{
+		.cmd = CESTEER_CMD_OWN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = cs_netlink_own,
+		NO_ATTRS,
 	},
 };
 

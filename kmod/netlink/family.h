@@ -58,6 +58,19 @@ struct cs_vpn *cs_netlink_vpn(struct cs_net *cn, struct genl_info *info,
  */
 struct sk_buff *cs_netlink_reply(struct genl_info *info, u8 cmd, void **hdr);
 
+/**
+ * cs_netlink_lock() - begin a change of what a namespace holds
+ * @cn: namespace
+ * @info: request
+ * @force: number of its attribute that forces
+ * Context: may sleep. Return: 0 with the namespace's mutex held, or -EBUSY with
+ * a sentence said: the namespace is another socket's.
+ */
+int cs_netlink_lock(struct cs_net *cn, struct genl_info *info, int force);
+int cs_netlink_own(struct sk_buff *skb, struct genl_info *info);
+/* Append whose the namespace is; its mutex held. Return: 0 or -EMSGSIZE. */
+int cs_netlink_owner_put(struct sk_buff *skb, const struct cs_owner *owner);
+
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info);
 
 int cs_netlink_queue_set(struct sk_buff *skb, struct genl_info *info);

@@ -112,7 +112,9 @@ int cs_netlink_gateway_new(struct sk_buff *skb, struct genl_info *info)
 	err = parse_new(info, &tmpl);
 	if (err)
 		return err;
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_GATEWAY_FORCE);
+	if (err)
+		return err;
 	if (cn->gateways.count >= cs_netlink_max_gateways()) {
 		NL_SET_ERR_MSG(info->extack, "limit reached: max_gateways");
 		err = -ENOSPC;
@@ -168,7 +170,7 @@ int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 	const struct cs_change change = { .replaced = 1 };
 	struct nlattr **tb = info->attrs;
 	struct cs_gateway *gw;
-	int attr, err = 0;
+	int attr, err;
 
 	attr = immutable_attr(info);
 	if (attr) {
@@ -176,7 +178,9 @@ int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 				    "only mode and state can be set");
 		return -EINVAL;
 	}
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_GATEWAY_FORCE);
+	if (err)
+		return err;
 	gw = find(cn, info);
 	if (IS_ERR(gw)) {
 		err = PTR_ERR(gw);
@@ -200,9 +204,11 @@ int cs_netlink_gateway_del(struct sk_buff *skb, struct genl_info *info)
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
 	const struct cs_change change = { .deleted = 1 };
 	struct cs_gateway *gw;
-	int err = 0;
+	int err;
 
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_GATEWAY_FORCE);
+	if (err)
+		return err;
 	gw = find(cn, info);
 	if (IS_ERR(gw)) {
 		err = PTR_ERR(gw);

@@ -70,7 +70,9 @@ int cs_netlink_queue_set(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_INFO_FORCE);
+	if (err)
+		return err;
 	set(tb[CESTEER_A_INFO_QUEUE_PACKETS], &cn->queues.packets);
 	set(tb[CESTEER_A_INFO_QUEUE_BYTES], &cn->queues.bytes);
 	set(tb[CESTEER_A_INFO_QUEUE_AGE], &cn->queues.age);

@@ -438,7 +438,9 @@ int cs_netlink_table_change(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "no memory for the batch");
 		return -ENOMEM;
 	}
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_TABLE_FORCE);
+	if (err)
+		goto free;
 	vpn = cs_netlink_vpn(cn, info, CESTEER_A_TABLE_VPN);
 	if (!vpn) {
 		err = -ENOENT;
@@ -453,6 +455,7 @@ int cs_netlink_table_change(struct sk_buff *skb, struct genl_info *info)
 	err = batch_apply(&b, vpn, table);
 unlock:
 	mutex_unlock(&cn->lock);
+free:
 	kvfree(b.ops);
 	return err;
 }
@@ -461,9 +464,11 @@ int cs_netlink_table_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
 	struct cs_vpn *vpn;
-	int err = 0;
+	int err;
 
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_TABLE_FORCE);
+	if (err)
+		return err;
 	vpn = cs_netlink_vpn(cn, info, CESTEER_A_TABLE_VPN);
 	if (!vpn) {
 		err = -ENOENT;
@@ -488,9 +493,11 @@ static int table_end(struct genl_info *info, bool commit)
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
 	struct cs_change change = {};
 	struct cs_vpn *vpn;
-	int err = 0;
+	int err;
 
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_TABLE_FORCE);
+	if (err)
+		return err;
 	vpn = cs_netlink_vpn(cn, info, CESTEER_A_TABLE_VPN);
 	if (!vpn) {
 		err = -ENOENT;
@@ -529,7 +536,10 @@ int cs_netlink_table_abort(struct sk_buff *skb, struct genl_info *info)
 	return table_end(info, false);
 }
 
-/* A socket is gone: so are the transactions that it left open. */
+/*
+ * A socket is gone: so are the transactions that it left open, and the
+ * namespace is its own no more.
+ */
 static int socket_gone(struct notifier_block *nb, unsigned long event,
 		       void *data)
 {
@@ -542,6 +552,8 @@ static int socket_gone(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	cn = cs_netns_get(n->net);
 	mutex_lock(&cn->lock);
+	if (cn->owner.portid == n->portid)
+		cn->owner.portid = 0;
 	for (i = 0; i < CS_VPN_BUCKETS; i++)
 		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node)
 			if (vpn->shadow_portid == n->portid)

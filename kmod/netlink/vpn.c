@@ -7,13 +7,15 @@
 #include "notify.h"
 
 #define FEATURES                                \
-	(BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS) | \
+	(BIT_ULL(CESTEER_FEATURE_OWNER) |       \
+	 BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS) | \
 	 BIT_ULL(CESTEER_FEATURE_WAITING))
 
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
 	size_t sources = 0, routes = 0, bytes = 0;
+	struct cs_owner owner;
 	struct sk_buff *reply;
 	struct cs_vpn *vpn;
 	u32 gateways;
@@ -22,6 +24,7 @@ int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&cn->lock);
 	gateways = cn->gateways.count;
+	owner = cn->owner;
 	for (i = 0; i < CS_VPN_BUCKETS; i++) {
 		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node) {
 			const struct cs_table *table = cs_vpn_table(vpn);
@@ -53,7 +56,8 @@ int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 			      CESTEER_A_INFO_PAD) ||
 	    nla_put_u64_64bit(reply, CESTEER_A_INFO_FEATURES, FEATURES,
 			      CESTEER_A_INFO_PAD) ||
-	    cs_netlink_queue_put(reply, &cn->queues)) {
+	    cs_netlink_queue_put(reply, &cn->queues) ||
+	    cs_netlink_owner_put(reply, &owner)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
@@ -68,15 +72,17 @@ int cs_netlink_vpn_new(struct sk_buff *skb, struct genl_info *info)
 	u8 action = CESTEER_ACTION_BYPASS;
 	struct cs_change change = {};
 	struct cs_vpn *vpn;
-	int err = 0;
 	u32 id;
+	int err;
 
 	if (!cs_netlink_need(info, CESTEER_A_VPN_ID, "a VPN needs an id"))
 		return -EINVAL;
 	id = nla_get_u32(tb[CESTEER_A_VPN_ID]);
 	if (tb[CESTEER_A_VPN_DEFAULT])
 		action = nla_get_u8(tb[CESTEER_A_VPN_DEFAULT]);
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_VPN_FORCE);
+	if (err)
+		return err;
 	vpn = cs_vpn_find(&cn->vpns, id);
 	if (!vpn)
 		err = cs_netns_vpn_add(cn, id, action, info->extack);
@@ -95,12 +101,14 @@ int cs_netlink_vpn_del(struct sk_buff *skb, struct genl_info *info)
 	struct cs_net *cn = cs_netns_get(genl_info_net(info));
 	struct cs_change change = {};
 	struct cs_vpn *vpn;
-	int err = 0;
 	u32 id;
+	int err;
 
 	if (!cs_netlink_need(info, CESTEER_A_VPN_ID, "which VPN? no id"))
 		return -EINVAL;
-	mutex_lock(&cn->lock);
+	err = cs_netlink_lock(cn, info, CESTEER_A_VPN_FORCE);
+	if (err)
+		return err;
 	vpn = cs_netlink_vpn(cn, info, CESTEER_A_VPN_ID);
 	if (!vpn) {
 		err = -ENOENT;

@@ -20,6 +20,18 @@
 #define CS_HOOKS 9
 
 /**
+ * struct cs_owner - the socket that alone makes changes
+ * @portid: its port, 0 when there is none
+ * @pid: process, as the initial namespace has it
+ * @comm: its name
+ */
+struct cs_owner {
+	u32 portid;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
  * struct cs_net - a namespace's state
  * @net: the namespace
  * @generation: changes with what dumps show, for NLM_F_DUMP_INTR, and so with
@@ -32,6 +44,7 @@
  * @targets: likewise
  * @lock: the writers' mutex: held for every change and every dump of what
  *        is above; taken before any lock of the rooms below
+ * @owner: whose the namespace is
  * @hooks: the netfilter hooks, with this as their argument
  * @looking: the netfilter hooks are registered; writers only
  * @policies: what XFRM holds besides gateways' policies
@@ -52,6 +65,7 @@ struct cs_net {
 	struct cs_targets targets;
 	/* see above */
 	struct mutex lock ____cacheline_aligned_in_smp;
+	struct cs_owner owner;
 	struct nf_hook_ops hooks[CS_HOOKS];
 	bool looking;
 	/* what packets read again */

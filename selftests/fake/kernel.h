@@ -152,6 +152,11 @@ int kern_info(struct kern *k, struct kern_info *info)
 	return 0;
 }
 
+int kern_own(struct kern *k)
+{
+	return 0;
+}
+
 int kern_queue_set(struct kern *k, const struct kern_queue *q)
 {
 	fake.queue = *q;

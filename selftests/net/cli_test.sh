@@ -100,7 +100,7 @@ module_gone()
 	! grep -q '^cesteer ' /proc/modules || rmmod cesteer
 }
 
-FLUSH_HELP='  flush [--vpn TABLE]
+FLUSH_HELP='  flush [--vpn TABLE] [--force]
       remove a VPN'"'"'s sources and routes, or everything'
 
 # same COMMAND-LINE...: all print the same, and end with 0.

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Life cycle: somebody else changes the kernel's table under cesteerd, under
-# traffic. The kernel tells cesteerd, which puts it right at once, says who it
-# was, and from then on nothing leaves in clear text any more.
+# traffic. The kernel refuses it, and nothing leaks. Where it is forced, the
+# kernel tells cesteerd, which puts it right at once, says who it was, and from
+# then on nothing leaves in clear text any more.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/lib.sh
@@ -37,15 +38,28 @@ put_right()
 	is "$right" now
 }
 
-# changed COMMAND WORDS...: the CLI's, under traffic; what leaks before it is
-# put right is said, and is less than a second's worth; nothing does after that.
+# refused WORDS...: the CLI is, who owns the table is named, and nothing changes.
+refused()
+{
+	local says
+
+	says=$(table ce1 "$@" 2>&1) && return 1
+	grep -q "owns what this would change: cesteerd (process ${daemon_pid[ce1]})" <<<"$says" &&
+		put_right && return
+	echo "$says"
+	return 1
+}
+
+# changed COMMAND WORDS...: the CLI's, under traffic, refused and then forced;
+# what leaks before it is put right is said, and is less than a second's worth;
+# nothing does before and after that.
 changed()
 {
 	local command=$1 before after
 
 	shift
-	flowing ce1 50 && before=$(leaked) || return
-	table ce1 "$@" || return
+	before=$(leaked) && refused "$@" && flowing ce1 50 && is "$before" leaked &&
+		table ce1 "$@" --force || return
 	wait_for 30 told "$command" && wait_for 30 put_right || return
 	after=$(leaked) && leak=$((after - before)) && [ "$leak" -lt 100 ] &&
 		flowing ce1 50 && is "$after" leaked

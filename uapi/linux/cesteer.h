@@ -45,6 +45,7 @@ enum cesteer_cmd {
 	CESTEER_CMD_GATEWAY_NTF,
 	CESTEER_CMD_DROP_NTF,
 	CESTEER_CMD_QUEUE_SET, /* limits of packets that wait for an SA */
+	CESTEER_CMD_OWN, /* until this socket is closed only it makes changes */
 	__CESTEER_CMD_MAX
 };
 
@@ -78,6 +79,7 @@ enum cesteer_gateway_state {
 enum cesteer_feature {
 	CESTEER_FEATURE_ICMP_ERRORS, /* ICMP errors: by what they quote */
 	CESTEER_FEATURE_WAITING, /* packets wait for an SA */
+	CESTEER_FEATURE_OWNER, /* CESTEER_CMD_OWN, and attributes that force */
 	__CESTEER_FEATURE_MAX
 };
 
@@ -159,6 +161,9 @@ enum cesteer_a_info {
 	CESTEER_A_INFO_QUEUE_AGE, /* u32, limit in milliseconds */
 	CESTEER_A_INFO_QUEUE_TOTAL, /* u32, limit of the namespace, of memory */
 	CESTEER_A_INFO_QUEUE_HELD, /* u32, octets held now */
+	CESTEER_A_INFO_FORCE, /* flag, QUEUE_SET: whoever owns the namespace */
+	CESTEER_A_INFO_OWNER_PID, /* u32, of the process that owns it */
+	CESTEER_A_INFO_OWNER_COMM, /* string, its name */
 	__CESTEER_A_INFO_MAX
 };
 
@@ -172,6 +177,7 @@ enum cesteer_a_vpn {
 	CESTEER_A_VPN_SOURCES, /* u32 */
 	CESTEER_A_VPN_ROUTES, /* u32 */
 	CESTEER_A_VPN_BYTES, /* u64 */
+	CESTEER_A_VPN_FORCE, /* flag: whoever owns the namespace */
 	__CESTEER_A_VPN_MAX
 };
 
@@ -194,6 +200,7 @@ enum cesteer_a_gateway {
 	CESTEER_A_GATEWAY_DROPS, /* u64 */
 	CESTEER_A_GATEWAY_WAITING, /* u32, packets that wait for its SA now */
 	CESTEER_A_GATEWAY_WAITED, /* u64, packets that ever did */
+	CESTEER_A_GATEWAY_FORCE, /* flag: whoever owns the namespace */
 	__CESTEER_A_GATEWAY_MAX
 };
 
@@ -205,6 +212,7 @@ enum cesteer_a_table {
 	CESTEER_A_TABLE_VPN, /* u32 */
 	CESTEER_A_TABLE_TRANSACTION, /* flag: into the table opened by BEGIN */
 	CESTEER_A_TABLE_GROUP, /* nest of cesteer_a_group, repeated */
+	CESTEER_A_TABLE_FORCE, /* flag: whoever owns the namespace */
 	__CESTEER_A_TABLE_MAX
 };
 

@@ -50,6 +50,7 @@ static struct cli_command flush_command = {
 	.help = "remove a VPN's sources and routes, or everything",
 	.options = { { "vpn", "TABLE" } },
 	.in_full = true,
+	.changes = true,
 	.run = flush,
 };
 

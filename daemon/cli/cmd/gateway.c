@@ -94,6 +94,7 @@ static struct cli_command gateway_add = {
 	.help = "add a gateway; its if_id is its id unless said",
 	.args_min = 2,
 	.args_max = 8,
+	.changes = true,
 	.run = add,
 };
 
@@ -105,6 +106,7 @@ static struct cli_command gateway_set = {
 	.help = "change a gateway",
 	.args_min = 3,
 	.args_max = 5,
+	.changes = true,
 	.run = set,
 };
 
@@ -117,6 +119,7 @@ static struct cli_command gateway_del = {
 	.args_min = 1,
 	.args_max = 1,
 	.in_full = true,
+	.changes = true,
 	.run = del,
 };
 

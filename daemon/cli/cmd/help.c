@@ -33,8 +33,8 @@ static int help(struct cli *c, char **args, unsigned int n)
 	for (i = cli_commands; i; i = i->next) {
 		if (!begins(i->name, args, n))
 			continue;
-		printf("  %s%s%s\n      %s\n", i->name, *i->args ? " " : "",
-		       i->args, i->help);
+		printf("  %s%s%s%s\n      %s\n", i->name, *i->args ? " " : "",
+		       i->args, i->changes ? " [--force]" : "", i->help);
 		shown++;
 	}
 	if (!shown)

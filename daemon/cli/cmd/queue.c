@@ -50,6 +50,7 @@ static struct cli_command queue_set = {
 	.help = "bound what waits for SAs: a gateway's, and all together",
 	.args_min = 2,
 	.args_max = 8,
+	.changes = true,
 	.run = set,
 };
 

@@ -78,6 +78,7 @@ static struct cli_command route_add = {
 	.options = { { "vpn", "TABLE" } },
 	.args_min = 2,
 	.args_max = CLI_ARGS_ANY,
+	.changes = true,
 	.run = add,
 };
 
@@ -91,6 +92,7 @@ static struct cli_command route_del = {
 	.args_min = 1,
 	.args_max = CLI_ARGS_ANY,
 	.in_full = true,
+	.changes = true,
 	.run = del,
 };
 

@@ -46,17 +46,27 @@ static json_t *queue_json(const struct kern_info *info)
 			 (json_int_t)info->queue_held);
 }
 
+static json_t *owner_json(const struct kern_info *info)
+{
+	if (!info->owner_pid)
+		return json_null();
+	return json_pack("{s:s, s:I}", "name", info->owner, "pid",
+			 (json_int_t)info->owner_pid);
+}
+
 static json_t *module_json(const struct kern_info *info)
 {
 	json_t *gateways = held_json(info->gateways, info->max_gateways);
 	json_t *sources = held_json(info->sources, info->max_sources);
 	json_t *routes = held_json(info->routes, info->max_routes);
 
-	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "version",
-			 info->module, "contract", (json_int_t)info->version,
-			 "features", features_json(info->features), "gateways",
-			 gateways, "sources", sources, "routes", routes,
-			 "bytes", (json_int_t)info->bytes, "queue",
+	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
+			 "version", info->module, "contract",
+			 (json_int_t)info->version, "features",
+			 features_json(info->features), "owner",
+			 owner_json(info), "gateways", gateways, "sources",
+			 sources, "routes", routes, "bytes",
+			 (json_int_t)info->bytes, "queue",
 			 has(info, CESTEER_FEATURE_WAITING) ? queue_json(info) :
 							      json_null());
 }
@@ -109,6 +119,9 @@ static void print_info(const struct kern_info *info, const json_t *status,
 	printf("module    version %s, contract %u\n", info->module,
 	       info->version);
 	print_features(info->features);
+	if (info->owner_pid)
+		printf("owner     %s (process %u)\n", info->owner,
+		       info->owner_pid);
 	printf("gateways  %u of at most %u\n", info->gateways,
 	       info->max_gateways);
 	printf("sources   %u of at most %u\n", info->sources,

@@ -23,6 +23,7 @@ static struct cli_command source_add = {
 	.options = { { "vpn", "TABLE" } },
 	.args_min = 1,
 	.args_max = CLI_ARGS_ANY,
+	.changes = true,
 	.run = add,
 };
 
@@ -36,6 +37,7 @@ static struct cli_command source_del = {
 	.args_min = 1,
 	.args_max = CLI_ARGS_ANY,
 	.in_full = true,
+	.changes = true,
 	.run = del,
 };
 

@@ -41,6 +41,7 @@ static struct cli_command vpn_add = {
 	.help = "add a VPN, or set what it does with what no route covers",
 	.args_min = 1,
 	.args_max = 3,
+	.changes = true,
 	.run = add,
 };
 
@@ -53,6 +54,7 @@ static struct cli_command vpn_del = {
 	.args_min = 1,
 	.args_max = 1,
 	.in_full = true,
+	.changes = true,
 	.run = del,
 };
 
