@@ -240,6 +240,7 @@ t_check "strongSwan ends and takes its policies along: held" \
 cap_sync wire
 t_check "all the while nothing of ours in clear text" clear_none wire
 ike_start ce1
+t_check "and up with it" wait_for 120 established
 reload "ipsec: hold" "passive: true"
 t_check "the PE connects, we wait" wait_for 60 established
 since=$(born)
