@@ -180,6 +180,11 @@ struct bgp_events {
 	void (*up)(void *arg, struct bgp_peer *peer);
 	/* The session is gone; all its routes with it. why: a sentence. */
 	void (*down)(void *arg, struct bgp_peer *peer, const char *why);
+	/*
+	 * A neighbor that IPsec protects has connected: could it do so by its
+	 * SA alone? (It is accepted by a socket that is not its own.)
+	 */
+	bool (*admits)(void *arg, struct bgp_peer *peer);
 };
 
 struct bgp_speaker *bgp_speaker_create(struct event_base *base,

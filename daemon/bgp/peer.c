@@ -214,17 +214,30 @@ static bool make_room(struct bgp_peer *peer)
 /* Why a connection from the neighbor is not taken, or NULL. */
 static const char *unwelcome(struct bgp_peer *peer)
 {
+	const struct bgp_speaker *s = peer->speaker;
+
 	if (bgp_now() < peer->hold_off)
 		return "it announced too much";
+	if (peer->conf.ipsec && s->events.admits &&
+	    !s->events.admits(s->arg, peer))
+		return "it may have come in clear text";
 	return make_room(peer) ? NULL : "too many at once";
 }
 
 void bgp_peer_accept(struct bgp_peer *peer, int fd)
 {
 	struct bgp_session *s, **end = &peer->sessions;
-	const char *why = unwelcome(peer);
-	int err;
+	/* First of all: a refusal must not be in clear text either. */
+	int err = bgp_sock_ipsec(fd, &peer->conf);
+	const char *why;
 
+	if (err) {
+		log_error("bgp", "%s: ipsec cannot be set: %s", peer->conf.name,
+			  strerror(-err));
+		close(fd);
+		return;
+	}
+	why = unwelcome(peer);
 	if (why) {
 		log_debug("bgp", "%s: connection refused: %s", peer->conf.name,
 			  why);
@@ -235,13 +248,6 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 			  peer->conf.ttl_security)) {
 		log_warn("bgp", "%s: ttl-security cannot be set: %s",
 			 peer->conf.name, strerror(errno));
-		close(fd);
-		return;
-	}
-	err = bgp_sock_ipsec(fd, &peer->conf);
-	if (err) {
-		log_error("bgp", "%s: ipsec cannot be set: %s", peer->conf.name,
-			  strerror(-err));
 		close(fd);
 		return;
 	}

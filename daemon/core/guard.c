@@ -176,3 +176,8 @@ bool guard_permits(const struct daemon *d, const struct bgp_peer_conf *conf,
 	*why = g ? g->why : "there is no connection for it";
 	return g && g->up;
 }
+
+bool guard_admits(const struct daemon *d, const struct bgp_peer_conf *conf)
+{
+	return ike_session_protected(d->ike, &conf->local, &conf->address);
+}

@@ -25,4 +25,10 @@ void guard_state(struct daemon *d, struct ike_gateway *ig, enum ike_state state,
 bool guard_permits(const struct daemon *d, const struct bgp_peer_conf *conf,
 		   const char **why);
 
+/*
+ * Whether the kernel has the policy that takes what a neighbor sends from its
+ * SA only: what connected just now did so by that.
+ */
+bool guard_admits(const struct daemon *d, const struct bgp_peer_conf *conf);
+
 #endif /* CESTEER_CORE_GUARD_H */

@@ -206,6 +206,11 @@ static void down(void *arg, struct bgp_peer *peer, const char *why)
 		neighbor_lost(nb, why);
 }
 
+static bool admits(void *arg, struct bgp_peer *peer)
+{
+	return guard_admits(arg, bgp_peer_conf(peer));
+}
+
 const struct bgp_events neighbor_events = {
 	.reach = reach,
 	.withdraw = withdraw,
@@ -213,6 +218,7 @@ const struct bgp_events neighbor_events = {
 	.refresh = refresh,
 	.up = up,
 	.down = down,
+	.admits = admits,
 };
 
 struct neighbor *neighbors_find(const struct vpn *v, const char *name)

@@ -177,6 +177,18 @@ flushed()
 		wait_for 30 heard "$1" && wait_for 30 trapped && is "$since" born
 }
 
+# stranger: somebody else in the PE's place, when nothing is in the way.
+stranger()
+{
+	bird_stop core && ike_stop core && ike_stop ce1 KILL || return
+	on core ip xfrm policy flush && on core ip xfrm state flush &&
+		on ce1 ip xfrm policy flush || return
+	on core timeout 2 bash -c "exec 3<>/dev/tcp/192.0.2.1/179 && cat <&3" \
+		>"$WORK/stranger"
+	wait_for 10 grep -q "refused: it may have come in clear text" \
+		"$WORK/ce1/cesteerd.log" && isnt test -s "$WORK/stranger"
+}
+
 # alone: cesteerd knows that strongSwan is gone.
 alone()
 {
@@ -207,7 +219,7 @@ reload()
 	kill -HUP "${daemon_pid[ce1]}"
 }
 
-t_plan 20
+t_plan 21
 t_need "two sites" sites_up
 (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$WORK/psk")
 cap_start wire core ce1 || t_bail "no capture"
@@ -252,3 +264,4 @@ cap_sync wire
 t_check "nothing of ours in clear text" clear_none wire
 cap_stop wire
 t_check "ESP on the wire" cap_some wire "esp"
+t_check "who connects while there is no policy is refused" stranger

@@ -191,3 +191,11 @@ nothing_lost()
 {
 	is 0 echo "$lost"
 }
+
+# few_lost N: of the last under_traffic, no more than that.
+few_lost()
+{
+	[ "$lost" -le "$1" ] && return
+	echo "lost $lost, expected at most $1"
+	return 1
+}

@@ -63,7 +63,7 @@ back()
 		wait_for 40 through
 }
 
-t_plan 12
+t_plan 13
 KEYS="ce2=$NEW4 ce2=$NEW6 ce2=$NONE4 ce2=$NONE6"
 t_need "two sites learn of each other" learned_up
 KEYS=
@@ -73,6 +73,7 @@ on core ip route add $NEW4/32 via 198.51.100.1
 t_need "traffic gets through" wait_for 20 through
 t_need "both wires are captured" wires_start
 under_traffic "the gateway changes" moved
+t_check "few packets are lost" few_lost 800
 t_check "over the new SAs" cap_some wire1 "esp and dst $NEW4"
 t_check "and over IPv6" cap_some wire1 "ip6 and esp and dst $NEW6"
 under_traffic "the gateway changes to where nobody is" nowhere
