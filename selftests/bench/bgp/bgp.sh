@@ -138,9 +138,12 @@ turn()
 	for pid in "${pids[@]}"; do
 		[ "$name" = cesteer ] || options+=(-p "$pid")
 	done
+	# Who does not get there has no figure; the others have.
 	ip netns exec ce "$build/bench/bgp_peer" -n "$V4" -m "$V6" \
 		-g "$GATEWAYS" -w /run/netns/feed -l 192.0.2.1 -L fd00::1 \
-		"${options[@]}" | tee "$work/said" | sed "s/^\([^#]\)/# $name: \1/"
+		"${options[@]}" 2>"$work/why" | tee "$work/said" |
+		sed "s/^\([^#]\)/# $name: \1/" ||
+		echo "$name none $(tail -n 1 "$work/why")" >>"$work/results"
 	after=$(awk '/^MemFree:/ { print $2 }' /proc/meminfo)
 	echo "# $name: $(((before - after) / 1024)) MiB of the machine's memory"
 	sed -n "s/^\([a-zA-Z-]*\) \([0-9.]*\)$/$name \1 \2/p" "$work/said" \
@@ -153,7 +156,9 @@ best()
 {
 	awk -v name="$1" -v word="$2" -v as="$title/$3" '
 	$1 == name && $2 == word && (!n++ || $3 < least) { least = $3 }
-	END { if (n) print "figure", as, least }' "$work/results"
+	$1 == name && $2 == "none" { $1 = $2 = ""; why = $0 }
+	END { if (n) print "figure", as, least
+	      else if (why) print "figure", as, "none:" why }' "$work/results"
 }
 
 insmod "$build/cesteer.ko"
@@ -170,3 +175,4 @@ for word in flap-s back-s restart-s gone-s; do
 	best cesteer "$word" "$word"
 done
 best cesteer stall-max-ms stall-max-ms
+! grep -q '^cesteer none' "$work/results"
