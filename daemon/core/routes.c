@@ -13,7 +13,7 @@
 #include "core/decide.h"
 
 #define LIMIT_DEFAULT 1000
-#define LIMIT_MAX 10000
+#define LIMIT_MAX 2000 /* a page takes some 20 ms */
 /* Entries looked at for a page: a filter that few match costs no more. */
 #define LOOK_MAX 200000
 /* Octets of an AS path as text. */
