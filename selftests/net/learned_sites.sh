@@ -192,7 +192,9 @@ nothing_lost()
 	is 0 echo "$lost"
 }
 
-# few_lost N: of the last under_traffic, no more than that.
+# few_lost N: of the last under_traffic, no more than that; there are 100 a
+# second. What the README's table says is measured on a calm machine: on a busy
+# one, in a debug kernel, IKE alone takes ten seconds.
 few_lost()
 {
 	[ "$lost" -le "$1" ] && return

@@ -73,7 +73,7 @@ on core ip route add $NEW4/32 via 198.51.100.1
 t_need "traffic gets through" wait_for 20 through
 t_need "both wires are captured" wires_start
 under_traffic "the gateway changes" moved
-t_check "few packets are lost" few_lost 800
+t_check "few packets are lost" few_lost 1000
 t_check "over the new SAs" cap_some wire1 "esp and dst $NEW4"
 t_check "and over IPv6" cap_some wire1 "ip6 and esp and dst $NEW6"
 under_traffic "the gateway changes to where nobody is" nowhere

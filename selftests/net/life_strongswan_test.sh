@@ -69,11 +69,11 @@ t_need "both wires are captured" wires_start
 under_traffic "strongSwan is killed" ended ce1 KILL
 t_check "its SAs go on without it" nothing_lost
 under_traffic "strongSwan returns" returned ce1
-t_check "few packets are lost" few_lost 200
+t_check "few packets are lost" few_lost 1000
 under_traffic "the other side's is killed" ended ce2 KILL
 t_check "its SAs go on without it" nothing_lost
 under_traffic "the other side's returns" returned ce2
-t_check "few packets are lost" few_lost 200
+t_check "few packets are lost" few_lost 1000
 under_traffic "strongSwan ends in order" ended ce1 TERM
 t_check "its SAs are gone" isnt ping_ok host1 10.2.0.2
 under_traffic "strongSwan starts again" returned ce1
