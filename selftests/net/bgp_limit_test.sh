@@ -121,7 +121,7 @@ told()
 {
 	grep -q 'Received: Maximum number of prefixes reached' \
 		"$WORK/flood/bird.log" &&
-		neighbor flood .last_error |
+		neighbor flood '."last-error"' |
 		grep -F 'sent: Cease / Maximum Number of Prefixes Reached'
 }
 
