@@ -233,6 +233,9 @@ def expected_rule(attr, is_nest_of):
         return r"\{ \.type = NLA_FLAG \},"
     if kind == "nest":
         return rf"NLA_POLICY_NESTED\({is_nest_of}_policy\),"
+    if kind == "string":
+        assert checks["max-len"] == 15, "IFNAMSIZ - 1"
+        return r"\{ \.type = NLA_NUL_STRING, \.len = IFNAMSIZ - 1, \},"
     if "exact-len" in checks:
         return rf"NLA_POLICY_EXACT_LEN\({checks['exact-len']}\),"
     if "max-len" in checks:

@@ -75,6 +75,15 @@ static const struct nla_policy explain_policy[CESTEER_A_EXPLAIN_MAX + 1] = {
 	[CESTEER_A_EXPLAIN_IF_ID] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy device_policy[CESTEER_A_DEVICE_MAX + 1] = {
+	[CESTEER_A_DEVICE_VPN] = { .type = NLA_U32 },
+	[CESTEER_A_DEVICE_NAME] = {
+		.type = NLA_NUL_STRING,
+		.len = IFNAMSIZ - 1,
+	},
+	[CESTEER_A_DEVICE_FORCE] = { .type = NLA_FLAG },
+};
+
 #define POLICY(name, max) .policy = name##_policy, .maxattr = (max)
 #define NO_ATTRS .policy = NULL, .maxattr = 0
 
@@ -205,6 +214,24 @@ static const struct genl_ops ops[] = {
 		.cmd = CESTEER_CMD_OWN,
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = cs_netlink_own,
+		NO_ATTRS,
+	},
+	{
+		.cmd = CESTEER_CMD_DEVICE_NEW,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = cs_netlink_device_new,
+		POLICY(device, CESTEER_A_DEVICE_MAX),
+	},
+	{
+		.cmd = CESTEER_CMD_DEVICE_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = cs_netlink_device_del,
+		POLICY(device, CESTEER_A_DEVICE_MAX),
+	},
+	{
+		.cmd = CESTEER_CMD_DEVICE_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.dumpit = cs_netlink_device_dump,
 		NO_ATTRS,
 	},
 };

@@ -100,6 +100,9 @@ int cs_netlink_route_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int cs_netlink_source_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 int cs_netlink_counters_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int cs_netlink_device_new(struct sk_buff *skb, struct genl_info *info);
+int cs_netlink_device_del(struct sk_buff *skb, struct genl_info *info);
+int cs_netlink_device_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int cs_netlink_explain(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* CS_NETLINK_FAMILY_H */

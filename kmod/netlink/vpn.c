@@ -9,7 +9,7 @@
 #define FEATURES                                \
 	(BIT_ULL(CESTEER_FEATURE_OWNER) |       \
 	 BIT_ULL(CESTEER_FEATURE_ICMP_ERRORS) | \
-	 BIT_ULL(CESTEER_FEATURE_WAITING))
+	 BIT_ULL(CESTEER_FEATURE_WAITING) | BIT_ULL(CESTEER_FEATURE_FAST))
 
 int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 {

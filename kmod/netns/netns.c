@@ -130,9 +130,12 @@ void cs_netns_look_away(struct cs_net *cn)
 
 void cs_netns_vpn_del(struct cs_net *cn, struct cs_vpn *vpn)
 {
+	u32 id = vpn->id;
+
 	lockdep_assert_held(&cn->lock);
 	cs_vpn_del(&cn->vpns, vpn, &cn->targets);
 	cs_netns_look_away(cn);
+	cs_devices_forget(cn, id);
 	if (!cn->vpns.count)
 		module_put(THIS_MODULE);
 }
@@ -156,6 +159,7 @@ static int __net_init netns_init(struct net *net)
 
 	cn->net = net;
 	mutex_init(&cn->lock);
+	cs_devices_init(&cn->devices);
 	ratelimit_state_init(&cn->drop_events, HZ, 10);
 	ratelimit_set_flags(&cn->drop_events, RATELIMIT_MSG_ON_RELEASE);
 	cn->stats = alloc_percpu(struct cs_stats);
@@ -190,6 +194,7 @@ static void __net_exit netns_pre_exit(struct net *net)
 
 	mutex_lock(&cn->lock);
 	WRITE_ONCE(cn->ending, true);
+	cs_devices_close(cn);
 	if (cn->looking)
 		cs_hooks_unregister(cn);
 	cs_policies_close(&cn->policies);
@@ -233,10 +238,12 @@ static struct pernet_operations netns_ops = {
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
-	const struct net_device *dev = netdev_notifier_info_to_dev(data);
+	struct net_device *dev = netdev_notifier_info_to_dev(data);
+	struct cs_net *cn = cs_netns_get(dev_net(dev));
 
 	if (event == NETDEV_UNREGISTER)
-		cs_spare_forget(&cs_netns_get(dev_net(dev))->spare, dev);
+		cs_spare_forget(&cn->spare, dev);
+	cs_device_event(cn, dev, event);
 	return NOTIFY_DONE;
 }
 

@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/ratelimit_types.h>
 
+#include "device.h"
 #include "hooks/memo.h"
 #include "spd/vpn.h"
 #include "steer/policies.h"
@@ -47,6 +48,7 @@ struct cs_owner {
  * @owner: whose the namespace is
  * @hooks: the netfilter hooks, with this as their argument
  * @looking: the netfilter hooks are registered; writers only
+ * @devices: named for the fast way; it has a mutex of its own
  * @policies: what XFRM holds besides gateways' policies
  * @spare: routes of packets that XFRM need not look at
  * @drop_events: bounds what drops raise
@@ -68,6 +70,7 @@ struct cs_net {
 	struct cs_owner owner;
 	struct nf_hook_ops hooks[CS_HOOKS];
 	bool looking;
+	struct cs_devices devices;
 	/* what packets read again */
 	struct cs_policies policies ____cacheline_aligned_in_smp;
 	struct cs_spare spare;

@@ -10,6 +10,7 @@
 #include <net/dst.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/xfrm.h>
@@ -171,6 +172,43 @@ enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 	else
 		IP6CB(skb)->flags |= IP6SKB_XFRM_TRANSFORMED;
 	return CESTEER_REASON_PROTECTED;
+}
+
+/* Neither has to be cut nor told to be smaller, on either of its routes. */
+static bool fits(const struct sk_buff *skb, const struct dst_entry *bundle,
+		 enum cs_family family)
+{
+	u32 mtu = family == CS_IPV4 ?
+			  ip_dst_mtu_maybe_forward(skb_dst(skb), true) :
+			  ip6_dst_mtu_maybe_forward(skb_dst(skb), true);
+
+	mtu = min(mtu, dst_mtu(bundle));
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) :
+				 skb->len <= mtu;
+}
+
+bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
+		       struct cs_gateway *gw)
+{
+	int l3mdev = l3mdev_master_ifindex_rcu(skb_dst(skb)->dev);
+	struct dst_entry *dst;
+
+	dst = cs_bundle_get(gw, key->family, l3mdev);
+	if (!dst)
+		return false;
+	if (!fits(skb, dst, key->family) ||
+	    skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len)) {
+		dst_release(dst);
+		return false;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	return true;
+}
+
+void cs_xfrm_output(struct sk_buff *skb)
+{
+	xfrm_output(NULL, skb);
 }
 
 bool cs_xfrm_is_pending(const struct sk_buff *skb)

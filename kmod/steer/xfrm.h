@@ -26,6 +26,27 @@ enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 				  struct cs_gateway *gw);
 
 /**
+ * cs_xfrm_short_cut() - put a packet on its gateway's way, if that is at hand
+ * @skb: forwarded packet with a route, its transport header set
+ * @key: the same packet; not valid any more on success
+ * @gw: the gateway
+ *
+ * Only by a bundle that is kept, when the packet fits the MTU of both ways, and
+ * there is memory to change its header in. Otherwise nothing has changed.
+ *
+ * Context: softirq, RCU. Return: whether it can be given to cs_xfrm_output().
+ */
+bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
+		       struct cs_gateway *gw);
+
+/**
+ * cs_xfrm_output() - through the SA, without the hook behind routing
+ * @skb: cs_xfrm_short_cut() was true; it is XFRM's from here on
+ * Context: softirq, RCU.
+ */
+void cs_xfrm_output(struct sk_buff *skb);
+
+/**
  * cs_xfrm_bundle_holds() - may the next packet go by this bundle too
  * @dst: bundle, for which cs_xfrm_bundle_is_common() was true
  * Context: softirq or process, RCU.

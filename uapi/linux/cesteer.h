@@ -46,6 +46,9 @@ enum cesteer_cmd {
 	CESTEER_CMD_DROP_NTF,
 	CESTEER_CMD_QUEUE_SET, /* limits of packets that wait for an SA */
 	CESTEER_CMD_OWN, /* until this socket is closed only it makes changes */
+	CESTEER_CMD_DEVICE_NEW, /* a device whose packets may go the fast way */
+	CESTEER_CMD_DEVICE_DEL,
+	CESTEER_CMD_DEVICE_GET,
 	__CESTEER_CMD_MAX
 };
 
@@ -80,6 +83,7 @@ enum cesteer_feature {
 	CESTEER_FEATURE_ICMP_ERRORS, /* ICMP errors: by what they quote */
 	CESTEER_FEATURE_WAITING, /* packets wait for an SA */
 	CESTEER_FEATURE_OWNER, /* CESTEER_CMD_OWN, and attributes that force */
+	CESTEER_FEATURE_FAST, /* devices may be named for the fast way */
 	__CESTEER_FEATURE_MAX
 };
 
@@ -269,6 +273,20 @@ enum cesteer_a_explain {
 };
 
 #define CESTEER_A_EXPLAIN_MAX (__CESTEER_A_EXPLAIN_MAX - 1)
+
+/* DEVICE_*: a device that need not be there yet. */
+enum cesteer_a_device {
+	CESTEER_A_DEVICE_UNSPEC,
+	CESTEER_A_DEVICE_PAD,
+	CESTEER_A_DEVICE_VPN, /* u32, 0 when absent */
+	CESTEER_A_DEVICE_NAME, /* string */
+	CESTEER_A_DEVICE_IFINDEX, /* u32; absent: there is no such device now */
+	CESTEER_A_DEVICE_PACKETS, /* u64, that went the fast way */
+	CESTEER_A_DEVICE_FORCE, /* flag: whoever owns the namespace */
+	__CESTEER_A_DEVICE_MAX
+};
+
+#define CESTEER_A_DEVICE_MAX (__CESTEER_A_DEVICE_MAX - 1)
 
 /*
  * CHANGE_NTF: what one applied request did. The message's port id and sequence

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fast way, for devices that the administrator names: what comes in there
+ * and is to be protected goes straight to XFRM, past PRE_ROUTING, FORWARD and
+ * POST_ROUTING. It is a short cut of the way that hooks.c sees, never another
+ * verdict: a packet is taken when all is at hand and nothing is to be said
+ * about it. Anything else (clear text, drops, ICMP errors, fragments, options,
+ * no SA yet, what is for this host) goes on as if this were not there.
+ *
+ * The route is looked up as ever, and says what is forwarded at all: reverse
+ * path filter, forwarding of the device, prohibited destinations, policy rules.
+ */
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/addrconf.h>
+#include <net/inet_dscp.h>
+#include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+
+#include "fast.h"
+#include "steer/xfrm.h"
+#include "way.h"
+
+/* A plain packet for this machine's link address, from the wire. */
+static bool is_plain(struct sk_buff *skb)
+{
+	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) ||
+	    skb_shared(skb) || skb_dst(skb) || skb_sec_path(skb) ||
+	    skb_sk_is_prefetched(skb))
+		return false;
+	/* A bridge's or a bond's port: it comes again, or is not routed. */
+	if (rcu_access_pointer(skb->dev->rx_handler))
+		return false;
+#ifdef CONFIG_NET_SWITCHDEV
+	if (skb->offload_l3_fwd_mark)
+		return false;
+#endif
+	/* As skb_warn_if_lro(), which has its word later on. */
+	return !skb_is_gso(skb) || skb_shinfo(skb)->gso_type;
+}
+
+/* These may move the header. Fragments and what has options are not taken. */
+static bool header4(struct sk_buff *skb)
+{
+	const struct iphdr *iph;
+	u32 len;
+
+	if (!pskb_may_pull(skb, sizeof(*iph)))
+		return false;
+	iph = ip_hdr(skb);
+	len = ntohs(iph->tot_len);
+	if (iph->version != 4 || iph->ihl != 5 || ip_is_fragment(iph) ||
+	    iph->ttl <= 1 || len < sizeof(*iph) || len > skb->len ||
+	    ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr) ||
+	    ip_fast_csum((const u8 *)iph, iph->ihl))
+		return false;
+	skb_set_transport_header(skb, sizeof(*iph));
+	return !pskb_trim_rcsum(skb, len);
+}
+
+static bool is_global(const struct in6_addr *addr)
+{
+	int type = ipv6_addr_type(addr);
+
+	return type & IPV6_ADDR_UNICAST &&
+	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+}
+
+static bool header6(struct sk_buff *skb)
+{
+	const struct net *net = dev_net(skb->dev);
+	const struct inet6_dev *idev = __in6_dev_get(skb->dev);
+	const struct ipv6hdr *ip6h;
+	u32 len;
+
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6) ||
+	    !READ_ONCE(net->ipv6.devconf_all->forwarding) ||
+	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) ||
+	    !pskb_may_pull(skb, sizeof(*ip6h)))
+		return false;
+	ip6h = ipv6_hdr(skb);
+	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
+	if (ip6h->version != 6 || ipv6_ext_hdr(ip6h->nexthdr) ||
+	    ip6h->hop_limit <= 1 || !ip6h->payload_len || len > skb->len ||
+	    !is_global(&ip6h->saddr) || !is_global(&ip6h->daddr))
+		return false;
+	skb_set_transport_header(skb, sizeof(*ip6h));
+	return !pskb_trim_rcsum(skb, len);
+}
+
+/*
+ * Would it be forwarded, without a word to its sender (a redirect)? The route
+ * stays with the packet, whatever the answer is.
+ */
+static bool is_forwarded4(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct rtable *rt;
+
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	/* The type is dscp_t where it is not u8. */
+	if (ip_route_input_noref(skb, iph->daddr, iph->saddr,
+				 iph->tos & INET_DSCP_MASK, skb->dev))
+		return false;
+	rt = skb_rtable(skb);
+	return rt->rt_type == RTN_UNICAST && !rt->dst.error &&
+	       !rt->dst.lwtstate && !(IPCB(skb)->flags & IPSKB_DOREDIRECT);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static bool is_forwarded6(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct net *net = dev_net(skb->dev);
+	const struct rt6_info *rt;
+	struct flow_keys keys;
+	struct flowi6 fl = {
+		.flowi6_iif = skb->dev->ifindex,
+		.daddr = ip6h->daddr,
+		.saddr = ip6h->saddr,
+		.flowlabel = ip6_flowinfo(ip6h),
+		.flowi6_proto = ip6h->nexthdr,
+		.flowi6_mark = skb->mark,
+	};
+
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	fib6_rules_early_flow_dissect(net, skb, &fl, &keys);
+	skb_dst_set_noref(
+		skb, ip6_route_input_lookup(net, skb->dev, &fl, skb,
+					    RT6_LOOKUP_F_HAS_SADDR |
+						    RT6_LOOKUP_F_DST_NOREF));
+	rt = (const struct rt6_info *)skb_dst(skb);
+	return !rt->dst.error && !rt->dst.lwtstate && rt->dst.dev != skb->dev &&
+	       !(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
+}
+#else
+static bool is_forwarded6(struct sk_buff *skb)
+{
+	return false;
+}
+#endif
+
+/*
+ * What PRE_ROUTING and FORWARD would say about it.
+ * Return: the gateway that the packet goes to, when nothing waits for that; or
+ * NULL.
+ */
+static struct cs_gateway *gateway_of(struct cs_net *cn, u32 id,
+				     struct cs_key *key,
+				     enum cesteer_reason *in)
+{
+	struct cs_vpn *vpn = cs_way_vpn(cn, key->dev);
+	struct cs_gateway *gw;
+	struct cs_verdict v;
+
+	/* A device may have come into another VRF since it was named. */
+	if (!vpn || vpn->id != id)
+		return NULL;
+	cs_verdict_out(cn, vpn, key, &v);
+	gw = v.gateway;
+	if (v.reason != CESTEER_REASON_PROTECTED ||
+	    cs_queue_is_waiting(&gw->queue))
+		return NULL;
+	cs_verdict_in(cn, vpn, key, false, 0, &v);
+	*in = v.reason;
+	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP)
+		return NULL;
+	return gw;
+}
+
+/* What forwarding does to a packet. */
+static void forward(struct sk_buff *skb, enum cs_family family)
+{
+	if (family == CS_IPV4) {
+		struct net *net = dev_net(skb->dev);
+
+		ip_decrease_ttl(ip_hdr(skb));
+		if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
+			skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	} else {
+		ipv6_hdr(skb)->hop_limit--;
+	}
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	skb_orphan(skb);
+}
+
+static bool take(struct cs_device *d, struct sk_buff *skb,
+		 enum cs_family family)
+{
+	unsigned int len = skb->len;
+	struct cs_net *cn = d->cn;
+	enum cesteer_reason in;
+	struct cs_gateway *gw;
+	struct cs_key key;
+
+	cs_key_init(&key, skb, skb->dev, family, false);
+	gw = gateway_of(cn, d->vpn, &key, &in);
+	if (!gw || !cs_policies_has_none(&cn->policies))
+		return false;
+	if (!(family == CS_IPV4 ? is_forwarded4(skb) : is_forwarded6(skb)) ||
+	    !cs_xfrm_short_cut(skb, &key, gw)) {
+		skb_dst_drop(skb);
+		return false;
+	}
+	cs_stats_reason(cn->stats, in);
+	cs_way_protected(cn, gw, len);
+	__this_cpu_inc(*d->packets);
+	forward(skb, family);
+	cs_xfrm_output(skb);
+	return true;
+}
+
+unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	bool taken = false;
+
+	if (!is_plain(skb))
+		return NF_ACCEPT;
+	if (skb->protocol == htons(ETH_P_IP))
+		taken = header4(skb) && take(priv, skb, CS_IPV4);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		taken = header6(skb) && take(priv, skb, CS_IPV6);
+	return taken ? NF_STOLEN : NF_ACCEPT;
+}
