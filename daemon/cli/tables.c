@@ -38,6 +38,11 @@ static int append_vpn(void *arg, const struct kern_vpn *v)
 	return append(arg, v);
 }
 
+static int append_device(void *arg, const struct kern_device *dev)
+{
+	return append(arg, dev);
+}
+
 static int append_gateway(void *arg, const struct kern_gateway *g)
 {
 	return append(arg, g);
@@ -135,6 +140,28 @@ struct kern_vpn *cli_vpns(struct cli *c, size_t *n, int *code)
 	cli_refused("the kernel has no VPN %u", vpn);
 	free(v);
 	return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct kern_device *da = a, *db = b;
+
+	if (da->vpn != db->vpn)
+		return da->vpn < db->vpn ? -1 : 1;
+	return strcmp(da->name, db->name);
+}
+
+struct kern_device *cli_devices(struct cli *c, size_t *n)
+{
+	struct list l = { .size = sizeof(struct kern_device) };
+	struct kern_device *d;
+
+	if (!cli_kern(c))
+		return NULL;
+	d = finish(c, &l, kern_devices(c->kern, append_device, restart, &l), n);
+	if (d)
+		qsort(d, *n, sizeof(*d), by_name);
+	return d;
 }
 
 struct prefix *cli_sources(struct cli *c, uint32_t vpn, size_t *n)

@@ -17,6 +17,8 @@ const struct kern_gateway *cli_gateway_by_id(const struct kern_gateway *g,
  * NULL: *code is what the command ends with; it may be the words' fault.
  */
 struct kern_vpn *cli_vpns(struct cli *c, size_t *n, int *code);
+/* Of all VPNs, in order of VPN and name. */
+struct kern_device *cli_devices(struct cli *c, size_t *n);
 struct prefix *cli_sources(struct cli *c, uint32_t vpn, size_t *n);
 struct kern_route *cli_routes(struct cli *c, uint32_t vpn, size_t *n);
 

@@ -49,6 +49,8 @@ struct conf_vpn {
 	struct bgp_target exports[BGP_ORIGIN_TARGETS]; /* in order, unique */
 	struct conf_static *statics;
 	size_t n_statics;
+	char (*devices)[16]; /* whose packets may go the fast way; unique */
+	size_t n_devices;
 	/*
 	 * What the VPN takes of the neighbors that carry all VPNs: routes with
 	 * one of these targets. In order, unique.

@@ -5,6 +5,7 @@
  */
 #include "conf/vpn.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,42 @@ static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, static_each);
 }
 
+/* What the kernel would have as a device's name. */
+static bool is_device_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len < IF_NAMESIZE && strcmp(name, ".") &&
+	       strcmp(name, "..") && len == strcspn(name, "/: \t\n\v\f\r");
+}
+
+static bool device_each(struct doc *d, yaml_node_t *item, void *dst)
+{
+	const char *name = doc_text(d, item, "the name of a network device");
+	struct conf_vpn *v = dst;
+	size_t i;
+
+	if (!name)
+		return false;
+	if (!is_device_name(name))
+		return doc_fail(d, item,
+				"no network device can have the name \"%s\"",
+				name);
+	for (i = 0; i < v->n_devices; i++) {
+		if (!strcmp(v->devices[i], name))
+			return doc_fail(d, item, "is listed twice");
+	}
+	v->devices = doc_grow(v->devices, &v->n_devices, sizeof(*v->devices));
+	strcpy(v->devices[v->n_devices - 1], name);
+	return true;
+}
+
+static bool read_devices(struct doc *d, yaml_node_t *node, void *dst,
+			 const struct doc_field *f)
+{
+	return doc_list(d, node, dst, device_each);
+}
+
 static bool target_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	const char *text = doc_text(d, item, "a route target"), *why;
@@ -205,6 +242,7 @@ static const struct doc_field vpn_fields[] = {
 	{ .key = "hold", .read = policy_read_hold },
 	{ .key = "identities", .read = policy_read_identities },
 	{ .key = "source-prefixes", .read = read_sources },
+	{ .key = "fast-devices", .read = read_devices },
 	{ .key = "announce",
 	  .read = origin_read_gateways,
 	  .offset = AT(struct conf_vpn, announce) },
@@ -377,6 +415,7 @@ void vpn_free(struct conf_vpn *v)
 	policy_free(v);
 	free(v->name);
 	free(v->sources);
+	free(v->devices);
 	free(v->origins);
 	free(v->statics);
 	free(v->imports);

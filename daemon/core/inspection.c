@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/audit.h"
+#include "core/device.h"
 #include "core/journal.h"
 #include "core/vpn.h"
 #include "kern/reading.h"
@@ -136,6 +137,7 @@ void inspection_begin(struct vpn *v, const struct kern_vpn *k, bool whole,
 	if (v->unset || (!v->unread && !vpn && k->routes == v->installed &&
 			 k->sources == v->conf->n_sources))
 		return;
+	vpn |= devices_install(v) > 0;
 	sources = vpn_install(v);
 	v->unread = v->unset;
 	s = xcalloc(1, sizeof(*s));

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/cover.h"
+#include "core/device.h"
 #include "core/inspection.h"
 #include "core/journal.h"
 #include "kern/sync.h"
@@ -254,6 +255,7 @@ size_t vpn_install(struct vpn *v)
 		log_error(ROOM, "%s: not set: %s", v->name, kern_error(k));
 		return 0;
 	}
+	devices_install(v);
 	n = sources_install(v);
 	if (n < 0 || (!v->adopted && !entries_adopt(v)))
 		return 0;

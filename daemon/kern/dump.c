@@ -19,6 +19,7 @@ struct dump {
 	void (*restart)(void *arg);
 	void *arg; /* the caller's */
 	int (*vpn_cb)(void *arg, const struct kern_vpn *v);
+	int (*device_cb)(void *arg, const struct kern_device *dev);
 	int (*gateway_cb)(void *arg, const struct kern_gateway *g);
 	int (*source_cb)(void *arg, const struct prefix *p);
 	int (*route_cb)(void *arg, const struct kern_route *r);
@@ -74,6 +75,33 @@ int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
 		.restart = restart,
 		.arg = arg,
 		.vpn_cb = cb,
+	};
+
+	return run(k, &d);
+}
+
+static int device_reply(struct nlmsghdr *nlh, void *arg)
+{
+	struct kern_device dev;
+	struct dump *d = arg;
+	int err = kern_parse_device(nlh, &dev);
+
+	if (err)
+		return err;
+	d->stop = d->device_cb(d->arg, &dev);
+	return d->stop;
+}
+
+int kern_devices(struct kern *k,
+		 int (*cb)(void *arg, const struct kern_device *dev),
+		 void (*restart)(void *arg), void *arg)
+{
+	struct dump d = {
+		.cmd = CESTEER_CMD_DEVICE_GET,
+		.reply = device_reply,
+		.restart = restart,
+		.arg = arg,
+		.device_cb = cb,
 	};
 
 	return run(k, &d);

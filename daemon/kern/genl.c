@@ -220,6 +220,9 @@ static int force_attr(uint8_t cmd)
 		return CESTEER_A_TABLE_FORCE;
 	case CESTEER_CMD_QUEUE_SET:
 		return CESTEER_A_INFO_FORCE;
+	case CESTEER_CMD_DEVICE_NEW:
+	case CESTEER_CMD_DEVICE_DEL:
+		return CESTEER_A_DEVICE_FORCE;
 	default:
 		return 0;
 	}

@@ -11,6 +11,7 @@
 #ifndef CESTEER_KERN_KERN_H
 #define CESTEER_KERN_KERN_H
 
+#include <net/if.h>
 #include <stdio.h>
 #include "base/addr.h"
 #include <linux/cesteer.h>
@@ -49,6 +50,14 @@ struct kern_vpn {
 	uint8_t default_action; /* enum cesteer_action: bypass or discard */
 	uint32_t sources, routes;
 	uint64_t bytes;
+};
+
+/* A device whose packets may go the fast way; it need not be there yet. */
+struct kern_device {
+	uint32_t vpn;
+	uint32_t ifindex; /* 0: there is none of that name now */
+	uint64_t packets; /* that went the fast way */
+	char name[IF_NAMESIZE];
 };
 
 /* What may wait for an SA: a gateway's packets, and all of a namespace's. */
@@ -122,6 +131,9 @@ void kern_force(struct kern *k);
 int kern_queue_set(struct kern *k, const struct kern_queue *q);
 int kern_vpn_set(struct kern *k, uint32_t id, uint8_t default_action);
 int kern_vpn_del(struct kern *k, uint32_t id);
+/* -EOPNOTSUPP: the module has no fast way. */
+int kern_device_add(struct kern *k, uint32_t vpn, const char *name);
+int kern_device_del(struct kern *k, uint32_t vpn, const char *name);
 int kern_gateway_add(struct kern *k, const struct kern_gateway *gw);
 int kern_gateway_set(struct kern *k, uint32_t id, uint8_t mode, uint8_t state);
 int kern_gateway_del(struct kern *k, uint32_t id);
@@ -149,6 +161,9 @@ int kern_routes_del(struct kern *k, uint32_t vpn, const struct prefix *p,
  */
 int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
 	      void (*restart)(void *arg), void *arg);
+int kern_devices(struct kern *k,
+		 int (*cb)(void *arg, const struct kern_device *dev),
+		 void (*restart)(void *arg), void *arg);
 int kern_gateways(struct kern *k,
 		  int (*cb)(void *arg, const struct kern_gateway *g),
 		  void (*restart)(void *arg), void *arg);

@@ -99,6 +99,28 @@ int kern_vpn_del(struct kern *k, uint32_t id)
 		       NULL);
 }
 
+static int device(struct kern *k, uint8_t cmd, uint32_t vpn, const char *name)
+{
+	struct nl_msg *msg = kern_msg(k, cmd, 0, REQUEST_LEN);
+	bool fits;
+
+	if (!msg)
+		return -ENOMEM;
+	fits = !nla_put_u32(msg, CESTEER_A_DEVICE_VPN, vpn) &&
+	       !nla_put_string(msg, CESTEER_A_DEVICE_NAME, name);
+	return request(k, msg, fits, NULL, NULL);
+}
+
+int kern_device_add(struct kern *k, uint32_t vpn, const char *name)
+{
+	return device(k, CESTEER_CMD_DEVICE_NEW, vpn, name);
+}
+
+int kern_device_del(struct kern *k, uint32_t vpn, const char *name)
+{
+	return device(k, CESTEER_CMD_DEVICE_DEL, vpn, name);
+}
+
 int kern_gateway_add(struct kern *k, const struct kern_gateway *gw)
 {
 	struct nl_msg *msg =

@@ -163,6 +163,27 @@ int kern_parse_vpn(struct nlmsghdr *nlh, struct kern_vpn *v)
 	return 0;
 }
 
+int kern_parse_device(struct nlmsghdr *nlh, struct kern_device *d)
+{
+	static const struct nla_policy policy[CESTEER_A_DEVICE_MAX + 1] = {
+		[CESTEER_A_DEVICE_VPN] = { .type = NLA_U32 },
+		[CESTEER_A_DEVICE_NAME] = { .type = NLA_STRING },
+		[CESTEER_A_DEVICE_IFINDEX] = { .type = NLA_U32 },
+		[CESTEER_A_DEVICE_PACKETS] = { .type = NLA_U64 },
+	};
+	struct nlattr *tb[CESTEER_A_DEVICE_MAX + 1];
+
+	memset(d, 0, sizeof(*d));
+	if (parse(nlh, tb, CESTEER_A_DEVICE_MAX, policy) ||
+	    !tb[CESTEER_A_DEVICE_NAME])
+		return -EBADMSG;
+	set_u32(&d->vpn, tb[CESTEER_A_DEVICE_VPN]);
+	set_string(d->name, sizeof(d->name), tb[CESTEER_A_DEVICE_NAME]);
+	set_u32(&d->ifindex, tb[CESTEER_A_DEVICE_IFINDEX]);
+	set_u64(&d->packets, tb[CESTEER_A_DEVICE_PACKETS]);
+	return 0;
+}
+
 int kern_parse_gateway(struct nlmsghdr *nlh, struct kern_gateway *g)
 {
 	static const struct nla_policy policy[CESTEER_A_GATEWAY_MAX + 1] = {

@@ -17,6 +17,7 @@ int kern_parse_address(const struct nlattr *a4, const struct nlattr *a6,
 		       struct addr *a);
 int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info);
 int kern_parse_vpn(struct nlmsghdr *nlh, struct kern_vpn *v);
+int kern_parse_device(struct nlmsghdr *nlh, struct kern_device *d);
 int kern_parse_gateway(struct nlmsghdr *nlh, struct kern_gateway *g);
 int kern_parse_counter(struct nlmsghdr *nlh, struct kern_counter *c);
 int kern_parse_answer(struct nlmsghdr *nlh, struct kern_answer *a);

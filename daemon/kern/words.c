@@ -61,6 +61,7 @@ const char *kern_feature_name(uint8_t feature)
 		[CESTEER_FEATURE_ICMP_ERRORS] = "icmp-errors",
 		[CESTEER_FEATURE_WAITING] = "waiting",
 		[CESTEER_FEATURE_OWNER] = "owner",
+		[CESTEER_FEATURE_FAST] = "fast",
 	};
 
 	return word(words, ARRAY_SIZE(words), feature);
@@ -82,6 +83,8 @@ const char *kern_command_name(uint8_t cmd)
 		[CESTEER_CMD_TABLE_COMMIT] = "table-commit",
 		[CESTEER_CMD_TABLE_ABORT] = "table-abort",
 		[CESTEER_CMD_QUEUE_SET] = "queue-set",
+		[CESTEER_CMD_DEVICE_NEW] = "device-new",
+		[CESTEER_CMD_DEVICE_DEL] = "device-del",
 	};
 
 	return word(words, ARRAY_SIZE(words), cmd);

@@ -53,6 +53,8 @@ static struct {
 	struct prefix refuse; /* a route that is refused */
 	struct kern_vpn vpns[8];
 	size_t n_vpns;
+	struct kern_device devices[8];
+	size_t n_devices;
 	struct kern_gateway gateways[FAKE_MAX];
 	size_t n_gateways;
 	struct {
@@ -196,6 +198,54 @@ int kern_vpn_del(struct kern *k, uint32_t id)
 			fake.sources[n++] = fake.sources[i];
 	fake.n_sources = n;
 	fake_say("-vpn %u\n", id);
+	return 0;
+}
+
+static size_t fake_device(uint32_t vpn, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n_devices; i++)
+		if (fake.devices[i].vpn == vpn &&
+		    !strcmp(fake.devices[i].name, name))
+			break;
+	return i;
+}
+
+int kern_device_add(struct kern *k, uint32_t vpn, const char *name)
+{
+	size_t i = fake_device(vpn, name);
+
+	if (i < fake.n_devices || i == 8)
+		return -EEXIST;
+	fake.devices[i] = (struct kern_device){ .vpn = vpn };
+	strcpy(fake.devices[i].name, name);
+	fake.n_devices++;
+	fake_say("+device %s\n", name);
+	return 0;
+}
+
+int kern_device_del(struct kern *k, uint32_t vpn, const char *name)
+{
+	size_t i = fake_device(vpn, name);
+
+	if (i == fake.n_devices)
+		return -ENOENT;
+	fake.devices[i] = fake.devices[--fake.n_devices];
+	fake_say("-device %s\n", name);
+	return 0;
+}
+
+int kern_devices(struct kern *k,
+		 int (*cb)(void *arg, const struct kern_device *dev),
+		 void (*restart)(void *arg), void *arg)
+{
+	struct kern_device list[8];
+	size_t i, n = fake.n_devices;
+
+	memcpy(list, fake.devices, sizeof(list));
+	for (i = 0; i < n; i++)
+		cb(arg, &list[i]);
 	return 0;
 }
 

@@ -132,6 +132,7 @@ TEST_F(conf, every_key) {
 		"    default: discard\n"
 		"    mode: on-demand\n"
 		"    source-prefixes: [10.6.0.0/16, 10.5.0.0/16]\n"
+		"    fast-devices: [eth1, vlan.100]\n"
 		"    trusted-subnets:\n"
 		"      - {prefix: 10.7.0.9/32, gateway: 10.7.0.9}\n"
 		"      - 10.5.0.0/16\n"
@@ -215,6 +216,9 @@ TEST_F(conf, every_key) {
 	v = &self->c->vpns[0];
 	EXPECT_EQ(10, v->table);
 	EXPECT_EQ(CESTEER_ACTION_DISCARD, v->default_action);
+	ASSERT_EQ(2, v->n_devices);
+	EXPECT_STREQ("eth1", v->devices[0]);
+	EXPECT_STREQ("vlan.100", v->devices[1]);
 	ASSERT_EQ(2, v->n_sources);
 	EXPECT_LT(prefix_cmp(&v->sources[0], &v->sources[1]), 0);
 	prefix_parse("10.9.0.0/16", &p, &why);
@@ -315,6 +319,10 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:23: vpns[0].source-prefixes[0]: expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"10.5.0.1/16\": bits are set beyond the length" },
 		{ HEAD VPN "    source-prefixes: [10.5.0.0/16, 10.5.0.0/16]\n",
 		  "f.yaml:6:36: vpns[0].source-prefixes[1]: is listed twice" },
+		{ HEAD VPN "    fast-devices: [eth1, a/b]\n",
+		  "f.yaml:6:26: vpns[0].fast-devices[1]: no network device can have the name \"a/b\"" },
+		{ HEAD VPN "    fast-devices: [eth1, eth1]\n",
+		  "f.yaml:6:26: vpns[0].fast-devices[1]: is listed twice" },
 		{ HEAD VPN "    vrf: red\n",
 		  "f.yaml:5:5: vpns[0]: key \"table\" is missing: the FIB table of VRF red" },
 		{ HEAD VPN "    vrf: sixteen-letters-\n    table: 1\n",

@@ -421,6 +421,19 @@ TEST_F(life, changed_while_it_could_not_be_looked_at) {
 		     asked(self));
 }
 
+/* The kernel's names follow the configuration, and are put right. */
+TEST_F(life, fast_devices) {
+	ASSERT_TRUE(begin(self,
+			  CONF TIMERS VPN "    fast-devices: [eth1, eth2]\n"));
+	EXPECT_NE(NULL, strstr(fake_log, "+device eth1\n+device eth2\n"));
+	asked(self);
+	EXPECT_TRUE(reload(self,
+			   CONF TIMERS VPN "    fast-devices: [eth2, eth3]\n"));
+	EXPECT_STREQ("-device eth1\n+device eth3\n", asked(self));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN));
+	EXPECT_STREQ("-device eth2\n-device eth3\n", asked(self));
+}
+
 /* The fake cannot listen on port 1. */
 TEST_F(life, reload_that_could_not_listen) {
 	ASSERT_TRUE(begin(self, CONF VPN PEER));
