@@ -5,7 +5,8 @@
 # make check-uml        the guest's tests in the debug kernel: KASAN, lock and
 #                       RCU checking, kmemleak, failing allocations; and tests
 #                       that need these; check-uml-module runs the module's;
-#                       FAST=0: without the packet path's short cuts
+#                       FAST=0: without the packet path's short cuts; FAST=2:
+#                       with them, and by the fast way where that can be
 # make bench-path       the packet path beside what users have, in the release
 #                       kernel. selftests/bench/path/path.sh lists the words
 #                       that select what is run: make bench-path SUBNETS="1 1000"

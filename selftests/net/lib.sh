@@ -222,7 +222,8 @@ kernel_says()
 # ---- network ---------------------------------------------------------------
 
 # cesteer_load: the module and what it needs.
-# With FAST=0 in the environment the packet path takes none of its short cuts.
+# With FAST=0 in the environment the packet path takes none of its short cuts;
+# with FAST=2 all, and what comes in by a device "lan" goes the fast way.
 cesteer_load()
 {
 	local module
@@ -234,7 +235,13 @@ cesteer_load()
 		modprobe -a xfrm_user esp4 esp6 xfrm_algo || return
 		insmod "$BUILD/cesteer.ko" || return
 	fi
-	short_cuts "${FAST:-1}"
+	short_cuts $((${FAST:-1} > 0))
+}
+
+# has_fast_way: the sites' gateways take it.
+has_fast_way()
+{
+	[ "${FAST:-1}" = 2 ]
 }
 
 # short_cuts 0|1: the packet path's, off or on.

@@ -45,7 +45,9 @@ gateway_conf()
 			"mode: ${MODE:-on-demand}" \
 			"control: { socket: $dir/control }" "log: debug" \
 			"${TOP:-}" "vpns:" "  - name: default" \
-			"    source-prefixes: [${INNER[$ce]}]" "    static:"
+			"    source-prefixes: [${INNER[$ce]}]"
+		! has_fast_way || echo "    fast-devices: [lan]"
+		echo "    static:"
 		for subnet in ${INNER[$(other "$ce")]//,/}; do
 			echo "      - { prefix: $subnet, action: protect, gateways: ['$peer'] }"
 		done

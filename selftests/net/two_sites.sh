@@ -49,8 +49,11 @@ table()
 # table_set CE GATEWAY OWN4 OWN6 OTHER4 OTHER6
 table_set()
 {
-	table "$1" vpn add 0 &&
-		table "$1" gateway add 1 "$2" if-id 7 &&
+	table "$1" vpn add 0 || return
+	if has_fast_way; then
+		table "$1" device add lan || return
+	fi
+	table "$1" gateway add 1 "$2" if-id 7 &&
 		table "$1" source add "$3" "$4" &&
 		table "$1" route add "$5" "$6" protect via 1
 }

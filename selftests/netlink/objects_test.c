@@ -241,6 +241,98 @@ TEST_F(objects, vpn_refusals) {
 	EXPECT_EQ(0, get_vpn(s, 0).all);
 }
 
+static struct answer device(struct sock *s, uint8_t cmd, int64_t id,
+			    const char *name)
+{
+	struct nl_msg *msg = request(s, cmd, 0);
+
+	if (id >= 0)
+		nla_put_u32(msg, CESTEER_A_DEVICE_VPN, (uint32_t)id);
+	if (name)
+		nla_put_string(msg, CESTEER_A_DEVICE_NAME, name);
+	return ask(s, msg, NULL, NULL);
+}
+
+/* What a dump shows of one name. */
+struct device_query {
+	const char *name;
+	int n, all;
+	struct kern_device d;
+};
+
+static void see_device(void *arg, struct nlmsghdr *nlh)
+{
+	struct device_query *q = arg;
+	struct kern_device d;
+
+	q->all++;
+	if (kern_parse_device(nlh, &d) || strcmp(d.name, q->name))
+		return;
+	q->d = d;
+	q->n++;
+}
+
+static struct device_query get_device(struct sock *s, const char *name)
+{
+	struct device_query q = { .name = name };
+
+	ask(s, request(s, CESTEER_CMD_DEVICE_GET, NLM_F_DUMP), see_device, &q);
+	return q;
+}
+
+/* Names hold whether there is such a device or not, and go with their VPN. */
+TEST_F(objects, a_devices_life) {
+	struct sock *s = &self->s;
+	struct device_query q;
+
+	EXPECT_DONE(vpn(s, CESTEER_CMD_VPN_NEW, 0, -1));
+	EXPECT_DONE(vpn(s, CESTEER_CMD_VPN_NEW, 7, -1));
+	EXPECT_DONE(device(s, CESTEER_CMD_DEVICE_NEW, -1, "lo"));
+	EXPECT_DONE(device(s, CESTEER_CMD_DEVICE_NEW, 7, "none.such"));
+	q = get_device(s, "lo");
+	EXPECT_EQ(1, q.n);
+	EXPECT_EQ(2, q.all);
+	EXPECT_EQ(0, q.d.vpn);
+	EXPECT_EQ(1, q.d.ifindex);
+	EXPECT_EQ(0, q.d.packets);
+	q = get_device(s, "none.such");
+	EXPECT_EQ(1, q.n);
+	EXPECT_EQ(7, q.d.vpn);
+	EXPECT_EQ(0, q.d.ifindex);
+	EXPECT_DONE(device(s, CESTEER_CMD_DEVICE_DEL, 0, "lo"));
+	EXPECT_EQ(0, get_device(s, "lo").n);
+	EXPECT_DONE(vpn(s, CESTEER_CMD_VPN_DEL, 7, -1));
+	EXPECT_EQ(0, get_device(s, "").all);
+}
+
+TEST_F(objects, device_refusals) {
+	struct sock *s = &self->s;
+	const uint32_t four = 0;
+	char name[16];
+	int i;
+
+	EXPECT_REFUSED(ENOENT, device(s, CESTEER_CMD_DEVICE_NEW, 0, "lo"));
+	EXPECT_DONE(vpn(s, CESTEER_CMD_VPN_NEW, 0, -1));
+	EXPECT_REFUSED(EINVAL, device(s, CESTEER_CMD_DEVICE_NEW, 0, NULL));
+	EXPECT_REFUSED(EINVAL, device(s, CESTEER_CMD_DEVICE_NEW, 0, ""));
+	EXPECT_REFUSED(EINVAL, device(s, CESTEER_CMD_DEVICE_NEW, 0, "a/b"));
+	EXPECT_REFUSED(EINVAL, device(s, CESTEER_CMD_DEVICE_NEW, 0,
+				      "averylongdevice0"));
+	EXPECT_REFUSED(EINVAL, one(s, CESTEER_CMD_DEVICE_NEW,
+				   CESTEER_A_DEVICE_IFINDEX, &four, 4));
+	EXPECT_REFUSED(EINVAL, device(s, CESTEER_CMD_DEVICE_DEL, 0, NULL));
+	EXPECT_REFUSED(ENOENT, device(s, CESTEER_CMD_DEVICE_DEL, 0, "lo"));
+	EXPECT_DONE(device(s, CESTEER_CMD_DEVICE_NEW, 0, "lo"));
+	EXPECT_REFUSED(EEXIST, device(s, CESTEER_CMD_DEVICE_NEW, 0, "lo"));
+	for (i = 1; i < 256; i++) {
+		snprintf(name, sizeof(name), "no%d", i);
+		EXPECT_DONE(device(s, CESTEER_CMD_DEVICE_NEW, 0, name));
+	}
+	EXPECT_REFUSED(ENOSPC, device(s, CESTEER_CMD_DEVICE_NEW, 0, "more"));
+	/* A dump of several messages shows each once. */
+	EXPECT_EQ(256, get_device(s, "").all);
+}
+
 /* A new gateway; what is negative or NULL is not said. */
 static struct answer gateway(struct sock *s, int64_t id, const char *address,
 			     int64_t if_id, int mode, int state)
