@@ -12,7 +12,10 @@
 #   stock-miss		packets to no subnet
 #   nft			an interval map from subnet to mark, an SPD entry a mark
 #   cesteer, -miss	this module; packets that match, and to no subnet
+#   cesteer-fast	this module, by the fast way
 #   cesteer-empty	this module, a VPN without entries
+#   nft-flowtable	plain, by nftables' flow table; a flow's first packets go
+#			the normal way
 #
 # On the way in, packets come from another CE, by ESP; there stock is as
 # stock-tuned is above. Like an IKE daemon's, SPDs have entries for both ways. What takes longer than
@@ -246,11 +249,32 @@ nft()
 
 steered()
 {
-	local via=(1 "1,2")
+	local ce=${1:-steered} via=(1 "1,2")
 
 	[ "$way" = in ] || mapfile -t via < <(seq "$gateways")
-	sas steered if_id && policies_any steered if_id &&
-		table steered "${via[@]}"
+	sas "$ce" if_id && policies_any "$ce" if_id && table "$ce" "${via[@]}"
+}
+
+fast()
+{
+	steered fast && inside fast "$cesteer" device add lan
+}
+
+flowtable()
+{
+	sysctl -qw net.netfilter.nf_conntrack_max=1048576 &&
+		inside flowtable nft -f - <<-END
+	table inet bench {
+		flowtable ft {
+			hook ingress priority 0
+			devices = { lan, wan }
+		}
+		chain through {
+			type filter hook forward priority 0
+			meta l4proto { tcp, udp } flow add @ft
+		}
+	}
+	END
 }
 
 empty()
@@ -317,7 +341,9 @@ one_way()
 		up nft $local nft:nft:esp
 		up steered $local cesteer:steered:esp \
 			cesteer-miss:steered:miss
+		up fast $local cesteer-fast:fast:esp
 		up empty $local cesteer-empty:empty:miss
+		up flowtable $local nft-flowtable:flowtable:clear
 		;;
 	in)
 		title+=/in
