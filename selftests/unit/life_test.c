@@ -5,6 +5,7 @@
  * fails. Time is real; the timers are short.
  */
 #include "unit/daemon_life.h"
+#include "core/audit.h"
 
 /* The last event: "withdrawn 10.1.0.0/16"; "-": there is none. */
 static const char *event(FIXTURE_DATA(life) * self)
@@ -452,6 +453,78 @@ TEST_F(life, held_survives_a_flush) {
 		     asked(self));
 	EXPECT_STREQ("protect withdrawn unknown alarm",
 		     route(self, "10.1.0.0/16"));
+}
+
+static void reach_some(struct bgp_peer *pe, int from, int to)
+{
+	char text[32];
+
+	for (; from < to; from++) {
+		snprintf(text, sizeof(text), "10.1.%d.0/24", from);
+		fake_reach(pe, text, "192.0.2.1");
+	}
+}
+
+/* Lost, back, and all but a few is not said again: that goes in later turns. */
+static void sweep(struct bgp_peer *pe, int from, int to)
+{
+	fake_down(pe);
+	fake_up(pe);
+	reach_some(pe, from, to);
+	fake_end_of_rib(pe);
+}
+
+/* Nothing is in the way of what walks over a table are not done with. */
+TEST_F(life, a_walk_meets_what_changes) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	reach_some(pe, 0, 200);
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_EQ(201, fake.n_routes);
+	/* A reload, and then what is said again after all. */
+	sweep(pe, 0, 10);
+	EXPECT_TRUE(reload(self,
+			   CONF TIMERS "mode: pre-established\n" VPN NO_HOLD
+				       "    no-identity: bypass\n" PEER));
+	reach_some(pe, 100, 101);
+	asked(self);
+	EXPECT_EQ(12, fake.n_routes);
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, fake.gateways[0].mode);
+	/* The neighbor goes, and another one has its place before the sweep. */
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD));
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	reach_some(pe, 5, 8);
+	asked(self);
+	EXPECT_EQ(4, fake.n_routes);
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, fake.gateways[0].mode);
+	/* Somebody else's change is looked at while there is one of ours. */
+	fake.n_routes = 2;
+	audit_soon(self->d->audit, 0);
+	run(self, 3);
+	reach_some(pe, 150, 160);
+	run(self, 1200);
+	EXPECT_EQ(14, fake.n_routes);
+	/* The VPN goes with its walks, and its table to another. */
+	sweep(pe, 0, 1);
+	EXPECT_TRUE(reload(self, CONF TIMERS
+			   "vpns:\n"
+			   "  - name: red\n"
+			   "    table: 0\n"
+			   "    source-prefixes: [10.6.0.0/16]\n" PEER));
+	asked(self);
+	pe = fake_peer("pe");
+	fake_up(pe);
+	reach_some(pe, 0, 100);
+	asked(self);
+	/* The end. */
+	sweep(pe, 0, 1);
+	end(self, false);
 }
 
 TEST_HARNESS_MAIN
