@@ -73,10 +73,28 @@ static enum mrt_kind session_kind(uint16_t subtype)
 	return MRT_OTHER;
 }
 
+/*
+ * How it says that it is no MRT but compressed, or NULL. No record has such a
+ * time and type: before 2000 there was no MRT, and types are small numbers.
+ */
+static const char *compressed(const uint8_t *p)
+{
+	if (!memcmp(p, "\x1f\x8b\x08", 3))
+		return "it is compressed, by gzip";
+	if (!memcmp(p, "\x28\xb5\x2f\xfd", 4))
+		return "it is compressed, by zstd";
+	if (!memcmp(p, "BZh", 3) && !memcmp(p + 4, "1AY&SY", 6))
+		return "it is compressed, by bzip2";
+	if (!memcmp(p, "\xfd\x37zXZ\0", 6))
+		return "it is compressed, by xz";
+	return NULL;
+}
+
 int mrt_header_decode(const uint8_t *p, size_t n, struct mrt_header *h,
 		      const char **why)
 {
 	struct rd r = rd_init(p, n);
+	const char *packed;
 
 	rd_u32(&r); /* the time */
 	h->type = rd_u16(&r);
@@ -84,6 +102,11 @@ int mrt_header_decode(const uint8_t *p, size_t n, struct mrt_header *h,
 	h->len = rd_u32(&r);
 	if (r.failed)
 		return 0;
+	packed = compressed(p);
+	if (packed) {
+		*why = packed;
+		return -1;
+	}
 	if (h->len > MRT_RECORD_MAX) {
 		*why = "no MRT record is that long: is it compressed, or no MRT?";
 		return -1;

@@ -72,6 +72,27 @@ static int index_peers(const char *p, size_t n, struct mrt_peer *peers)
 	return got;
 }
 
+TEST(compressed) {
+	/* What the compressors make of an MRT file begins like this. */
+	static const struct {
+		const char *begin, *by;
+	} kinds[] = {
+		{ "\x1f\x8b\x08\0\0\0\0\0\0\x03\x63\x60", "gzip" },
+		{ "BZh91AY&SY\x5d\x06", "bzip2" },
+		{ "\xfd\x37zXZ\0\0\x04\xe6\xd6\xb4\x46", "xz" },
+		{ "\x28\xb5\x2f\xfd\x04\x58\x71\0\0\x10\0\0", "zstd" },
+	};
+	struct mrt_header h;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		why = "";
+		EXPECT_EQ(-1, mrt_header_decode((const uint8_t *)kinds[i].begin,
+						MRT_HEADER_LEN, &h, &why));
+		EXPECT_NE(NULL, strstr(why, kinds[i].by));
+	}
+}
+
 TEST(peer_index) {
 	static const char index[] = INDEX;
 	const size_t len = sizeof(index) - 1;
