@@ -535,6 +535,30 @@ bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
 	return false;
 }
 
+bool daemon_gateway(struct daemon *d, const char *what, const char *address,
+		    char *why, size_t why_len)
+{
+	bool drain = !strcmp(what, "drain");
+	struct gateway *gw;
+	struct addr a;
+
+	if (!drain && strcmp(what, "undrain")) {
+		snprintf(why, why_len,
+			 "expected \"drain\" or \"undrain\", not \"%s\"", what);
+		return false;
+	}
+	if (!addr_parse(address, &a)) {
+		snprintf(why, why_len, "\"%s\": expected an address", address);
+		return false;
+	}
+	gw = gateways_find(&d->gateways, &a);
+	if (!gw) {
+		snprintf(why, why_len, "there is no gateway %s", address);
+		return false;
+	}
+	return gateway_drain(&d->gateways, gw, drain, why, why_len);
+}
+
 static struct neighbor *neighbor_by_name(const struct daemon *d,
 					 const char *name)
 {

@@ -45,6 +45,14 @@ bool daemon_release(struct daemon *d, const char *vpn, const char *prefix,
 		    char *why, size_t why_len);
 
 /*
+ * To a gateway by its address: "drain" takes it out of service until "undrain",
+ * or until this daemon ends. False, and a sentence in why: there is none, or it
+ * is so already.
+ */
+bool daemon_gateway(struct daemon *d, const char *what, const char *address,
+		    char *why, size_t why_len);
+
+/*
  * To a neighbor by its name: "refresh" has it announce all again (RFC 2918),
  * "reset" ends its session, with the text for it to read (RFC 9003), and
  * begins again. False, and a sentence in why: there is none, or it cannot.

@@ -379,7 +379,8 @@ void gateways_sweep(struct gateways *g, time_t now)
 	for (i = g->n; i-- > 0;) {
 		struct gateway *gw = g->list[i];
 
-		if (gw->users || now - gw->idle_since < g->conf->idle_time)
+		if (gw->users || gw->drained ||
+		    now - gw->idle_since < g->conf->idle_time)
 			continue;
 		if (!dismiss(g, gw)) {
 			load(g, gw);
@@ -501,7 +502,7 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 	case IKE_UP:
 	case IKE_REKEYING:
 	case IKE_WAITING:
-		if (down && !gw->good_since)
+		if (down && !gw->good_since && !gw->drained)
 			gw->good_since = now;
 		return;
 	case IKE_FAILED:
@@ -519,6 +520,46 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 	journal_add(g->journal, LOG_LEVEL_WARN, "gateway-down", NULL,
 		    addr_format(&gw->address, buf),
 		    "entries that name another one use that");
+}
+
+static bool is_well(const struct gateway *gw)
+{
+	switch (gw->ike ? ike_gateway_state(gw->ike) : IKE_WAITING) {
+	case IKE_UP:
+	case IKE_REKEYING:
+	case IKE_WAITING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool gateway_drain(struct gateways *g, struct gateway *gw, bool drain,
+		   char *why, size_t why_len)
+{
+	char buf[ADDR_STRLEN];
+
+	addr_format(&gw->address, buf);
+	if (gw->drained == drain) {
+		snprintf(why, why_len, "%s is %s", buf,
+			 drain ? "drained already" : "not drained");
+		return false;
+	}
+	if (drain && gw->state != CESTEER_GATEWAY_DOWN &&
+	    !set_state(g, gw, CESTEER_GATEWAY_DOWN)) {
+		snprintf(why, why_len, "%s: %s", buf, kern_error(g->kern));
+		return false;
+	}
+	gw->drained = drain;
+	gw->good_since = 0;
+	journal_add(
+		g->journal, LOG_LEVEL_WARN,
+		drain ? "gateway-drained" : "gateway-undrained", NULL, buf,
+		drain ? "by an operator: entries that name another one use that" :
+			"by an operator");
+	if (!drain && is_well(gw))
+		gateway_recovered(g, gw);
+	return true;
 }
 
 void gateways_purge(struct gateways *g)

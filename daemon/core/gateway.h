@@ -35,6 +35,7 @@ struct gateway {
 		eager; /* installed ones; of VPNs that pre-establish */
 	time_t idle_since; /* without users */
 	time_t good_since; /* down, but said to be well again; 0: it is not */
+	bool drained; /* down, because an operator said so */
 	struct ike_gateway *ike;
 	uint64_t waited, drops; /* packets, when demand.c last looked */
 	bool unserved; /* traffic had no SA then, and none was being made */
@@ -103,6 +104,14 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
  * has been well for as long as one that was down.
  */
 void gateway_join(struct gateways *g, struct gateway *gw, time_t now);
+/*
+ * An operator takes it out of service, or puts it back: it is passed over, well
+ * or not, while another gateway of an entry can serve. Kept as long as this
+ * daemon runs, also while no entry names it. False, and a sentence in why: the
+ * kernel refuses.
+ */
+bool gateway_drain(struct gateways *g, struct gateway *gw, bool drain,
+		   char *why, size_t why_len);
 /* It was well for long enough. */
 void gateway_recovered(struct gateways *g, struct gateway *gw);
 

@@ -201,6 +201,8 @@ static json_t *gateway_json(const struct gateway *gw,
 	if (o && gw->state == CESTEER_GATEWAY_DOWN && gw->good_since)
 		json_object_set_new(o, "recovering",
 				    json_integer(core_now() - gw->good_since));
+	if (o && gw->drained)
+		json_object_set_new(o, "drained", json_true());
 	if (o)
 		gateway_kernel(o, l->n ? bsearch(&key, l->list, l->n,
 						 sizeof(key), by_id) :

@@ -67,11 +67,27 @@ static json_t *neighbor(void *arg, const json_t *request, char *why,
 	return ok ? json_object() : NULL;
 }
 
+static json_t *gateway(void *arg, const json_t *request, char *why,
+		       size_t why_len)
+{
+	const char *what = json_string_value(json_object_get(request, "what"));
+	const char *address =
+		json_string_value(json_object_get(request, "address"));
+
+	if (!what || !address) {
+		snprintf(why, why_len,
+			 "expected {\"what\": WORD, \"address\": ADDRESS}");
+		return NULL;
+	}
+	return daemon_gateway(arg, what, address, why, why_len) ?
+		       json_object() :
+		       NULL;
+}
+
 static const struct ctl_command commands[] = {
-	{ "show", show },
-	{ "reload", reload },
-	{ "release", release },
-	{ "neighbor", neighbor },
+	{ "show", show },	{ "reload", reload },
+	{ "release", release }, { "neighbor", neighbor },
+	{ "gateway", gateway },
 };
 
 struct ctl_server *ctl_create(struct event_base *base, const char *path,

@@ -180,12 +180,42 @@ static void load_again(struct ike_gateway *gw)
 	ike_gw_update(gw);
 }
 
+static bool has_ca(const struct ike_conf *conf, const struct ike_blob *ca)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_ca; i++)
+		if (conf->ca[i].len == ca->len &&
+		    !memcmp(conf->ca[i].data, ca->data, ca->len))
+			return true;
+	return false;
+}
+
+/*
+ * VICI has no command that unloads one certificate, and what unloads all of
+ * them would take others' as well.
+ */
+static void tell_stale_ca(const struct ike_conf *old,
+			  const struct ike_conf *conf)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < old->n_ca; i++)
+		n += !has_ca(conf, &old->ca[i]);
+	if (n)
+		log_warn(
+			"ike",
+			"%zu CA certificates are trusted no more: no connection of ours names them, so that they vouch for no new SA; SAs that they vouched for go on, and strongSwan lists them until it ends",
+			n);
+}
+
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 {
 	bool moved = strcmp(ike->conf.socket, conf->socket);
 	struct ike_conf old = ike->conf;
 
 	ike_conf_copy(&ike->conf, conf);
+	tell_stale_ca(&old, conf);
 	ike_conf_free(&old);
 	/* At once: the IKE daemon's policies may come in the place of some. */
 	ike_manual_check(ike);

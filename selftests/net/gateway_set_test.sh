@@ -70,7 +70,7 @@ esp_to()
 
 exec 3>&1
 export ADD_PATH=on
-t_plan 24
+t_plan 30
 t_need "a provider and its sites" provider_draw
 t_need "the provider" provider_up
 provider_say "if bgp_path ~ [= 65003 =] then bgp_path.prepend(64500);" >/dev/null
@@ -111,6 +111,17 @@ t_check "and traffic goes to the first" wait_for 30 uses 172.16.2.2
 t_check "not a packet is lost after that" steady host1 10.2.0.2 \
 	uses 172.16.2.2
 cap_stop bgp
+
+t_check "it is drained: not a packet is lost" steady host1 10.2.0.2 \
+	eval "cesteer ce1 gateway drain 172.16.2.2 && uses 172.16.3.2"
+t_check "it is shown as such" is drained state 172.16.2.2
+t_check "longer than a gateway that is back is passed over" eval \
+	"steady host1 10.2.0.2 sleep 6 && uses 172.16.3.2"
+t_check "a second time: refused" isnt cesteer ce1 gateway drain 172.16.2.2
+t_check "it is undrained: not a packet is lost" steady host1 10.2.0.2 \
+	eval "cesteer ce1 gateway undrain 172.16.2.2 && uses 172.16.2.2"
+t_check "events tell of both" eval "event ce1 gateway-drained 172.16.2.2 &&
+	event ce1 gateway-undrained 172.16.2.2"
 t_check "it went by both" eval "esp_to bgp 172.16.2.2 && esp_to bgp 172.16.3.2"
 
 provider_say "reject;" >/dev/null

@@ -62,6 +62,20 @@ answers_with()
 		wait_for 20 ike_state ce2 waiting failed
 }
 
+reload_ce1()
+{
+	local n
+
+	n=$(grep -c 'configuration reloaded' "$WORK/ce1/cesteerd.log")
+	kill -HUP "${daemon_pid[ce1]}" && wait_for 10 reloaded "$n"
+}
+
+# reloaded N: more often than that.
+reloaded()
+{
+	[ "$(grep -c 'configuration reloaded' "$WORK/ce1/cesteerd.log")" -gt "$1" ]
+}
+
 # called: traffic calls for the SA, and it failed.
 called()
 {
@@ -76,7 +90,7 @@ refused()
 		isnt ping_ok host1 10.2.0.2
 }
 
-t_plan 11
+t_plan 14
 t_need "two sites" sites_up
 t_need "certificates" pki
 cap_start wire core ce1 || t_bail "no capture"
@@ -99,6 +113,18 @@ t_check "even when strongSwan trusts it for other reasons" eval \
 	"swan ce1 --load-authorities --file $WORK/swanctl/swanctl.conf &&
 	swan ce1 --list-certs --type x509 | grep -q 'CN=rogue' &&
 	refused 'peer not authenticated by CA'"
+
+answers_with impostor both
+cert_conf ce1 ce1 both
+reload_ce1 && wait_for 20 ike_state ce1 waiting up
+t_check "a CA that is trusted vouches for it" \
+	wait_for 15 ping_ok host1 10.2.0.2
+cert_conf ce1 ce1
+t_check "trusted no more: that is said" eval \
+	"reload_ce1 && wait_for 10 grep '1 CA certificates are trusted no more' $WORK/ce1/cesteerd.log"
+swan ce1 --terminate --ike "cesteer-$(gateway ce1)" >/dev/null
+t_check "no new SA by it, though strongSwan lists it" eval \
+	"swan ce1 --list-certs --type x509 | grep 'CN=rogue' && refused 'peer not authenticated by CA'"
 
 answers_with named ca ", identity: ce2.example.com"
 t_check "a name that no policy maps the gateway to: refused" \

@@ -80,6 +80,17 @@ reloaded()
 			"$WORK/ce1/cesteerd.log" && flowing ce1 50
 }
 
+# The socket has another path: the connection ends, and strongSwan does not.
+reconnected()
+{
+	ln -s "$WORK/ce1/vici" "$WORK/ce1/again" &&
+		sed -i "s#$WORK/ce1/vici#$WORK/ce1/again#" \
+			"$WORK/ce1/cesteerd.yaml" &&
+		flowing ce1 50 && kill -HUP "${daemon_pid[ce1]}" &&
+		wait_for 10 grep "connected to $WORK/ce1/again" \
+			"$WORK/ce1/cesteerd.log" && flowing ce1 100
+}
+
 # Counters of before are still in those of now.
 counted()
 {
@@ -88,7 +99,7 @@ counted()
 
 # What BGP does not say for a second is believed gone.
 export HOLD=1s
-t_plan 25
+t_plan 28
 t_need "two sites learn of each other" learned_up
 announce 10.2.7.0/24
 t_need "a subnet more" \
@@ -110,6 +121,8 @@ under_traffic "cesteerd is upgraded" upgraded
 t_check "cesteerd is upgraded: nothing lost" nothing_lost
 under_traffic "the configuration is reloaded" reloaded
 t_check "the configuration is reloaded: nothing lost" nothing_lost
+under_traffic "the connection to strongSwan is lost" reconnected
+t_check "the connection to strongSwan is lost: nothing lost" nothing_lost
 t_check "all counters survived" counted
 t_check "the SAs are the same" is "$sas" sas_now
 t_check "the captures are whole" wires_stop

@@ -513,6 +513,56 @@ TEST_F(life, ike_failure_passes_a_gateway_over) {
 	}
 }
 
+/* An operator's word stands, whatever the IKE daemon and the entries do. */
+TEST_F(life, drained) {
+	struct bgp_peer *pe;
+	char why[256];
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_FALSE(daemon_gateway(self->d, "drain", "192.0.2.9", why,
+				    sizeof(why)));
+	EXPECT_STREQ("there is no gateway 192.0.2.9", why);
+	EXPECT_FALSE(daemon_gateway(self->d, "undrain", "192.0.2.1", why,
+				    sizeof(why)));
+	EXPECT_STREQ("192.0.2.1 is not drained", why);
+	ASSERT_TRUE(daemon_gateway(self->d, "drain", "192.0.2.1", why,
+				   sizeof(why)));
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand down\n", asked(self));
+	EXPECT_FALSE(daemon_gateway(self->d, "drain", "192.0.2.1", why,
+				    sizeof(why)));
+	fake_ike.ev.state(fake_ike.arg, fake_ike_last, IKE_FAILED, "why");
+	fake_ike.ev.state(fake_ike.arg, fake_ike_last, IKE_UP, "");
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	EXPECT_STREQ("peer pe originates 1\n", asked(self));
+	/* Idle for longer than idle gateways are kept. */
+	fake_withdraw(pe, "10.1.0.0/16");
+	run(self, 4500);
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n", asked(self));
+	EXPECT_EQ(CESTEER_GATEWAY_DOWN, fake.gateways[0].state);
+	/* What is not well stays down until it is. */
+	fake_ike_state = IKE_FAILED;
+	ASSERT_TRUE(daemon_gateway(self->d, "undrain", "192.0.2.1", why,
+				   sizeof(why)));
+	EXPECT_STREQ("", asked(self));
+	fake_ike.ev.state(fake_ike.arg, fake_ike_last, IKE_UP, "");
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n", asked(self));
+	fake_ike_state = IKE_UP;
+	ASSERT_TRUE(daemon_gateway(self->d, "drain", "192.0.2.1", why,
+				   sizeof(why)));
+	ASSERT_TRUE(daemon_gateway(self->d, "undrain", "192.0.2.1", why,
+				   sizeof(why)));
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand down\n"
+		     "gateway 192.0.2.1 on-demand usable\n",
+		     asked(self));
+	fake_ike_state = IKE_LEARNED;
+}
+
 TEST_F(life, reload_changes_the_difference_only) {
 	struct bgp_peer *pe;
 

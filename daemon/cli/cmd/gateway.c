@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Gateways, by hand.
+ * Gateways, by hand; and what an operator has the daemon do with one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +88,36 @@ static int del(struct cli *c, char **args, unsigned int n)
 	return kern_gateway_del(c->kern, id) ? cli_kern_refused(c) : CLI_OK;
 }
 
+static int ask(struct cli *c, const char *what, const char *address)
+{
+	struct addr a;
+	char why[512];
+	json_t *answer;
+
+	if (!cli_address(c, address, &a))
+		return CLI_USAGE;
+	answer = cli_request(c,
+			     json_pack("{s:s, s:s, s:s}", "command", "gateway",
+				       "what", what, "address", address),
+			     NULL, why, sizeof(why));
+	if (!answer)
+		return cli_refused("%s", why);
+	json_decref(answer);
+	return CLI_OK;
+}
+
+static int drain(struct cli *c, char **args, unsigned int n)
+{
+	(void)n;
+	return ask(c, "drain", args[0]);
+}
+
+static int undrain(struct cli *c, char **args, unsigned int n)
+{
+	(void)n;
+	return ask(c, "undrain", args[0]);
+}
+
 static struct cli_command gateway_add = {
 	.name = "gateway add",
 	.args = "ID ADDRESS [if-id N] [mode on-demand|pre-established] [state usable|down]",
@@ -124,3 +154,26 @@ static struct cli_command gateway_del = {
 };
 
 CLI_COMMAND(gateway_del)
+
+static struct cli_command gateway_drain = {
+	.name = "gateway drain",
+	.args = "ADDRESS",
+	.help = "use others in its place where there are, until it is undrained or cesteerd ends",
+	.args_min = 1,
+	.args_max = 1,
+	.in_full = true,
+	.run = drain,
+};
+
+CLI_COMMAND(gateway_drain)
+
+static struct cli_command gateway_undrain = {
+	.name = "gateway undrain",
+	.args = "ADDRESS",
+	.help = "use a gateway again that was drained",
+	.args_min = 1,
+	.args_max = 1,
+	.run = undrain,
+};
+
+CLI_COMMAND(gateway_undrain)

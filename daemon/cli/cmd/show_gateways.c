@@ -66,6 +66,9 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 	if (!row || !view)
 		return row;
 	json_object_set(row, "ike", json_object_get(view, "ike"));
+	/* The kernel knows of no reason. */
+	if (json_is_true(json_object_get(view, "drained")))
+		json_object_set_new(row, "state", json_string("drained"));
 	if (json_object_get(view, "recovering"))
 		json_object_set(row, "recovering",
 				json_object_get(view, "recovering"));
