@@ -166,7 +166,6 @@ static int run_on(struct sender *s, struct path_send_run *r)
 		if (!dev)
 			return -ENODEV;
 	}
-	s->at = 0;
 	err = run(s, r, dev);
 	dev_put(dev);
 	return err;
@@ -183,6 +182,7 @@ static long sender_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case PATH_SEND_CLEAR:
 		mutex_lock(&s->lock);
 		s->len = 0;
+		s->at = 0;
 		mutex_unlock(&s->lock);
 		return 0;
 	case PATH_SEND_RUN:
