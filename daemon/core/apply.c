@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/decide.h"
@@ -17,7 +18,10 @@
 
 #define ROOM "table"
 /* Entries a turn of the event loop: a few milliseconds. */
-#define BATCH 2048
+#define BATCH 1024
+/* Deciding takes longer where each names a gateway that has to be made. */
+#define DECIDE_US 5000
+#define LOOK_AT_CLOCK 32 /* entries */
 /* Changes a turn that are told one by one; above, a summary. */
 #define TELL_MAX 32
 /* Refusals a turn that are looked for; above, the rest of the batch waits. */
@@ -403,6 +407,7 @@ static void summarize(const struct apply *a, const struct vpn *v)
 
 void apply_run(struct apply *a, struct vpn *v)
 {
+	uint64_t until = clock_us() + DECIDE_US;
 	time_t now = core_now();
 	struct rib_entry *e;
 	size_t n;
@@ -415,8 +420,11 @@ void apply_run(struct apply *a, struct vpn *v)
 	a->refused = 0;
 	a->put_off = 0;
 	a->told = 0;
-	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib)); n++)
+	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib)); n++) {
 		consider(a, v, e, now);
+		if (n % LOOK_AT_CLOCK == 0 && clock_us() >= until)
+			break;
+	}
 	flush_added(a, v, now);
 	if (a->n_del) {
 		guard(a, v, now);
