@@ -215,12 +215,18 @@ int vpn_take_over(struct vpn *v, const struct kern_route *k,
 	return 0;
 }
 
+/* All since the same second, whatever it takes: they share their targets. */
+struct adoption {
+	struct vpn *v;
+	struct hold_state why;
+};
+
 /* An entry of the run before, held until it is confirmed. */
 static int adopt(void *arg, const struct kern_route *k)
 {
-	const struct hold_state why = { JOIN_ADOPTED, (uint32_t)core_now() };
+	const struct adoption *a = arg;
 	struct rib_entry *e;
-	int err = vpn_take_over(arg, k, &why, &e);
+	int err = vpn_take_over(a->v, k, &a->why, &e);
 
 	if (!err)
 		rib_entry_mark(e, ENTRY_ADOPTED, true);
@@ -233,7 +239,8 @@ static int adopt(void *arg, const struct kern_route *k)
  */
 static bool entries_adopt(struct vpn *v)
 {
-	int err = kern_routes(v->d->kern, v->table, adopt, NULL, v);
+	struct adoption a = { v, { JOIN_ADOPTED, (uint32_t)core_now() } };
+	int err = kern_routes(v->d->kern, v->table, adopt, NULL, &a);
 
 	if (err < 0)
 		log_error(ROOM, "%s: entries not read: %s", v->name,
