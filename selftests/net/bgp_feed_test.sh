@@ -31,7 +31,7 @@ links_up()
 
 peers_conf()
 {
-	mkdir -p "$WORK/pe/dump" "$WORK/bird"
+	mkdir -p "$WORK/pe/dump"
 	chown frr:frr "$WORK/pe/dump"
 	echo "hostname pe" >"$WORK/pe/zebra.conf"
 	cat >"$WORK/pe/bgpd.conf" <<-END
@@ -54,26 +54,7 @@ peers_conf()
 	  bmp monitor ipv6 unicast pre-policy
 	  bmp connect 172.16.1.2 port 11019 min-retry 100 max-retry 1000
 	END
-	cat >"$WORK/bird/bird.conf" <<-END
-	router id 192.0.2.101;
-	protocol device { }
-	protocol static four { ipv4 { import filter {
-		bgp_ext_community.add((generic, 0x03800000, 0xC0000201));
-		accept; }; };
-		route 10.1.0.0/24 blackhole; }
-	protocol static six { ipv6 { import filter {
-		bgp_ext_community.add((generic, 0x03800000, 0xC0000201));
-		accept; }; };
-		route 2001:db8:f::/48 blackhole; }
-	protocol bgp edge {
-		local 172.16.2.2 as 65001;
-		neighbor 172.16.2.1 as 64500;
-		connect delay time 1;
-		ipv4 { import none; export where source = RTS_STATIC; };
-		ipv6 { import none; export where source = RTS_STATIC;
-			next hop address 2001:db8:2::2; };
-	}
-	END
+	bird_site bird 1 2
 }
 
 # ce_conf FEED: with one of the two.

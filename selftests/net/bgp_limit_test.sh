@@ -50,7 +50,7 @@ ce_conf()
 	END
 }
 
-# bird_conf NAME N FIRST: the Nth, whose routes are those in the file "routes".
+# bird_conf NAME N: the Nth, whose routes are those in the file "routes".
 bird_conf()
 {
 	cat >"$WORK/$1/bird.conf" <<-END

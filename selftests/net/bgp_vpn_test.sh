@@ -85,31 +85,6 @@ pe_conf()
 	done
 }
 
-bird_conf()
-{
-	mkdir -p "$WORK/bird$1"
-	cat >"$WORK/bird$1/bird.conf" <<-END
-	router id 192.0.2.$1;
-	protocol device { }
-	protocol static four { ipv4 { import filter {
-		bgp_ext_community.add((generic, 0x03800000, 0xC000020$1));
-		accept; }; };
-		route 10.1.0.0/24 blackhole; }
-	protocol static six { ipv6 { import filter {
-		bgp_ext_community.add((generic, 0x03800000, 0xC000020$1));
-		accept; }; };
-		route 2001:db8:f::/48 blackhole; }
-	protocol bgp edge {
-		local 172.16.$1.2 as 6500$1;
-		neighbor 172.16.$1.1 as 64500;
-		connect delay time 1;
-		ipv4 { import none; export where source = RTS_STATIC; };
-		ipv6 { import none; export where source = RTS_STATIC;
-			next hop address 2001:db8:$1::2; };
-	}
-	END
-}
-
 # ce_conf RED BLUE: the targets that each VPN takes.
 ce_conf()
 {
@@ -139,8 +114,8 @@ ce_conf()
 peers_up()
 {
 	pe_conf
-	bird_conf 1
-	bird_conf 2
+	bird_site bird1 1 1
+	bird_site bird2 2 2
 	frr_start pe zebra bgpd && bird_start bird1 && bird_start bird2
 }
 

@@ -508,6 +508,34 @@ bird_stop()
 	unset "bird_pid[$1]"
 }
 
+# bird_site NAME N LINK: BIRD's configuration as a CE of AS 6500N that announces
+# 10.1.0.0/24 (protocol "four") and 2001:db8:f::/48 ("six") with the identity
+# 192.0.2.N to the PE, AS 64500; they are .2 and .1 of 172.16.LINK.0.
+bird_site()
+{
+	mkdir -p "$WORK/$1"
+	cat >"$WORK/$1/bird.conf" <<-END
+	router id 192.0.2.$2;
+	protocol device { }
+	protocol static four { ipv4 { import filter {
+		bgp_ext_community.add((generic, 0x03800000, 0xC000020$2));
+		accept; }; };
+		route 10.1.0.0/24 blackhole; }
+	protocol static six { ipv6 { import filter {
+		bgp_ext_community.add((generic, 0x03800000, 0xC000020$2));
+		accept; }; };
+		route 2001:db8:f::/48 blackhole; }
+	protocol bgp edge {
+		local 172.16.$3.2 as 6500$2;
+		neighbor 172.16.$3.1 as 64500;
+		connect delay time 1;
+		ipv4 { import none; export where source = RTS_STATIC; };
+		ipv6 { import none; export where source = RTS_STATIC;
+			next hop address 2001:db8:$3::2; };
+	}
+	END
+}
+
 bird_on()
 {
 	birdc -s "$WORK/$1/bird.ctl" "$2"
