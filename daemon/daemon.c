@@ -52,7 +52,7 @@ void core_schedule(struct daemon *d)
 /* What is queued, and what is to be; true: there is more. */
 static bool flush_vpn(struct daemon *d, struct vpn *v, uint64_t until)
 {
-	bool more = passes_run(v, until);
+	bool more = pass_all(v, until);
 
 	inspection_run(v, until);
 	if (v->inspection)

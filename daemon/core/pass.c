@@ -59,7 +59,7 @@ void pass_finish(struct vpn *v, enum pass_kind kind)
 		;
 }
 
-bool passes_run(struct vpn *v, uint64_t until_us)
+bool pass_all(struct vpn *v, uint64_t until_us)
 {
 	size_t i;
 	bool more;

@@ -47,6 +47,6 @@ void pass_finish(struct vpn *v, enum pass_kind kind);
  * Go on with all of a VPN's passes, and with the rib's own (rib_tidy), until
  * they end or the clock (base/clock.h) says so. True: there is more.
  */
-bool passes_run(struct vpn *v, uint64_t until_us);
+bool pass_all(struct vpn *v, uint64_t until_us);
 
 #endif /* CESTEER_CORE_PASS_H */

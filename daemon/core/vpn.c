@@ -453,7 +453,7 @@ bool vpns_leave(struct daemon *d, uint64_t until_us)
 	struct vpn *v;
 
 	while ((v = d->leaving)) {
-		if (passes_run(v, until_us))
+		if (pass_all(v, until_us))
 			return true;
 		d->leaving = v->next;
 		rib_destroy(v->rib);

@@ -231,8 +231,9 @@ static struct rtable *route_on(struct sk_buff *skb)
 	const struct iphdr *iph = ip_hdr(skb);
 	struct rtable *rt;
 
+	/* The type is dscp_t where it is not u8. */
 	if (ip_route_input_noref(skb, iph->daddr, iph->saddr,
-				 inet_dsfield_to_dscp(iph->tos), skb->dev))
+				 iph->tos & INET_DSCP_MASK, skb->dev))
 		return NULL;
 	rt = skb_rtable(skb);
 	if (rt->rt_type == RTN_UNICAST)

@@ -101,11 +101,11 @@ TEST_F(passes, a_part_a_turn) {
 	size_t turns = 0, before;
 	bool more;
 
-	EXPECT_FALSE(passes_run(&self->vpn, 0));
+	EXPECT_FALSE(pass_all(&self->vpn, 0));
 	pass_start(&self->vpn, PASS_REQUEUE, visit, end);
 	do {
 		before = visited;
-		more = passes_run(&self->vpn, 0);
+		more = pass_all(&self->vpn, 0);
 		ASSERT_GE(before + PART, visited);
 		turns++;
 	} while (more);
@@ -115,7 +115,7 @@ TEST_F(passes, a_part_a_turn) {
 	EXPECT_FALSE(pass_under_way(&self->vpn, PASS_REQUEUE));
 	/* With time enough, all at once. */
 	pass_start(&self->vpn, PASS_REQUEUE, visit, end);
-	EXPECT_FALSE(passes_run(&self->vpn, UINT64_MAX));
+	EXPECT_FALSE(pass_all(&self->vpn, UINT64_MAX));
 	EXPECT_EQ(2 * ENTRIES, visited);
 }
 
@@ -128,7 +128,7 @@ TEST_F(passes, a_sweep) {
 	EXPECT_EQ(0, rib_dirty_count(self->vpn.rib));
 	do
 		before = rib_dirty_count(self->vpn.rib);
-	while (passes_run(&self->vpn, 0) &&
+	while (pass_all(&self->vpn, 0) &&
 	       rib_dirty_count(self->vpn.rib) <= before + PART);
 	EXPECT_EQ(ENTRIES, rib_dirty_count(self->vpn.rib));
 	settle(self);
@@ -143,7 +143,7 @@ TEST_F(passes, changes_meanwhile) {
 	pass_start(&self->vpn, PASS_MODE, visit, end);
 	EXPECT_TRUE(pass_ahead(&self->vpn, PASS_MODE, at(self, 0)));
 	EXPECT_FALSE(pass_ahead(&self->vpn, PASS_REQUEUE, at(self, 0)));
-	EXPECT_TRUE(passes_run(&self->vpn, 0));
+	EXPECT_TRUE(pass_all(&self->vpn, 0));
 	EXPECT_FALSE(pass_ahead(&self->vpn, PASS_MODE, at(self, 0)));
 	EXPECT_TRUE(pass_ahead(&self->vpn, PASS_MODE, at(self, ENTRIES - 1)));
 	for (i = 0, n = 0; i < ENTRIES; i++)
@@ -160,9 +160,9 @@ TEST_F(passes, changes_meanwhile) {
 		say(self, i);
 	/* One of another kind begins, and begins again. */
 	pass_start(&self->vpn, PASS_RELEASE, visit, end);
-	EXPECT_TRUE(passes_run(&self->vpn, 0));
+	EXPECT_TRUE(pass_all(&self->vpn, 0));
 	pass_start(&self->vpn, PASS_RELEASE, visit, end);
-	while (passes_run(&self->vpn, 0))
+	while (pass_all(&self->vpn, 0))
 		;
 	for (i = 0; i < ENTRIES / 2; i++)
 		EXPECT_TRUE(rib_entry_marked(at(self, i), ENTRY_REJECTS));
@@ -171,10 +171,10 @@ TEST_F(passes, changes_meanwhile) {
 
 TEST_F(passes, an_end_that_begins) {
 	pass_start(&self->vpn, PASS_REQUEUE, visit, once_more);
-	EXPECT_TRUE(passes_run(&self->vpn, 0));
+	EXPECT_TRUE(pass_all(&self->vpn, 0));
 	pass_finish(&self->vpn, PASS_REQUEUE);
 	EXPECT_EQ(2 * ENTRIES, ended);
-	EXPECT_FALSE(passes_run(&self->vpn, 0));
+	EXPECT_FALSE(pass_all(&self->vpn, 0));
 }
 
 TEST_HARNESS_MAIN
