@@ -110,6 +110,21 @@ enum bgp_ipsec {
 	BGP_IPSEC_HOLD, /* and no session before the SA is up */
 };
 
+/* Codes that TCP-AO signs with (RFC 5926). */
+enum bgp_ao_mac {
+	BGP_AO_NONE,
+	BGP_AO_SHA1, /* HMAC-SHA-1-96 */
+	BGP_AO_AES128, /* AES-128-CMAC-96 */
+};
+
+/* A key of TCP-AO (RFC 5925): one that both ends have, under both numbers. */
+struct bgp_ao {
+	uint8_t mac; /* enum bgp_ao_mac; NONE: segments are not signed by it */
+	uint8_t send_id, receive_id;
+	uint8_t len; /* octets of key, from 1 */
+	uint8_t key[80];
+};
+
 /* One neighbor's configuration; owned by the caller, copied by the room. */
 struct bgp_peer_conf {
 	char name[128]; /* for logs; unique */
@@ -127,6 +142,7 @@ struct bgp_peer_conf {
 	uint8_t ttl_security; /* hops that it may be away, 0: any: RFC 5082 */
 	uint32_t max_prefixes; /* it may announce, 0: any number */
 	char md5[81]; /* RFC 2385 password, "" for none */
+	struct bgp_ao ao; /* not beside md5 */
 	uint8_t ipsec; /* enum bgp_ipsec; others make the SA, local is set */
 	uint32_t reqid; /* of that SA */
 	struct addr next_hop4, next_hop6; /* family 0: the session's address */

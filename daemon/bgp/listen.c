@@ -147,13 +147,32 @@ static const struct addr *own_address(const struct bgp_speaker_conf *conf,
 	return family == AF_INET6 ? &conf->listen6 : &conf->listen4;
 }
 
+static bool set_key(const struct bgp_listener *l,
+		    const struct bgp_peer_conf *conf, char *why, size_t why_len)
+{
+	int err = 0;
+
+	if (*conf->md5)
+		err = bgp_sock_md5(l->fd, &conf->address, conf->md5);
+	if (err) {
+		snprintf(why, why_len, "neighbor %s: TCP-MD5: %s", conf->name,
+			 strerror(-err));
+		return false;
+	}
+	if (conf->ao.mac)
+		err = bgp_sock_ao(l->fd, &conf->address, &conf->ao);
+	if (err)
+		snprintf(why, why_len, "neighbor %s: TCP-AO: %s", conf->name,
+			 bgp_sock_ao_error(err));
+	return !err;
+}
+
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		    char *why, size_t why_len)
 {
 	uint8_t family = conf->address.family;
 	const struct addr *address = own_address(&s->conf, family);
 	struct bgp_listener *l = find(s, family, conf->vrf);
-	int err;
 
 	if (!address->family) {
 		snprintf(why, why_len,
@@ -165,21 +184,20 @@ bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		l = start(s, address, conf->vrf, why, why_len);
 	if (!l)
 		return false;
-	if (!*conf->md5)
-		return true;
-	err = bgp_sock_md5(l->fd, &conf->address, conf->md5);
-	if (err)
-		snprintf(why, why_len, "neighbor %s: TCP-MD5: %s", conf->name,
-			 strerror(-err));
-	return !err;
+	return set_key(l, conf, why, why_len);
 }
 
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf)
 {
 	struct bgp_listener *l = find(s, conf->address.family, conf->vrf);
+	struct bgp_ao none = conf->ao;
 
+	none.len = 0;
 	if (l && *conf->md5)
 		bgp_sock_md5(l->fd, &conf->address, "");
+	if (l && conf->ao.mac)
+		bgp_sock_ao(l->fd, &conf->address, &none);
+	explicit_bzero(&none, sizeof(none));
 }
 
 void bgp_listen_close(struct bgp_speaker *s)

@@ -5,6 +5,7 @@
  */
 #include "bgp/session.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/util.h>
 #include <stdio.h>
@@ -149,12 +150,24 @@ void bgp_session_rest(struct bgp_session *s)
 	arm_jittered(s->retry, bgp_peer_idle_hold(s->peer));
 }
 
+static void on_failed(void *arg, const char *why)
+{
+	struct bgp_session *s = arg;
+	struct bgp_peer *peer = s->peer;
+
+	/* A neighbor that is away would fill the log: once is enough. */
+	if (s->state >= BGP_OPENSENT || strcmp(peer->last_error, why))
+		log_info("bgp", "%s: %s", peer->conf.name, why);
+	snprintf(peer->last_error, sizeof(peer->last_error), "%s", why);
+	bgp_session_end(s, BGP_EV_TCP_FAILS, why);
+}
+
 static const struct bgp_conn_ops conn_ops;
 
 static void do_connect(struct bgp_session *s)
 {
 	const struct bgp_peer_conf *conf = &s->peer->conf;
-	char why[128];
+	char why[256];
 	int fd;
 
 	bgp_conn_close(&s->conn);
@@ -162,6 +175,11 @@ static void do_connect(struct bgp_session *s)
 	if (fd >= 0 && bgp_conn_open(&s->conn, s->peer->speaker->base, fd, true,
 				     &conn_ops, s))
 		return;
+	if (fd == -ENOPROTOOPT && conf->ao.mac) {
+		snprintf(why, sizeof(why), "TCP-AO: %s", bgp_sock_ao_error(fd));
+		on_failed(s, why);
+		return;
+	}
 	snprintf(why, sizeof(why), "connecting failed: %s",
 		 fd == -EAGAIN ? "its SA is not up" :
 		 fd < 0	       ? strerror(-fd) :
@@ -441,18 +459,6 @@ static void on_up(void *arg)
 	*s->why = '\0';
 	bgp_sock_local(s->conn.fd, &s->local);
 	bgp_session_event(s, BGP_EV_TCP_UP);
-}
-
-static void on_failed(void *arg, const char *why)
-{
-	struct bgp_session *s = arg;
-	struct bgp_peer *peer = s->peer;
-
-	/* A neighbor that is away would fill the log: once is enough. */
-	if (s->state >= BGP_OPENSENT || strcmp(peer->last_error, why))
-		log_info("bgp", "%s: %s", peer->conf.name, why);
-	snprintf(peer->last_error, sizeof(peer->last_error), "%s", why);
-	bgp_session_end(s, BGP_EV_TCP_FAILS, why);
 }
 
 static void on_drained(void *arg)

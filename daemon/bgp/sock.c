@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Sockets as BGP wants them. Never reads or writes one. RFC 2385 by the
- * kernel's TCP_MD5SIG; IPsec by a policy of the socket's own, which comes
- * before the kernel's table of policies and outlives it.
+ * kernel's TCP_MD5SIG, RFC 5925 by its TCP_AO_ADD_KEY; IPsec by a policy of
+ * the socket's own, which comes before the kernel's table of policies and
+ * outlives it.
  */
 #include "bgp/sock.h"
 
@@ -185,6 +186,71 @@ int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password)
 	return 0;
 }
 
+/* linux/tcp.h has these since 6.7: headers may be older than the kernel. */
+enum { AO_ADD_KEY = 38, AO_DEL_KEY = 39 };
+
+struct ao_add {
+	struct sockaddr_storage addr;
+	char algorithm[64];
+	int32_t ifindex;
+	uint32_t flags; /* AO_CURRENT, AO_RNEXT */
+	uint16_t reserved;
+	uint8_t prefix, send_id, receive_id, mac_len, key_flags, key_len;
+	uint8_t key[80];
+} __attribute__((aligned(8)));
+
+struct ao_del {
+	struct sockaddr_storage addr;
+	int32_t ifindex;
+	uint32_t flags;
+	uint16_t reserved;
+	uint8_t prefix, send_id, receive_id, current, rnext, key_flags;
+} __attribute__((aligned(8)));
+
+static int ao_remove(int fd, const struct addr *neighbor,
+		     const struct bgp_ao *ao)
+{
+	struct ao_del del = { .prefix = addr_bits(neighbor->family),
+			      .send_id = ao->send_id,
+			      .receive_id = ao->receive_id };
+
+	addr_to_sockaddr(neighbor, 0, &del.addr);
+	return setsockopt(fd, IPPROTO_TCP, AO_DEL_KEY, &del, sizeof(del)) ?
+		       -errno :
+		       0;
+}
+
+int bgp_sock_ao(int fd, const struct addr *neighbor, const struct bgp_ao *ao)
+{
+	static const char *const algorithms[] = {
+		[BGP_AO_SHA1] = "hmac(sha1)",
+		[BGP_AO_AES128] = "cmac(aes128)",
+	};
+	struct ao_add add = { .prefix = addr_bits(neighbor->family),
+			      .send_id = ao->send_id,
+			      .receive_id = ao->receive_id,
+			      .key_len = ao->len };
+	int err;
+
+	if (!ao->len)
+		return ao_remove(fd, neighbor, ao);
+	addr_to_sockaddr(neighbor, 0, &add.addr);
+	strcpy(add.algorithm, algorithms[ao->mac]);
+	memcpy(add.key, ao->key, ao->len);
+	err = setsockopt(fd, IPPROTO_TCP, AO_ADD_KEY, &add, sizeof(add)) ?
+		      -errno :
+		      0;
+	explicit_bzero(&add, sizeof(add));
+	return err;
+}
+
+const char *bgp_sock_ao_error(int err)
+{
+	if (err == -ENOPROTOOPT)
+		return "this kernel has none (CONFIG_TCP_AO): use \"md5-file\" or \"ipsec\"";
+	return strerror(-err);
+}
+
 /* Advice to the network and to TCP: a connection works without it. */
 void bgp_sock_tune(int fd)
 {
@@ -209,6 +275,8 @@ static int start_connect(int fd, const struct bgp_peer_conf *conf)
 		err = bind_to(fd, &conf->local, 0, conf->interface);
 	if (!err && *conf->md5)
 		err = bgp_sock_md5(fd, &conf->address, conf->md5);
+	if (!err && conf->ao.mac)
+		err = bgp_sock_ao(fd, &conf->address, &conf->ao);
 	if (!err)
 		err = bgp_sock_ipsec(fd, conf);
 	if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sockets as BGP wants them: bound to a VRF's device, signed by TCP-MD5 (RFC
- * 2385), never blocking. No state of its own. Functions that return an int
+ * 2385) or TCP-AO (RFC 5925), never blocking. No state of its own. Functions that return an int
  * give a descriptor or 0, or a negative errno.
  */
 #ifndef CESTEER_BGP_SOCK_H
@@ -21,6 +21,13 @@ int bgp_sock_connect(const struct bgp_peer_conf *conf);
  * socket and for one that is about to connect.
  */
 int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password);
+/*
+ * The same with TCP-AO; len 0 removes it. -ENOPROTOOPT: this kernel has none.
+ * What the neighbor sends without it, or with another key, is dropped.
+ */
+int bgp_sock_ao(int fd, const struct addr *neighbor, const struct bgp_ao *ao);
+/* What to say of a failure to set that. */
+const char *bgp_sock_ao_error(int err);
 /*
  * Refuse what has come more hops than that (RFC 5082); 0: nothing. Segments
  * of ours are always sent with the greatest TTL.

@@ -71,6 +71,55 @@ bool neighbor_read_md5(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
+static bool read_ao_key(struct doc *d, yaml_node_t *node, void *dst,
+			const struct doc_field *f)
+{
+	const char *text = doc_text(d, node, "a path");
+	struct bgp_ao *ao = dst;
+	char why[256], *path;
+	size_t len;
+	bool ok;
+
+	if (!text)
+		return false;
+	path = conf_path(d, text);
+	ok = secret_read(path, sizeof(ao->key), ao->key, &len, why,
+			 sizeof(why));
+	free(path);
+	ao->len = (uint8_t)len;
+	return ok || doc_fail(d, node, "%s", why);
+}
+
+static const struct doc_word macs[] = {
+	{ "hmac-sha1", BGP_AO_SHA1 },
+	{ "aes128-cmac", BGP_AO_AES128 },
+};
+
+static bool read_ao(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f)
+{
+	static const struct doc_field fields[] = {
+		{ .key = "file", .read = read_ao_key, .required = true },
+		{ .key = "algorithm",
+		  .read = doc_read_word,
+		  .offset = AT(struct bgp_ao, mac),
+		  .words = macs,
+		  .n_words = ARRAY_SIZE(macs) },
+		{ .key = "send-id",
+		  .read = doc_read_u8,
+		  .offset = AT(struct bgp_ao, send_id),
+		  .max = 255 },
+		{ .key = "receive-id",
+		  .read = doc_read_u8,
+		  .offset = AT(struct bgp_ao, receive_id),
+		  .max = 255 },
+	};
+	struct bgp_ao *ao = &((struct bgp_peer_conf *)dst)->ao;
+
+	ao->mac = BGP_AO_SHA1;
+	return doc_map(d, node, fields, ARRAY_SIZE(fields), ao);
+}
+
 static bool read_hold_time(struct doc *d, yaml_node_t *node, void *dst,
 			   const struct doc_field *f)
 {
@@ -116,6 +165,7 @@ static const struct doc_field neighbor_fields[] = {
 	NEIGHBOR("ttl-security", ttl_security, doc_read_u8, .max = 255),
 	NEIGHBOR("max-prefixes", max_prefixes, doc_read_u32, .max = UINT32_MAX),
 	NEIGHBOR("md5-file", md5, neighbor_read_md5),
+	{ .key = "ao", .read = read_ao },
 	NEIGHBOR("ipsec", ipsec, doc_read_word, .words = ipsec_words,
 		 .n_words = ARRAY_SIZE(ipsec_words)),
 	NEIGHBOR("next-hop4", next_hop4, doc_read_addr4),
@@ -141,6 +191,9 @@ bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 			*p->interface ?
 				"key \"interface\" belongs to a link-local address" :
 				"key \"interface\" is missing: the address is link-local");
+	if (*p->md5 && p->ao.mac)
+		return doc_fail(d, item,
+				"expected \"md5-file\" or \"ao\", not both");
 	if (p->ipsec && (!p->local.family || *p->interface))
 		return doc_fail(
 			d, item,
@@ -155,4 +208,5 @@ bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 void neighbor_wipe(struct bgp_peer_conf *p)
 {
 	secret_wipe(p->md5, sizeof(p->md5));
+	secret_wipe(&p->ao, sizeof(p->ao));
 }

@@ -405,6 +405,7 @@ static bool same_session(const struct bgp_peer_conf *a,
 	       a->ttl_security == b->ttl_security &&
 	       a->max_prefixes == b->max_prefixes && a->ipsec == b->ipsec &&
 	       !strcmp(a->interface, b->interface) && !strcmp(a->md5, b->md5) &&
+	       !memcmp(&a->ao, &b->ao, sizeof(a->ao)) &&
 	       !addr_cmp(&a->next_hop4, &b->next_hop4) &&
 	       !addr_cmp(&a->next_hop6, &b->next_hop6);
 }

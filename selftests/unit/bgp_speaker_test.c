@@ -5,6 +5,7 @@
 #include <signal.h>
 #include "base/log.h"
 #include "bgp/intern.h"
+#include "bgp/sock.h"
 #include "unit/bgp_ends.h"
 
 FIXTURE(speakers) {
@@ -306,6 +307,93 @@ TEST_F(speakers, md5) {
 	self->a.peer = bgp_peer_add(self->a.speaker, &pa, NULL, self->a.why,
 				    sizeof(self->a.why));
 	RUN_UNTIL(self->a.ups && self->b.ups);
+}
+
+static struct bgp_ao ao_key(enum bgp_ao_mac mac, const char *key, uint8_t send,
+			    uint8_t receive)
+{
+	struct bgp_ao ao = { .mac = mac,
+			     .send_id = send,
+			     .receive_id = receive,
+			     .len = strlen(key) };
+
+	memcpy(ao.key, key, ao.len);
+	return ao;
+}
+
+/* Without the key, with another one, under another number: no session. */
+TEST_F(speakers, ao) {
+	const struct bgp_ao wrong[] = {
+		{ .mac = BGP_AO_NONE },
+		ao_key(BGP_AO_SHA1, "wrong", 7, 5),
+		ao_key(BGP_AO_SHA1, "a secret", 7, 6),
+		ao_key(BGP_AO_AES128, "a secret", 7, 5),
+	};
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65002);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	size_t i;
+
+	pb.ao = ao_key(BGP_AO_SHA1, "a secret", 5, 7);
+	pb.passive = true;
+	if (!end_open(self->base, &self->b, &sb, &pb)) {
+		EXPECT_NE(strstr(self->b.why,
+				 "neighbor peer: TCP-AO: this kernel has none"),
+			  NULL);
+		SKIP(return, "%s", self->b.why);
+	}
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		pa.ao = wrong[i];
+		ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+		run_for(self->base, 1500);
+		EXPECT_EQ(self->a.ups + self->b.ups, 0);
+		end_close(&self->a);
+	}
+	pa.ao = ao_key(BGP_AO_SHA1, "a secret", 7, 5);
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->a.ups && self->b.ups);
+	/* Its key goes with a neighbor: the next one by its address has none. */
+	bgp_peer_del(self->b.peer, BGP_GONE);
+	end_close(&self->a);
+	pb.ao = wrong[0];
+	pa.ao = wrong[0];
+	self->b.peer = bgp_peer_add(self->b.speaker, &pb, &self->b, self->b.why,
+				    sizeof(self->b.why));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->b.ups == 2);
+}
+
+/* One that connects says what is the matter, and does not in the clear. */
+TEST_F(speakers, ao_of_one_that_connects) {
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65002);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool supported;
+	json_t *json;
+	const char *why;
+
+	pb.passive = true;
+	pa.ao = ao_key(BGP_AO_SHA1, "a secret", 7, 5);
+	supported = !bgp_sock_ao(fd, &pa.address, &pa.ao);
+	close(fd);
+	ASSERT_TRUE(end_open(self->base, &self->b, &sb, &pb));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	run_for(self->base, 1500);
+	EXPECT_EQ(self->a.ups + self->b.ups, 0);
+	json = bgp_peer_json(self->a.peer);
+	why = json_string_value(json_object_get(json, "last-error"));
+	EXPECT_TRUE(supported ||
+		    (why && strstr(why, "TCP-AO: this kernel has none")));
+	json_decref(json);
 }
 
 /* A port that somebody has; the session that there is goes on. */
