@@ -27,11 +27,14 @@ second_way()
 	END2
 }
 
+# After a change each family's first packet goes the normal way, and makes the
+# bundle that others take.
+
 # esp_by INTERFACE: it is there that core gets what ce1 sends.
 esp_by()
 {
 	cap_start esp core "$1" esp || return
-	takes 6 pings || return
+	wait_for 10 takes 6 pings || return
 	cap_stop esp && cap_some esp src 192.0.2.1
 }
 
@@ -46,11 +49,11 @@ moves()
 # sinks: the way's MTU does; what does not fit is refused at once.
 sinks()
 {
-	takes 1 ping_ok host1 10.2.0.2 -M "do" -s 1272 -W 5 || return
+	wait_for 10 takes 1 ping_ok host1 10.2.0.2 -M "do" -s 1272 || return
 	ip_on ce1 <<<"link set wan mtu 1300" || return
 	isnt ping_ok host1 10.2.0.2 -M "do" -s 1272 || return
 	on host1 ip route flush cache
-	takes 1 ping_ok host1 10.2.0.2 -M "do" -s 1000 -W 5 || return
+	wait_for 10 takes 1 ping_ok host1 10.2.0.2 -M "do" -s 1000 || return
 	ip_on ce1 <<<"link set wan mtu 1500" && on host1 ip route flush cache
 }
 
@@ -63,10 +66,10 @@ rekeyed()
 	for spi in 0x300 0x301 0x302; do
 		sa ce2 192.0.2.1 198.51.100.1 $spi &&
 			sa ce1 192.0.2.1 198.51.100.1 $spi &&
-			takes 6 pings &&
+			wait_for 10 takes 6 pings &&
 			on ce1 ip xfrm state del src 192.0.2.1 \
 				dst 198.51.100.1 proto esp spi $old &&
-			takes 6 pings || return
+			wait_for 10 takes 6 pings || return
 		old=$spi
 	done
 	flow_stop rekeyed
@@ -89,7 +92,7 @@ no_sa()
 {
 	on ce1 ip xfrm state flush
 	burst 5
-	waiting 5 && sa_comes && gone && takes 6 pings
+	waiting 5 && sa_comes && gone && wait_for 10 takes 6 pings
 }
 
 # withdrawn: from under traffic; what covers it discards.
@@ -105,7 +108,7 @@ withdrawn()
 	wait_for 10 discarded $((before + 20)) || return
 	isnt ping_ok host1 10.2.0.2 || return
 	table ce1 route add 10.2.0.0/24 fd02::/64 protect via 1 &&
-		takes 6 pings || return
+		wait_for 10 takes 6 pings || return
 	flow_stop withdrawn
 }
 
@@ -206,7 +209,7 @@ unloaded()
 # ended: a namespace ends while its device is hooked and packets come.
 ended()
 {
-	flow_start ended host1 10.2.0.2 fd02::2 && takes 6 pings || return
+	flow_start ended host1 10.2.0.2 fd02::2 && wait_for 10 takes 6 pings || return
 	ip netns del "$TAG-ce1" || return
 	wait_for 20 isnt ip -n "$TAG-host1" link show lan
 	flow_stop ended
