@@ -464,7 +464,11 @@ static void reload_vpns(struct daemon *d)
 		struct vpn *v = vpn_find(d, &c->vpns[i]);
 
 		if (v) {
+			bool adopted = v->adopted;
+
 			vpn_reconfigure(v, &c->vpns[i]);
+			if (!adopted && v->adopted)
+				unsettle(d, v);
 			neighbors_reconfigure(v);
 		} else {
 			vpn_join(d, &c->vpns[i]);
@@ -610,6 +614,7 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		neighbors_del(d->vpns[i]);
 		vpn_destroy(d->vpns[i], flush_all);
 	}
+	d->n_vpns = 0;
 	vpns_leave(d, UINT64_MAX);
 	free(d->vpns);
 	if (d->ike)

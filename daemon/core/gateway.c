@@ -379,7 +379,7 @@ void gateways_sweep(struct gateways *g, time_t now)
 	for (i = g->n; i-- > 0;) {
 		struct gateway *gw = g->list[i];
 
-		if (gw->users || gw->drained ||
+		if (gw->users || (gw->drained && gw->in_kernel) ||
 		    now - gw->idle_since < g->conf->idle_time)
 			continue;
 		if (!dismiss(g, gw)) {
@@ -557,8 +557,11 @@ bool gateway_drain(struct gateways *g, struct gateway *gw, bool drain,
 		drain ? "gateway-drained" : "gateway-undrained", NULL, buf,
 		drain ? "by an operator: entries that name another one use that" :
 			"by an operator");
-	if (!drain && is_well(gw))
-		gateway_recovered(g, gw);
+	if (drain || !is_well(gw))
+		return true;
+	/* Where the kernel refuses, targets_recover() tries again. */
+	gw->good_since = core_now();
+	gateway_recovered(g, gw);
 	return true;
 }
 

@@ -251,8 +251,6 @@ static bool join(struct neighbor *nb)
 		nb->sibling = head->sibling;
 		head->sibling = nb;
 		/* What it has said is gone by: it will be asked again. */
-		nb->eor4 = head->eor4;
-		nb->eor6 = head->eor6;
 		if (bgp_peer_state(nb->peer) == BGP_ESTABLISHED)
 			meet(nb);
 		return true;

@@ -172,7 +172,8 @@ static bool recheck(struct vpn *v, struct rib_entry *e)
 
 void vpn_recheck(struct vpn *v)
 {
-	if (!v->recheck)
+	/* One that began anew with each change would never end. */
+	if (!v->recheck || pass_under_way(v, PASS_RECHECK))
 		return;
 	v->recheck = false;
 	if (v->bare)
@@ -343,6 +344,8 @@ void vpns_modes_set(struct daemon *d)
 {
 	size_t i;
 
+	if (d->ending)
+		return;
 	for (i = 0; i < d->n_vpns; i++) {
 		if (pass_under_way(d->vpns[i], PASS_MODE))
 			return;
