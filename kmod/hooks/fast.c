@@ -19,6 +19,7 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "fast.h"
@@ -115,11 +116,13 @@ static bool is_forwarded4(struct sk_buff *skb)
 static bool is_forwarded6(struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	/* Where a VRF's rules look, it came in by the VRF. */
+	struct net_device *dev = l3mdev_master_dev_rcu(skb->dev) ?: skb->dev;
 	struct net *net = dev_net(skb->dev);
 	const struct rt6_info *rt;
 	struct flow_keys keys;
 	struct flowi6 fl = {
-		.flowi6_iif = skb->dev->ifindex,
+		.flowi6_iif = dev->ifindex,
 		.daddr = ip6h->daddr,
 		.saddr = ip6h->saddr,
 		.flowlabel = ip6_flowinfo(ip6h),
@@ -130,7 +133,7 @@ static bool is_forwarded6(struct sk_buff *skb)
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	fib6_rules_early_flow_dissect(net, skb, &fl, &keys);
 	skb_dst_set_noref(
-		skb, ip6_route_input_lookup(net, skb->dev, &fl, skb,
+		skb, ip6_route_input_lookup(net, dev, &fl, skb,
 					    RT6_LOOKUP_F_HAS_SADDR |
 						    RT6_LOOKUP_F_DST_NOREF));
 	rt = (const struct rt6_info *)skb_dst(skb);
@@ -186,6 +189,7 @@ static void forward(struct sk_buff *skb, enum cs_family family)
 	}
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
+	skb_reset_redirect(skb);
 	skb_orphan(skb);
 }
 

@@ -102,7 +102,8 @@ static int hook_by_name(struct cs_device *d)
 
 	if (!dev)
 		return 0;
-	err = hook(d, dev);
+	/* It is found by its other names, too; events tell the one. */
+	err = strcmp(dev->name, d->name) ? 0 : hook(d, dev);
 	dev_put(dev);
 	return err;
 }

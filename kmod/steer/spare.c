@@ -96,12 +96,14 @@ void cs_spare_close(struct cs_spare *s)
 }
 
 /*
- * What is copied is all that a plain route by a next hop has. A device that
+ * What is copied is all that a plain route by a next hop has, and nothing that
+ * changes while it is valid (an exception). A device that
  * looks at its packets' routes (a VTI) gets the packets as they are.
  */
 static bool is_plain(const struct rtable *rt)
 {
 	return !rt->dst.error && !rt->dst.lwtstate && !rt->rt_pmtu &&
+	       !rt->dst.expires && !(rt->rt_flags & RTCF_REDIRECTED) &&
 	       rt->dst.dev->priv_flags & IFF_XMIT_DST_RELEASE;
 }
 
@@ -222,7 +224,9 @@ static bool is_ordinary(const struct sk_buff *skb)
 	if (skb_ext_exist(skb, SKB_EXT_BRIDGE_NF))
 		return false;
 #endif
-	return !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev);
+	/* A VRF, or ipvlan's L3S, routes it anew behind us. */
+	return !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev) &&
+	       !netif_has_l3_rx_handler(skb->dev);
 }
 
 /* Return: its route, if that leads on and is the routing table's to keep. */

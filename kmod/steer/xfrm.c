@@ -248,7 +248,8 @@ static int is_foreign(struct xfrm_policy *policy, int dir, int count, void *arg)
 {
 	unsigned int *left = arg;
 
-	if (!policy->if_id)
+	/* A socket's own, such as an IKE daemon's, is for nobody else. */
+	if (!policy->if_id && dir < XFRM_POLICY_MAX)
 		return -EEXIST;
 	if (!*left)
 		return -EAGAIN;

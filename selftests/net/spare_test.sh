@@ -85,6 +85,20 @@ block_line()
 	echo "$1 src 0.0.0.0/0 dst 192.0.2.2/32 dir $2"
 }
 
+# held COMMAND...: while a socket has a policy of its own, as an IKE daemon's do.
+held()
+{
+	local rc=0 in
+
+	coproc SOCKET { on ce1 python3 socket_policy.py; }
+	# shellcheck disable=SC2153
+	read -r -t 20 <&"${SOCKET[0]}" || return
+	"$@" || rc=$?
+	in=${SOCKET[1]}
+	exec {in}>&-
+	wait "$SOCKET_PID" && return $rc
+}
+
 # A way around by another device, which goes.
 other_way()
 {
@@ -180,7 +194,7 @@ told()
 	fi
 }
 
-t_plan 21
+t_plan 22
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
@@ -194,6 +208,8 @@ for dir in out fwd; do
 	t_check "a default that blocks ($dir) does" blocks \
 		"setdefault $dir block" "setdefault $dir accept"
 done
+t_check "a socket's own policy is nobody else's" held blocks \
+	"$(block_line add fwd) action block" "$(block_line del fwd)"
 t_check "they talk still" ping_ok host1 10.2.0.2
 t_need "another way" other_way
 t_check "a route moves" moves
