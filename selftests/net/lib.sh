@@ -303,6 +303,9 @@ draw()
 	for name in "${draw_names[@]}"; do
 		printf '%s\n' "link set lo up" "${draw_lines[$name]:-}" |
 			ip -n "$TAG-$name" -batch - || return
+		# A connection whose other end has gone with its namespace would
+		# hold this one, and so the module, for two minutes.
+		on "$name" sysctl -qw net.ipv4.tcp_orphan_retries=1 || return
 	done
 	draw_names=()
 	draw_links=()
