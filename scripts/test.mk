@@ -12,7 +12,7 @@ NET := $(sort $(wildcard selftests/net/*_test.sh))
 # strongSwan was started again, a BGP session's policies may be missing, and are
 # not had anew (its sockets stay protected).
 NET_UML := $(addprefix selftests/net/,bgp_ipsec_test.sh bundle_test.sh \
-	slow_path_test.sh)
+	fast_again_test.sh slow_path_test.sh)
 T ?= $(NETLINK) $(filter-out $(NET_UML),$(NET))
 
 guest-programs: module user $(NETLINK)
