@@ -117,7 +117,7 @@ static void install(struct daemon *d, struct vpn *v)
 {
 	bool adopted = v->adopted;
 
-	vpn_install(v);
+	vpn_install(v, NULL);
 	if (!adopted && v->adopted)
 		unsettle(d, v);
 }

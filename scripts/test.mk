@@ -7,12 +7,9 @@
 NETLINK_SRC := $(wildcard selftests/netlink/*_test.c)
 NETLINK := $(NETLINK_SRC:selftests/netlink/%.c=$(B)/netlink/%)
 NET := $(sort $(wildcard selftests/net/*_test.sh))
-# These take long, and are run by the debug kernel at its native speed only; and
-# bgp_ipsec_test, for in the guest's emulation it fails one time in four: when
-# strongSwan was started again, a BGP session's policies may be missing, and are
-# not had anew (its sockets stay protected).
-NET_UML := $(addprefix selftests/net/,bgp_ipsec_test.sh bundle_test.sh \
-	fast_again_test.sh slow_path_test.sh)
+# These take long, and are run by the debug kernel at its native speed only.
+NET_UML := $(addprefix selftests/net/,bundle_test.sh fast_again_test.sh \
+	slow_path_test.sh)
 T ?= $(NETLINK) $(filter-out $(NET_UML),$(NET))
 
 guest-programs: module user $(NETLINK)

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/audit.h"
-#include "core/device.h"
 #include "core/journal.h"
 #include "core/vpn.h"
 #include "kern/reading.h"
@@ -127,7 +126,7 @@ void inspection_begin(struct vpn *v, const struct kern_vpn *k, bool whole,
 {
 	bool vpn = !k || k->default_action != v->conf->default_action;
 	struct inspection *s = v->inspection;
-	size_t sources;
+	size_t sources, devices;
 
 	v->unread |= whole;
 	if (s) {
@@ -137,13 +136,12 @@ void inspection_begin(struct vpn *v, const struct kern_vpn *k, bool whole,
 	if (v->unset || (!v->unread && !vpn && k->routes == v->installed &&
 			 k->sources == v->conf->n_sources))
 		return;
-	vpn |= devices_install(v) > 0;
-	sources = vpn_install(v);
+	sources = vpn_install(v, &devices);
 	v->unread = v->unset;
 	s = xcalloc(1, sizeof(*s));
 	s->began_ms = clock_ms();
 	s->whole = whole;
-	s->vpn = vpn;
+	s->vpn = vpn || devices;
 	s->sources = sources;
 	snprintf(s->who, sizeof(s->who), "%s", who);
 	v->inspection = s;

@@ -253,17 +253,21 @@ static bool entries_adopt(struct vpn *v)
 	return err >= 0;
 }
 
-size_t vpn_install(struct vpn *v)
+size_t vpn_install(struct vpn *v, size_t *devices)
 {
 	struct kern *k = v->d->kern;
+	size_t n_devices;
 	int n;
 
+	if (!devices)
+		devices = &n_devices;
+	*devices = 0;
 	v->unset = true;
 	if (kern_vpn_set(k, v->table, v->conf->default_action) < 0) {
 		log_error(ROOM, "%s: not set: %s", v->name, kern_error(k));
 		return 0;
 	}
-	devices_install(v);
+	*devices = devices_install(v);
 	n = sources_install(v);
 	if (n < 0 || (!v->adopted && !entries_adopt(v)))
 		return 0;
@@ -280,7 +284,7 @@ static void configured(struct vpn *v)
 		log_warn(ROOM,
 			 "%s: no source prefixes: nothing will be protected",
 			 v->name);
-	vpn_install(v);
+	vpn_install(v, NULL);
 }
 
 static void pin_one(struct vpn *v, const struct prefix *p, bool pinned)

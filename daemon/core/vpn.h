@@ -18,9 +18,10 @@ struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf);
 void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf);
 /*
  * Default, sources and (the first time) the entries of the run before. Return:
- * how many sources were not as they should be.
+ * how many sources were not as they should be, and in *devices (or NULL) how
+ * many devices.
  */
-size_t vpn_install(struct vpn *v);
+size_t vpn_install(struct vpn *v, size_t *devices);
 /* Entries of the run before go, unless they are wanted. */
 void vpn_release(struct vpn *v);
 /* Take what the kernel has into the rib, to be there for that reason. */

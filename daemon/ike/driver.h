@@ -203,7 +203,7 @@ void ike_gw_own(struct ike_gateway *gw);
 void ike_gw_listed(struct ike_gateway *gw);
 /* Its policies should be in the kernel, and no command is under way. */
 bool ike_gw_settled(const struct ike_gateway *gw);
-/* A command is: that is not known yet. */
+/* A command is, or will be: that is not known yet. */
 bool ike_gw_busy(const struct ike_gateway *gw);
 /* SAs are not in the kernel any more, or policies neither. */
 void ike_gw_robbed(struct ike_gateway *gw, bool policies);

@@ -564,10 +564,14 @@ bool ike_gw_settled(const struct ike_gateway *gw)
 	       gw->step == STEP_NONE && vici_up(gw->ike->v);
 }
 
+/* A reload loads it anew, and our own key before it. */
 bool ike_gw_busy(const struct ike_gateway *gw)
 {
-	return gw->wanted && !gw->blocked && !manual(gw) &&
-	       gw->step != STEP_NONE;
+	if (!gw->wanted || gw->blocked || manual(gw))
+		return false;
+	return gw->step != STEP_NONE ||
+	       (!loaded(gw) && vici_up(gw->ike->v) && !lacking(gw) &&
+		!*gw->refused && (by_psk(gw) || !*gw->ike->own.refused));
 }
 
 void ike_gw_robbed(struct ike_gateway *gw, bool policies)

@@ -147,9 +147,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		ike->loss.xfrm = ike_xfrm_open();
 	err = ike->loss.xfrm ? 0 : -errno;
 	if (!err)
-		err = ike_xfrm_all_policies(ike->loss.xfrm, add, &policies);
-	if (!err)
-		err = ike_xfrm_tcp(ike->loss.xfrm, add_tcp, &policies);
+		err = ike_xfrm_all_policies(ike->loss.xfrm, add, add_tcp,
+					    &policies);
 	if (!err)
 		err = ike_xfrm_all_sas(ike->loss.xfrm, add, &sas);
 	if (!err) {

@@ -394,7 +394,8 @@ bool ike_session_protected(struct ike *ike, const struct addr *local,
 	if (!ike->manual.xfrm)
 		ike->manual.xfrm = ike_xfrm_open();
 	return ike->manual.xfrm &&
-	       !ike_xfrm_tcp(ike->manual.xfrm, look_tcp, &w) && w.found;
+	       !ike_xfrm_all_policies(ike->manual.xfrm, NULL, look_tcp, &w) &&
+	       w.found;
 }
 
 void ike_manual_soon(struct ike *ike)

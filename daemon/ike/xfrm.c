@@ -146,21 +146,11 @@ static struct nl_msg *message(int type, int flags, const void *head, size_t len)
 	return msg;
 }
 
-static int all_sas(struct ike_xfrm *x, reply_fn cb, void *arg)
+/* Without a body: the kernel takes what is there for attributes. */
+static int dump(struct ike_xfrm *x, int type, reply_fn cb, void *arg)
 {
-	const struct xfrm_usersa_id none = { .family = AF_UNSPEC };
-	struct nl_msg *msg = message(XFRM_MSG_GETSA, NLM_F_REQUEST | NLM_F_DUMP,
-				     &none, sizeof(none));
-
-	return msg ? request(x, msg, cb, arg) : -ENOMEM;
-}
-
-static int all_policies(struct ike_xfrm *x, reply_fn cb, void *arg)
-{
-	const struct xfrm_userpolicy_id none = { 0 };
-	struct nl_msg *msg = message(XFRM_MSG_GETPOLICY,
-				     NLM_F_REQUEST | NLM_F_DUMP, &none,
-				     sizeof(none));
+	struct nl_msg *msg =
+		nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_DUMP);
 
 	return msg ? request(x, msg, cb, arg) : -ENOMEM;
 }
@@ -359,7 +349,7 @@ int ike_xfrm_sas(struct ike_xfrm *x,
 {
 	struct each_sa e = { each, arg };
 
-	return all_sas(x, on_sa, &e);
+	return dump(x, XFRM_MSG_GETSA, on_sa, &e);
 }
 
 struct each_policy {
@@ -398,51 +388,12 @@ int ike_xfrm_policies(struct ike_xfrm *x,
 {
 	struct each_policy e = { each, arg };
 
-	return all_policies(x, on_policy, &e);
-}
-
-struct each_tcp {
-	void (*each)(void *arg, const struct addr *src, const struct addr *dst);
-	void *arg;
-};
-
-static void on_tcp(void *arg, struct nlmsghdr *nlh)
-{
-	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
-	struct nlattr *at[XFRMA_MAX + 1];
-	const struct xfrm_user_tmpl *tmpl;
-	const struct each_tcp *e = arg;
-	struct addr src, dst;
-	unsigned int bits;
-
-	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
-	    nlmsg_parse(nlh, sizeof(*info), at, XFRMA_MAX, NULL) ||
-	    info->dir != XFRM_POLICY_IN || info->sel.proto != IPPROTO_TCP ||
-	    info->sel.sport_mask || info->sel.dport_mask || !at[XFRMA_TMPL] ||
-	    nla_len(at[XFRMA_TMPL]) < (int)sizeof(*tmpl))
-		return;
-	tmpl = nla_data(at[XFRMA_TMPL]);
-	bits = info->sel.family == AF_INET6 ? 128 : 32;
-	if (tmpl->optional || info->sel.prefixlen_s != bits ||
-	    info->sel.prefixlen_d != bits)
-		return;
-	get_addr(&src, &info->sel.saddr, info->sel.family);
-	get_addr(&dst, &info->sel.daddr, info->sel.family);
-	e->each(e->arg, &src, &dst);
-}
-
-int ike_xfrm_tcp(struct ike_xfrm *x,
-		 void (*each)(void *arg, const struct addr *src,
-			      const struct addr *dst),
-		 void *arg)
-{
-	struct each_tcp e = { each, arg };
-
-	return all_policies(x, on_tcp, &e);
+	return dump(x, XFRM_MSG_GETPOLICY, on_policy, &e);
 }
 
 struct each_of_all {
 	void (*each)(void *arg, uint32_t if_id, uint32_t what);
+	void (*tcp)(void *arg, const struct addr *src, const struct addr *dst);
 	void *arg;
 };
 
@@ -478,33 +429,64 @@ static void on_any_sa(void *arg, struct nlmsghdr *nlh)
 			ntohl(info->id.spi));
 }
 
+/* All TCP between two hosts, required to come by an SA. */
+static bool is_tcp(struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
+	const struct xfrm_selector *sel = &info->sel;
+	const uint8_t bits = sel->family == AF_INET6 ? 128 : 32;
+	const struct nlattr *at;
+
+	if (info->dir != XFRM_POLICY_IN || sel->proto != IPPROTO_TCP ||
+	    sel->sport_mask || sel->dport_mask || sel->prefixlen_s != bits ||
+	    sel->prefixlen_d != bits)
+		return false;
+	at = nlmsg_find_attr(nlh, sizeof(*info), XFRMA_TMPL);
+	return at && nla_len(at) >= (int)sizeof(struct xfrm_user_tmpl) &&
+	       !((const struct xfrm_user_tmpl *)nla_data(at))->optional;
+}
+
+static bool is_everything(const struct xfrm_userpolicy_info *info)
+{
+	return info->dir == XFRM_POLICY_OUT && !info->sel.prefixlen_s &&
+	       !info->sel.prefixlen_d && !info->sel.proto;
+}
+
 static void on_any_policy(void *arg, struct nlmsghdr *nlh)
 {
 	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
 	const struct each_of_all *e = arg;
+	struct addr src, dst;
 
-	if (nlh->nlmsg_type == XFRM_MSG_NEWPOLICY &&
-	    nlmsg_datalen(nlh) >= (int)sizeof(*info) &&
-	    info->dir == XFRM_POLICY_OUT && !info->sel.prefixlen_s &&
-	    !info->sel.prefixlen_d && !info->sel.proto)
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+	    nlmsg_datalen(nlh) < (int)sizeof(*info))
+		return;
+	if (is_everything(info) && e->each) {
 		e->each(e->arg, if_id_of(nlh, sizeof(*info)), info->sel.family);
+	} else if (is_tcp(nlh) && e->tcp) {
+		get_addr(&src, &info->sel.saddr, info->sel.family);
+		get_addr(&dst, &info->sel.daddr, info->sel.family);
+		e->tcp(e->arg, &src, &dst);
+	}
 }
 
 int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
 		     void *arg)
 {
-	struct each_of_all e = { each, arg };
+	struct each_of_all e = { each, NULL, arg };
 
-	return all_sas(x, on_any_sa, &e);
+	return dump(x, XFRM_MSG_GETSA, on_any_sa, &e);
 }
 
 int ike_xfrm_all_policies(struct ike_xfrm *x,
 			  void (*each)(void *arg, uint32_t if_id,
 				       uint32_t family),
+			  void (*tcp)(void *arg, const struct addr *src,
+				      const struct addr *dst),
 			  void *arg)
 {
-	struct each_of_all e = { each, arg };
+	struct each_of_all e = { each, tcp, arg };
 
-	return all_policies(x, on_any_policy, &e);
+	return dump(x, XFRM_MSG_GETPOLICY, on_any_policy, &e);
 }

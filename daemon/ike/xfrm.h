@@ -71,19 +71,16 @@ int ike_xfrm_policies(struct ike_xfrm *x,
 		      void (*each)(void *arg, const struct ike_xfrm_policy *p),
 		      void *arg);
 
-/* Every two hosts whose TCP is taken only from an SA, whoever said so. */
-int ike_xfrm_tcp(struct ike_xfrm *x,
-		 void (*each)(void *arg, const struct addr *src,
-			      const struct addr *dst),
-		 void *arg);
-
 /*
  * Everybody's: the inner family of each outbound policy for all that it has,
- * and the SPI (host byte order) of each SA.
+ * each two hosts whose TCP is taken only from an SA, and the SPI (host byte
+ * order) of each SA. A callback for policies may be NULL.
  */
 int ike_xfrm_all_policies(struct ike_xfrm *x,
 			  void (*each)(void *arg, uint32_t if_id,
 				       uint32_t family),
+			  void (*tcp)(void *arg, const struct addr *src,
+				      const struct addr *dst),
 			  void *arg);
 int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),

@@ -14,7 +14,6 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/addrconf.h>
-#include <net/inet_dscp.h>
 #include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
@@ -22,6 +21,7 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 
+#include "compat/route.h"
 #include "fast.h"
 #include "steer/xfrm.h"
 #include "way.h"
@@ -99,13 +99,10 @@ static bool header6(struct sk_buff *skb)
  */
 static bool is_forwarded4(struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	const struct rtable *rt;
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	/* The type is dscp_t where it is not u8. */
-	if (ip_route_input_noref(skb, iph->daddr, iph->saddr,
-				 iph->tos & INET_DSCP_MASK, skb->dev))
+	if (cs_compat_route_input_noref(skb))
 		return false;
 	rt = skb_rtable(skb);
 	return rt->rt_type == RTN_UNICAST && !rt->dst.error &&

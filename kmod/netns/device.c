@@ -165,25 +165,26 @@ bool cs_device_del(struct cs_net *cn, u32 vpn, const char *name)
 	return d;
 }
 
-void cs_devices_forget(struct cs_net *cn, u32 vpn)
+/* Those of one VPN, or, where none is said, of every one. */
+static void drop_all(struct cs_net *cn, const u32 *vpn)
 {
 	struct cs_device *d, *next;
 
 	mutex_lock(&cn->devices.lock);
 	list_for_each_entry_safe(d, next, &cn->devices.list, node)
-		if (d->vpn == vpn)
+		if (!vpn || d->vpn == *vpn)
 			drop(&cn->devices, d);
 	mutex_unlock(&cn->devices.lock);
 }
 
+void cs_devices_forget(struct cs_net *cn, u32 vpn)
+{
+	drop_all(cn, &vpn);
+}
+
 void cs_devices_close(struct cs_net *cn)
 {
-	struct cs_device *d, *next;
-
-	mutex_lock(&cn->devices.lock);
-	list_for_each_entry_safe(d, next, &cn->devices.list, node)
-		drop(&cn->devices, d);
-	mutex_unlock(&cn->devices.lock);
+	drop_all(cn, NULL);
 }
 
 u64 cs_device_packets(const struct cs_device *d)

@@ -10,11 +10,11 @@
 #include <linux/hash.h>
 #include <linux/inetdevice.h>
 #include <linux/module.h>
-#include <net/inet_dscp.h>
 #include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
 
+#include "compat/route.h"
 #include "spare.h"
 
 static bool spare_packets = true;
@@ -232,18 +232,15 @@ static bool is_ordinary(const struct sk_buff *skb)
 /* Return: its route, if that leads on and is the routing table's to keep. */
 static struct rtable *route_on(struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	struct rtable *rt;
 
-	/* The type is dscp_t where it is not u8. */
-	if (ip_route_input_noref(skb, iph->daddr, iph->saddr,
-				 iph->tos & INET_DSCP_MASK, skb->dev))
+	if (cs_compat_route_input_noref(skb))
 		return NULL;
 	rt = skb_rtable(skb);
 	if (rt->rt_type == RTN_UNICAST)
 		return skb_dst_is_noref(skb) ? rt : NULL;
 	/* The socket that it is for may know it. */
-	if (iph->protocol != IPPROTO_ESP)
+	if (ip_hdr(skb)->protocol != IPPROTO_ESP)
 		skb_dst_drop(skb);
 	return NULL;
 }

@@ -132,7 +132,8 @@ static void message(uint8_t type, const uint8_t *body, size_t len, uint8_t mode)
 		notification(body, len);
 		return;
 	case BGP_MSG_REFRESH:
-		check(bgp_refresh_decode(body, len, &r, &e));
+		check(bgp_refresh_decode(body, len, &r, &e) ||
+		      e.code == BGP_ERR_REFRESH);
 		return;
 	}
 }

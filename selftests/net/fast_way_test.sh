@@ -14,12 +14,19 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/fast_way.sh
 . ./fast_way.sh
 
+# one_cpu ARG...: ping, and on one CPU: each has its own way to a gateway, which
+# its first packet finds.
+one_cpu()
+{
+	on host1 taskset -c 0 ping -n -q -i 0.05 -W 5 "$@" 10.2.0.2 &&
+		on host1 taskset -c 0 ping -n -q -i 0.05 -W 5 "$@" fd02::2
+}
+
 # hops: a packet loses one of its hops in each of the CEs.
 hops()
 {
 	cap_start hops host2 lan || return
-	on host1 ping -n -q -c 2 -i 0.05 -W 5 -t 64 10.2.0.2 &&
-		on host1 ping -n -q -c 2 -i 0.05 -W 5 -t 64 fd02::2 || return
+	one_cpu -c 2 -t 64 || return
 	cap_stop hops || return
 	is 2 cap_count hops 'icmp[icmptype] == icmp-echo and ip[8] == 62' &&
 		is 2 cap_count hops 'icmp6 and ip6[40] == 128 and ip6[7] == 62'
@@ -160,7 +167,7 @@ t_need "two sites talk by the fast way" fast_up
 cap_start wire core ce1 || t_bail "no capture"
 t_check "the device is there" is true device present
 t_check "what cannot be named is refused" refusals
-t_check "they lose one hop" takes 1 hops
+t_check "they lose one hop" eval "one_cpu -c 1 && takes 4 hops"
 t_check "the last hop is told of (IPv4)" by_foot expires 10.2.0.2 10.1.0.1
 t_check "the last hop is told of (IPv6)" by_foot expires fd02::2 fd01::1
 t_check "too long: the sender is told (IPv4)" too_long 10.2.0.2

@@ -62,6 +62,16 @@ back()
 		wait_for 60 uses 172.16.2.2
 }
 
+# for_long: it is six seconds since the last gateway was drained.
+for_long()
+{
+	local since
+
+	since=$(cesteer ce1 show events --json |
+		jq -r '[.[] | select(.event == "gateway-drained")][-1].time') &&
+		[ $(($(date +%s) - $(date -d "$since" +%s))) -ge 6 ]
+}
+
 # Traffic is really seen to go there: ESP from ce1 to a gateway.
 esp_to()
 {
@@ -116,7 +126,7 @@ t_check "it is drained: not a packet is lost" steady host1 10.2.0.2 \
 	eval "cesteer ce1 gateway drain 172.16.2.2 && uses 172.16.3.2"
 t_check "it is shown as such" is drained state 172.16.2.2
 t_check "longer than a gateway that is back is passed over" eval \
-	"steady host1 10.2.0.2 sleep 6 && uses 172.16.3.2"
+	"steady host1 10.2.0.2 wait_for 30 for_long && uses 172.16.3.2"
 t_check "a second time: refused" isnt cesteer ce1 gateway drain 172.16.2.2
 t_check "it is undrained: not a packet is lost" steady host1 10.2.0.2 \
 	eval "cesteer ce1 gateway undrain 172.16.2.2 && uses 172.16.2.2"
