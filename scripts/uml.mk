@@ -4,7 +4,8 @@
 #
 # make check-uml        the guest's tests in the debug kernel: KASAN, lock and
 #                       RCU checking, kmemleak, failing allocations; and tests
-#                       that need these; check-uml-module runs the module's;
+#                       that need these; check-uml-module runs the module's, in two
+#                       kernels at once, as each has one CPU;
 #                       FAST=0: without the packet path's short cuts; FAST=2:
 #                       with them, and by the fast way where that can be
 # make bench-path       the packet path beside what users have, in the release
@@ -44,7 +45,7 @@ UML_MODULE := $(filter-out $(addprefix selftests/net/,bgp_% claims_% entry4_% \
 	$(UML_TESTS)
 
 check-uml-module: uml-debug user $(NETLINK) $(UML_TESTS)
-	@B=$(B) GUEST=uml scripts/guest-tests $(UML_MODULE)
+	@B=$(B) GUEST=uml scripts/guest-tests -j2 $(UML_MODULE)
 
 BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
 BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \

@@ -150,6 +150,12 @@ born()
 	grep -c "established with" "$WORK/ce1/cesteerd.log"
 }
 
+# reborn: since $since.
+reborn()
+{
+	[ "$(born)" -ge $((since + 2)) ]
+}
+
 # heard PREFIX: by the PE, on both sessions.
 heard()
 {
@@ -269,8 +275,10 @@ cap_sync wire
 t_check "all the while nothing of ours in clear text" clear_none wire
 ike_start ce1
 t_check "and up with it" eval "wait_for 120 established && wait_for 60 secured"
+since=$(born)
 reload "ipsec: hold" "passive: true"
-t_check "the PE connects, we wait" wait_for 60 established
+t_check "the PE connects, we wait" eval \
+	"wait_for 60 reborn && wait_for 60 established"
 since=$(born)
 t_check "policies flushed: accepted sessions go on" \
 	flushed 10.10.0.0/24 $'hold\n        passive: true'
