@@ -24,7 +24,7 @@ check-packages: user module
 	@B=$(B) scripts/check-packages $(N)
 
 guest: guest-programs
-	@B=$(B) scripts/guest-tests $(T)
+	@B=$(B) scripts/guest-tests -j2 $(T)
 
 demo:
 	scripts/deps
