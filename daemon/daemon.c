@@ -32,6 +32,7 @@
 #define ROOM "daemon"
 #define RETRY_TIME 10 /* seconds */
 #define PASSES_US 2000 /* a turn */
+#define VPNS_US 10000 /* a turn: the other VPNs have the next one */
 
 time_t core_now(void)
 {
@@ -69,15 +70,18 @@ static bool flush_vpn(struct daemon *d, struct vpn *v, uint64_t until)
 static void flush(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval at_once = { 0 };
-	uint64_t until = clock_us() + PASSES_US;
+	uint64_t began = clock_us(), until = began + PASSES_US;
 	struct daemon *d = arg;
 	bool more;
 	size_t i;
 
 	turns_begin(&d->turns);
 	more = vpns_leave(d, until);
-	for (i = 0; i < d->n_vpns; i++)
-		more |= flush_vpn(d, d->vpns[i], until);
+	for (i = 0; i < d->n_vpns && clock_us() < began + VPNS_US; i++)
+		more |= flush_vpn(d, d->vpns[(d->first + i) % d->n_vpns],
+				  until);
+	more |= i < d->n_vpns;
+	d->first += i;
 	if (more)
 		evtimer_add(d->flush, &at_once);
 }
@@ -136,7 +140,7 @@ static void retry(struct daemon *d, time_t now)
 		if (v->refused || gateways)
 			vpn_requeue(v);
 		/* What a limit kept out may have room now. */
-		v->recheck = v->bare;
+		v->recheck |= v->bare > 0;
 		vpn_recheck(v);
 		if (rib_dirty_count(v->rib))
 			core_schedule(d);

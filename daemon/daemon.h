@@ -80,10 +80,12 @@ struct kern *daemon_kern(const struct daemon *d);
  *  "bmp"       { routers: [bmp_router_json() with routes (in the RIB), unused
  *              (prefixes that were announced and are no VPN's) added] }
  *  "mrt"       { files: [mrt_file_json() with the same two added] }
- *  "gateways"  { gateways: [{id, if-id, address, mode, state, entries,
- *              out: {packets, bytes}, in: {packets, bytes}, drops, why,
- *              recovering (s: well again, but passed over),
- *              ike: ike_gateway_json()}] }, in order of address
+ *  "gateways"  { gateways: [{id, if-id, address, mode, state, why,
+ *              recovering (s: well again, but passed over), drained,
+ *              ike: ike_gateway_json()}], next } one page, in order of
+ *              address; the kernel counts its traffic. args: limit (1000),
+ *              after (the "next" of the page before). next is null on the
+ *              last page
  *  "sources"   { vpns: [{name, table, default, sources: [prefix]}] }
  *  "routes"    { routes: [...], next } one page of what was learned and of
  *              static entries. args: vpn (name), prefix (that one only),

@@ -183,7 +183,7 @@ static void deleted(struct apply *a, struct vpn *v, size_t i, time_t now)
 	log_write(tell_level(a), ROOM, "%s: %s: removed: %s", v->name,
 		  prefix_format(&a->del[i], p), join_reason_text(c->said));
 	tell_change(a, v, &a->del[i], c);
-	rib_entry_mark(c->entry, ENTRY_LEAVING, false);
+	vpn_leaving(v, c->entry, false);
 	vpn_entry_set(v, c->entry, 0, now);
 }
 
@@ -203,7 +203,7 @@ static void refused(struct apply *a, struct vpn *v, struct rib_entry *e,
 	} else {
 		a->put_off++;
 	}
-	rib_entry_mark(e, ENTRY_LEAVING, false);
+	vpn_leaving(v, e, false);
 	rib_settle(v->rib, e);
 }
 
@@ -338,6 +338,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	c.said = d.said;
 	was = targets_at(&v->d->targets, old);
 	is = targets_at(&v->d->targets, c.number);
+	vpn_leaving(v, e, old && !c.number);
 	if (c.number == old && !missing) {
 		targets_put(&v->d->targets, c.number, now);
 		rib_settle(v->rib, e);
@@ -355,10 +356,11 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		rib_entry_prefix(e, &k->prefix);
 		k->target = is->kern;
 		a->add_change[a->n_add++] = c;
-	} else {
+	} else if (vpn_may_delete(v, e)) {
 		rib_entry_prefix(e, &a->del[a->n_del]);
-		rib_entry_mark(e, ENTRY_LEAVING, true);
 		a->del_change[a->n_del++] = c;
+	} else {
+		rib_settle(v->rib, e);
 	}
 }
 
@@ -367,25 +369,6 @@ static void flush_added(struct apply *a, struct vpn *v, time_t now)
 	if (a->n_add)
 		add_range(a, v, 0, a->n_add, now);
 	a->n_add = 0;
-}
-
-/*
- * What is rejected and lives under a cover that is about to go gets its
- * "discard" before that: there is no moment without either.
- */
-static void guard(struct apply *a, struct vpn *v, time_t now)
-{
-	struct rib_entry *e;
-	size_t cursor = 0;
-
-	while (v->bare && (e = rib_walk(v->rib, &cursor))) {
-		if (!rib_entry_marked(e, ENTRY_BARE) || rib_entry_number(e))
-			continue;
-		if (a->n_add == BATCH)
-			flush_added(a, v, now);
-		consider(a, v, e, now);
-	}
-	flush_added(a, v, now);
 }
 
 static void summarize(const struct apply *a, const struct vpn *v)
@@ -420,16 +403,15 @@ void apply_run(struct apply *a, struct vpn *v)
 	a->refused = 0;
 	a->put_off = 0;
 	a->told = 0;
-	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib)); n++) {
+	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib));) {
 		consider(a, v, e, now);
-		if (n % LOOK_AT_CLOCK == 0 && clock_us() >= until)
+		if (n++ % LOOK_AT_CLOCK == 0 && clock_us() >= until)
 			break;
 	}
 	flush_added(a, v, now);
-	if (a->n_del) {
-		guard(a, v, now);
+	if (a->n_del)
 		del_range(a, v, 0, a->n_del, now);
-	}
+	vpn_decided(v, n);
 	summarize(a, v);
 	if (!rib_dirty_count(v->rib))
 		vpn_recheck(v);

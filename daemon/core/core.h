@@ -56,8 +56,9 @@ enum entry_mark {
 	ENTRY_PIERCES = 4, /* without identity under a cover that protects */
 	ENTRY_REJECTS = 8, /* an identity of it is not taken */
 	ENTRY_RELEASED = 16, /* the operator ended its hold */
-	ENTRY_LEAVING = 32, /* about to be deleted: it covers no more */
+	ENTRY_LEAVING = 32, /* to be deleted: it covers no more */
 	ENTRY_MISSING = 64, /* somebody else took it out of the kernel */
+	ENTRY_ODD = 128, /* leaving since an odd round, see struct vpn */
 };
 
 /* One routing instance: what is learned, and what is installed. */
@@ -77,6 +78,15 @@ struct vpn {
 	size_t held; /* entries that outlive what said so */
 	size_t bare; /* entries marked so */
 	bool recheck; /* covers changed: decide about these again */
+	/*
+	 * Rounds: those are decided about again; what was leaving before that
+	 * is deleted then. "ahead" are queued, and decided about before the
+	 * next step.
+	 */
+	enum vpn_step { STEP_NONE, STEP_BARE, STEP_LEAVING } step;
+	bool odd; /* the round's number */
+	size_t ahead;
+	size_t leaving; /* entries marked so */
 	time_t due; /* when the first hold ends; 0: none does */
 	size_t refused; /* by the kernel, since the last attempt */
 	bool adopted; /* entries of the run before were taken over */
@@ -102,6 +112,7 @@ struct daemon {
 	size_t n_vpns;
 	struct vpn *leaving; /* no longer configured, freed bit by bit */
 	struct event *flush; /* entries are queued */
+	size_t first; /* VPN of the next turn of that */
 	struct turns turns; /* of the event loop, while there are any */
 	struct event *tick; /* each second */
 	bool settled; /* entries of the run before were confirmed or removed */

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/core.h"
@@ -14,6 +15,8 @@
 
 #define ROOM "gateway"
 #define RETRY_TIME 30 /* seconds after a refusal */
+/* A sweep: ten thousand that are idle at once go in several. */
+#define SWEEP_US 10000
 
 /* First place in list whose address is not less. */
 static size_t address_place(const struct gateways *g, const struct addr *a)
@@ -52,6 +55,13 @@ struct gateway *gateways_find(const struct gateways *g, const struct addr *a)
 
 	return i < g->n && !addr_cmp(&g->list[i]->address, a) ? g->list[i] :
 								NULL;
+}
+
+size_t gateways_after(const struct gateways *g, const struct addr *a)
+{
+	size_t i = address_place(g, a);
+
+	return i < g->n && !addr_cmp(&g->list[i]->address, a) ? i + 1 : i;
 }
 
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id)
@@ -374,9 +384,10 @@ static bool dismiss(struct gateways *g, struct gateway *gw)
 
 void gateways_sweep(struct gateways *g, time_t now)
 {
+	uint64_t until = clock_us() + SWEEP_US;
 	size_t i;
 
-	for (i = g->n; i-- > 0;) {
+	for (i = g->n; i-- > 0 && clock_us() < until;) {
 		struct gateway *gw = g->list[i];
 
 		if (gw->users || (gw->drained && gw->in_kernel) ||

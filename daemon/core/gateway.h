@@ -66,6 +66,8 @@ void gateways_free(struct gateways *g);
  */
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
 			     uint8_t mode, time_t now);
+/* The place in the list of the first one behind this address. */
+size_t gateways_after(const struct gateways *g, const struct addr *a);
 /* The gateway with this address, or NULL. */
 struct gateway *gateways_find(const struct gateways *g, const struct addr *a);
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id);

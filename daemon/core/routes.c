@@ -215,26 +215,28 @@ static bool arg_prefix(const json_t *args, const char *key, struct prefix *p,
 	return false;
 }
 
+bool show_limit(const json_t *args, size_t *limit, char *why, size_t why_len)
+{
+	const json_t *said = json_object_get(args, "limit");
+	json_int_t n = said ? json_integer_value(said) : LIMIT_DEFAULT;
+
+	*limit = (size_t)n;
+	if (n >= 1 && n <= LIMIT_MAX)
+		return true;
+	snprintf(why, why_len, "\"limit\": expected a number from 1 to %d",
+		 LIMIT_MAX);
+	return false;
+}
+
 static bool page_parse(const json_t *args, struct page *page, char *why,
 		       size_t why_len)
 {
 	const char *after = json_string_value(json_object_get(args, "after"));
-	const json_t *limit = json_object_get(args, "limit");
 
 	page->vpn = json_string_value(json_object_get(args, "vpn"));
 	page->brief = json_is_true(json_object_get(args, "brief"));
-	page->limit = LIMIT_DEFAULT;
-	if (limit) {
-		json_int_t n = json_integer_value(limit);
-
-		if (n < 1 || n > LIMIT_MAX) {
-			snprintf(why, why_len,
-				 "\"limit\": expected a number from 1 to %d",
-				 LIMIT_MAX);
-			return false;
-		}
-		page->limit = (size_t)n;
-	}
+	if (!show_limit(args, &page->limit, why, why_len))
+		return false;
 	if (after &&
 	    sscanf(after, "%zu.%zu", &page->vpn_at, &page->cursor) != 2) {
 		snprintf(why, why_len,

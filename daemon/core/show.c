@@ -28,7 +28,8 @@ static json_t *vpn_json(const struct vpn *v)
 		"stale", (json_int_t)s.stale, "installed",
 		(json_int_t)v->installed, "held", (json_int_t)v->held,
 		"refused", (json_int_t)v->refused, "pending",
-		(json_int_t)rib_dirty_count(v->rib), "ready", !v->unset);
+		(json_int_t)(rib_dirty_count(v->rib) + v->leaving), "ready",
+		!v->unset);
 }
 
 static json_t *router_id(uint32_t id)
@@ -130,64 +131,8 @@ static json_t *show_mrt(struct daemon *d, const json_t *args, char *why,
 	return json_pack("{s:o}", "files", feeds_files_json(d));
 }
 
-struct kernel_gateways {
-	struct kern_gateway *list; /* in order of id, as the kernel dumps */
-	size_t n, room;
-};
-
-static int gateway_seen(void *arg, const struct kern_gateway *k)
+static json_t *gateway_json(const struct gateway *gw)
 {
-	struct kernel_gateways *l = arg;
-
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		void *more = realloc(l->list, room * sizeof(*l->list));
-
-		if (!more)
-			return -1;
-		l->list = more;
-		l->room = room;
-	}
-	l->list[l->n++] = *k;
-	return 0;
-}
-
-static void gateways_again(void *arg)
-{
-	((struct kernel_gateways *)arg)->n = 0;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	uint32_t ia = ((const struct kern_gateway *)a)->id;
-	uint32_t ib = ((const struct kern_gateway *)b)->id;
-
-	return (ia > ib) - (ia < ib);
-}
-
-/* What only the kernel knows, where it has the gateway. */
-static void gateway_kernel(json_t *o, const struct kern_gateway *k)
-{
-	static const struct kern_gateway none;
-
-	if (!k)
-		k = &none;
-	json_object_set_new(o, "entries", json_integer(k->routes));
-	json_object_set_new(o, "out",
-			    json_pack("{s:I, s:I}", "packets",
-				      (json_int_t)k->out_packets, "bytes",
-				      (json_int_t)k->out_bytes));
-	json_object_set_new(o, "in",
-			    json_pack("{s:I, s:I}", "packets",
-				      (json_int_t)k->in_packets, "bytes",
-				      (json_int_t)k->in_bytes));
-	json_object_set_new(o, "drops", json_integer((json_int_t)k->drops));
-}
-
-static json_t *gateway_json(const struct gateway *gw,
-			    const struct kernel_gateways *l)
-{
-	struct kern_gateway key = { .id = gw->id };
 	json_t *o;
 
 	o = json_pack("{s:I, s:I, s:o, s:s, s:s, s:s?, s:o*}", "id",
@@ -203,33 +148,35 @@ static json_t *gateway_json(const struct gateway *gw,
 				    json_integer(core_now() - gw->good_since));
 	if (o && gw->drained)
 		json_object_set_new(o, "drained", json_true());
-	if (o)
-		gateway_kernel(o, l->n ? bsearch(&key, l->list, l->n,
-						 sizeof(key), by_id) :
-					 NULL);
 	return o;
 }
 
+/* A page: those that come and go between two are seen or not. */
 static json_t *show_gateways(struct daemon *d, const json_t *args, char *why,
 			     size_t why_len)
 {
-	struct kernel_gateways l = { 0 };
-	json_t *list;
-	size_t i;
+	const char *after = json_string_value(json_object_get(args, "after"));
+	const struct gateways *g = &d->gateways;
+	json_t *list, *next = json_null();
+	struct addr last;
+	size_t limit, i = 0, n;
 
-	if (kern_gateways(d->kern, gateway_seen, gateways_again, &l) < 0) {
-		snprintf(why, why_len, "%s", kern_error(d->kern));
-		free(l.list);
+	if (!show_limit(args, &limit, why, why_len))
 		return NULL;
+	if (after) {
+		if (!addr_parse(after, &last)) {
+			snprintf(why, why_len,
+				 "\"after\": expected an address");
+			return NULL;
+		}
+		i = gateways_after(g, &last);
 	}
-	if (l.n)
-		qsort(l.list, l.n, sizeof(*l.list), by_id);
 	list = json_array();
-	for (i = 0; i < d->gateways.n; i++)
-		json_array_append_new(list,
-				      gateway_json(d->gateways.list[i], &l));
-	free(l.list);
-	return json_pack("{s:o}", "gateways", list);
+	for (n = 0; i < g->n && n < limit; i++, n++)
+		json_array_append_new(list, gateway_json(g->list[i]));
+	if (i < g->n)
+		next = show_addr(&g->list[i - 1]->address);
+	return json_pack("{s:o, s:o}", "gateways", list, "next", next);
 }
 
 static json_t *show_sources(struct daemon *d, const json_t *args, char *why,

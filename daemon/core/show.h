@@ -14,4 +14,7 @@ json_t *show_routes(struct daemon *d, const json_t *args, char *why,
 /* New JSON string, null for no address. */
 json_t *show_addr(const struct addr *a);
 
+/* How long a page is, as args say or by default. False: why says it. */
+bool show_limit(const json_t *args, size_t *limit, char *why, size_t why_len);
+
 #endif /* CESTEER_CORE_SHOW_H */

@@ -154,6 +154,9 @@ static bool expire(struct vpn *v, struct rib_entry *e)
 
 void vpn_tick(struct vpn *v, time_t now)
 {
+	/* The queue may never be empty. */
+	if (v->leaving)
+		vpn_recheck(v);
 	if (!v->due || now < v->due || pass_under_way(v, PASS_EXPIRE))
 		return;
 	v->due = 0;
@@ -170,14 +173,78 @@ static bool recheck(struct vpn *v, struct rib_entry *e)
 	return bare;
 }
 
+/* It has been leaving since before the round began. */
+static bool was_leaving(const struct vpn *v, const struct rib_entry *e)
+{
+	return rib_entry_marked(e, ENTRY_LEAVING) &&
+	       rib_entry_marked(e, ENTRY_ODD) != v->odd;
+}
+
+static bool leave(struct vpn *v, struct rib_entry *e)
+{
+	bool leaves = was_leaving(v, e);
+
+	if (leaves)
+		rib_dirty(v->rib, e);
+	return leaves;
+}
+
+static void next_step(struct vpn *v);
+
+static void walked(struct vpn *v, size_t n)
+{
+	v->ahead = rib_dirty_count(v->rib);
+	if (!v->ahead)
+		next_step(v);
+}
+
+static void next_step(struct vpn *v)
+{
+	if (v->step == STEP_BARE && v->leaving) {
+		v->step = STEP_LEAVING;
+		pass_start(v, PASS_RECHECK, leave, walked);
+	} else {
+		v->step = STEP_NONE;
+	}
+}
+
+void vpn_decided(struct vpn *v, size_t n)
+{
+	v->ahead -= n < v->ahead ? n : v->ahead;
+	if (v->step && !v->ahead && !pass_under_way(v, PASS_RECHECK))
+		next_step(v);
+}
+
 void vpn_recheck(struct vpn *v)
 {
 	/* One that began anew with each change would never end. */
-	if (!v->recheck || pass_under_way(v, PASS_RECHECK))
+	if (!v->recheck || v->step)
 		return;
 	v->recheck = false;
-	if (v->bare)
-		pass_start(v, PASS_RECHECK, recheck, NULL);
+	if (!v->bare && !v->leaving)
+		return;
+	v->odd = !v->odd;
+	v->step = STEP_BARE;
+	pass_start(v, PASS_RECHECK, recheck, walked);
+}
+
+bool vpn_may_delete(const struct vpn *v, const struct rib_entry *e)
+{
+	return v->bare == rib_entry_marked(e, ENTRY_BARE) ||
+	       (v->step == STEP_LEAVING && was_leaving(v, e));
+}
+
+void vpn_leaving(struct vpn *v, struct rib_entry *e, bool leaving)
+{
+	if (leaving == rib_entry_marked(e, ENTRY_LEAVING))
+		return;
+	rib_entry_mark(e, ENTRY_LEAVING, leaving);
+	rib_entry_mark(e, ENTRY_ODD, leaving && v->odd);
+	if (leaving)
+		v->leaving++;
+	else
+		v->leaving--;
+	v->recheck = true;
 }
 
 bool vpn_release_hold(struct vpn *v, const struct prefix *p)

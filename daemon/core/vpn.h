@@ -40,8 +40,17 @@ void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 void vpns_modes_set(struct daemon *d);
 /* Decide again about entries whose hold is over; soon, as all that follows. */
 void vpn_tick(struct vpn *v, time_t now);
-/* Decide again about what hangs on covers. */
+/* Decide again about what hangs on covers, and delete what waits for that. */
 void vpn_recheck(struct vpn *v);
+/* So many entries were decided about, and what follows was asked for. */
+void vpn_decided(struct vpn *v, size_t n);
+/*
+ * An entry is to be deleted, or no more. What is rejected and lives under it
+ * gets its "discard" before that: there is no moment without either. Whether
+ * that has been seen to.
+ */
+void vpn_leaving(struct vpn *v, struct rib_entry *e, bool leaving);
+bool vpn_may_delete(const struct vpn *v, const struct rib_entry *e);
 /* End the hold of one prefix. False: it is not held. */
 bool vpn_release_hold(struct vpn *v, const struct prefix *p);
 /* Decide about every entry again. */

@@ -708,20 +708,43 @@ TEST_F(life, no_module) {
 	EXPECT_STREQ("no module", self->why);
 }
 
+/* How many there are, each once, in pages. */
+static size_t pages(FIXTURE_DATA(life) * self, const char *what, int limit)
+{
+	json_t *args = json_pack("{s:i}", "limit", limit), *o, *page;
+	size_t n = 0;
+	bool more;
+
+	do {
+		o = daemon_show(self->d, what, args, self->why,
+				sizeof(self->why));
+		page = json_object_get(o, what);
+		if (json_array_size(page) > (size_t)limit)
+			abort();
+		n += json_array_size(page);
+		json_object_set(args, "after", json_object_get(o, "next"));
+		more = json_is_string(json_object_get(o, "next"));
+		json_decref(o);
+	} while (more);
+	json_decref(args);
+	return n;
+}
+
 TEST_F(life, show) {
 	static const char *const views[] = { "status",	"bgp",	  "gateways",
 					     "sources", "routes", "events" };
 	json_t *o, *args, *list;
 	struct bgp_peer *pe;
-	char text[32];
-	size_t i, n = 0;
+	char text[32], gateway[32];
+	size_t i;
 
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
 	pe = fake_peer("pe");
 	fake_up(pe);
 	for (i = 0; i < 25; i++) {
 		snprintf(text, sizeof(text), "10.1.%zu.0/24", i);
-		fake_reach(pe, text, i % 2 ? "192.0.2.1" : NULL);
+		snprintf(gateway, sizeof(gateway), "192.0.2.%zu", 100 + i);
+		fake_reach(pe, text, i % 2 ? gateway : NULL);
 	}
 	run(self, 50);
 	for (i = 0; i < ARRAY_SIZE(views); i++) {
@@ -736,19 +759,8 @@ TEST_F(life, show) {
 	EXPECT_EQ(NULL, daemon_show(self->d, "weather", NULL, self->why,
 				    sizeof(self->why)));
 
-	/* Pages: each route once. */
-	args = json_pack("{s:i}", "limit", 10);
-	do {
-		o = daemon_show(self->d, "routes", args, self->why,
-				sizeof(self->why));
-		ASSERT_NE(NULL, o);
-		n += json_array_size(json_object_get(o, "routes"));
-		json_object_set(args, "after", json_object_get(o, "next"));
-		i = json_is_null(json_object_get(o, "next"));
-		json_decref(o);
-	} while (!i);
-	EXPECT_EQ(26, n);
-	json_decref(args);
+	EXPECT_EQ(26, pages(self, "routes", 10));
+	EXPECT_EQ(12, pages(self, "gateways", 5));
 
 	args = json_pack("{s:s}", "prefix", "10.1.3.0/24");
 	o = daemon_show(self->d, "routes", args, self->why, sizeof(self->why));

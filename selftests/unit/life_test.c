@@ -239,6 +239,70 @@ TEST_F(life, rejected_claim) {
 		     asked(self));
 }
 
+/* Where a line of what was asked begins; the end, where it is not. */
+static size_t line_at(const char *log, const char *line)
+{
+	const char *at = strstr(log, line);
+
+	return at ? (size_t)(at - log) : strlen(log);
+}
+
+/* Many covers go at once; some are themselves rejected, or come back. */
+TEST_F(life, covers_that_go_together) {
+	char cover[32], part[32], gone[64], discard[64];
+	struct bgp_peer *pe;
+	const char *log;
+	int i;
+
+	ASSERT_TRUE(
+		begin(self, CONF TIMERS VPN NO_HOLD
+		      "    identities:\n"
+		      "      claims:\n"
+		      "        - { gateway: 192.0.2.1, prefixes: [{ prefix: "
+		      "10.0.0.0/8, max-length: 16 }] }\n" PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.0.0.0/8", "192.0.2.1");
+	for (i = 101; i < 160; i++) {
+		snprintf(cover, sizeof(cover), "10.%d.0.0/16", i);
+		snprintf(part, sizeof(part), "10.%d.7.0/24", i);
+		fake_reach(pe, cover, "192.0.2.1");
+		fake_reach(pe, part, "192.0.2.66");
+	}
+	fake_end_of_rib(pe);
+	asked(self);
+	EXPECT_EQ(61, fake.n_routes);
+	fake_withdraw(pe, "10.0.0.0/8");
+	fake_reach(pe, "10.101.0.0/16", "192.0.2.66");
+	for (i = 102; i < 160; i++) {
+		snprintf(cover, sizeof(cover), "10.%d.0.0/16", i);
+		fake_withdraw(pe, cover);
+	}
+	/* They are leaving by now, and wait. */
+	event_base_loop(self->base, EVLOOP_ONCE);
+	event_base_loop(self->base, EVLOOP_ONCE);
+	fake_reach(pe, "10.102.0.0/16", "192.0.2.1");
+	log = asked(self);
+	for (i = 103; i < 160; i++) {
+		snprintf(discard, sizeof(discard),
+			 "+route 10.%d.7.0/24 discard 0\n", i);
+		snprintf(gone, sizeof(gone), "-route 10.%d.0.0/16\n", i);
+		EXPECT_LT(line_at(log, discard), line_at(log, gone));
+		EXPECT_LT(line_at(log, discard),
+			  line_at(log, "-route 10.0.0.0/8\n"));
+		EXPECT_NE(strlen(log), line_at(log, gone));
+	}
+	/* Its own cover may not go before it, nor may it be clear text. */
+	EXPECT_STREQ("discard rejected invalid alarm",
+		     route(self, "10.101.0.0/16"));
+	EXPECT_STREQ("none rejected invalid alarm",
+		     route(self, "10.101.7.0/24"));
+	EXPECT_STREQ("protect learned valid", route(self, "10.102.0.0/16"));
+	EXPECT_STREQ("none rejected invalid alarm",
+		     route(self, "10.102.7.0/24"));
+	EXPECT_EQ(60, fake.n_routes);
+}
+
 /* The same in IPv6, where a cover may be at any of 128 lengths. */
 TEST_F(life, covers_in_ipv6) {
 	struct bgp_peer *pe;
@@ -302,10 +366,10 @@ TEST_F(life, limits) {
 	EXPECT_STREQ("", asked(self));
 	/* There is room again. */
 	fake_withdraw(pe, "10.2.0.0/16");
-	EXPECT_STREQ("-route 10.2.0.0/16\n"
-		     "+gateway 192.0.2.4\n+ike 192.0.2.4\n"
-		     "+route 10.3.0.0/16 protect 1\n"
-		     "+route 10.4.0.0/16 protect 1\n",
+	EXPECT_STREQ("+gateway 192.0.2.4\n+ike 192.0.2.4\n"
+		     "+route 10.4.0.0/16 protect 1\n"
+		     "-route 10.2.0.0/16\n"
+		     "+route 10.3.0.0/16 protect 1\n",
 		     asked(self));
 }
 

@@ -3,6 +3,7 @@
  * Gateways as the kernel has them, with what IKE does about each when the
  * daemon runs.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include "cli/cli.h"
 #include "cli/out.h"
@@ -31,22 +32,46 @@ static json_t *traffic(uint64_t packets, uint64_t bytes)
 			 (json_int_t)bytes);
 }
 
-/* What the daemon says of a gateway; NULL (borrowed) when it does not. */
-static json_t *daemons_view(const json_t *gateways, uint32_t id)
+/* By a gateway's id. */
+static const char *make_key(json_int_t id, char key[24])
 {
-	json_t *g;
+	snprintf(key, 24, "%" JSON_INTEGER_FORMAT, id);
+	return key;
+}
+
+/* What the daemon says of them, page by page; NULL when it says nothing. */
+static json_t *daemons_views(const struct cli *c, bool *absent, char *why,
+			     size_t why_len)
+{
+	json_t *views = json_object(), *page = NULL, *args, *g;
+	char key[24];
 	size_t i;
 
-	json_array_foreach(gateways, i, g) {
-		if (json_integer_value(json_object_get(g, "id")) == id)
-			return g;
+	do {
+		args = json_pack("{s:O?}", "after",
+				 json_object_get(page, "next"));
+		json_decref(page);
+		page = cli_ask(c, "gateways", args, absent, why, why_len);
+		json_array_foreach(json_object_get(page, "gateways"), i, g)
+			json_object_set(
+				views,
+				make_key(json_integer_value(
+						 json_object_get(g, "id")),
+					 key),
+				g);
+	} while (json_is_string(json_object_get(page, "next")));
+	if (!page) {
+		json_decref(views);
+		return NULL;
 	}
-	return NULL;
+	json_decref(page);
+	return views;
 }
 
 static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 {
-	const json_t *view = daemons_view(daemons, g->id);
+	char key[24];
+	const json_t *view = json_object_get(daemons, make_key(g->id, key));
 	json_t *row = json_pack("{s:I, s:o, s:I, s:s, s:s, s:I, s:o, s:o, s:I}",
 				"id", (json_int_t)g->id, "address",
 				cli_address_json(&g->address), "if-id",
@@ -78,8 +103,7 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 static int show(struct cli *c, char **args, unsigned int n_args)
 {
 	struct kern_gateway *g;
-	const json_t *views;
-	json_t *answer;
+	json_t *views;
 	struct out o;
 	char why[512];
 	bool absent;
@@ -91,14 +115,13 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	g = cli_gateways(c, &n);
 	if (!g)
 		return CLI_REFUSED;
-	answer = cli_ask(c, "gateways", NULL, &absent, why, sizeof(why));
-	if (!answer && !absent)
+	views = daemons_views(c, &absent, why, sizeof(why));
+	if (!views && !absent)
 		cli_refused("%s", why);
-	views = json_object_get(answer, "gateways");
 	ok = out_begin(&o, c->json, columns);
 	for (i = 0; ok && i < n; i++)
 		ok = out_row(&o, gateway_json(&g[i], views));
-	json_decref(answer);
+	json_decref(views);
 	free(g);
 	if (!ok || !out_end(&o))
 		return cli_refused("out of memory");
