@@ -254,12 +254,13 @@ TEST_F(life, covers_that_go_together) {
 	const char *log;
 	int i;
 
-	ASSERT_TRUE(
-		begin(self, CONF TIMERS VPN NO_HOLD
-		      "    identities:\n"
-		      "      claims:\n"
-		      "        - { gateway: 192.0.2.1, prefixes: [{ prefix: "
-		      "10.0.0.0/8, max-length: 16 }] }\n" PEER));
+	ASSERT_TRUE(begin(
+		self, CONF TIMERS VPN NO_HOLD
+		"    identities:\n"
+		"      claims:\n"
+		"        - gateway: 192.0.2.1\n"
+		"          prefixes:\n"
+		"            - { prefix: 10.0.0.0/8, max-length: 16 }\n" PEER));
 	pe = fake_peer("pe");
 	fake_up(pe);
 	fake_reach(pe, "10.0.0.0/8", "192.0.2.1");
