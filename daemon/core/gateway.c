@@ -504,7 +504,7 @@ void gateway_join(struct gateways *g, struct gateway *gw, time_t now)
 }
 
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state, time_t now)
+		       enum ike_state state, const char *why, time_t now)
 {
 	bool down = gw->state == CESTEER_GATEWAY_DOWN;
 	char buf[ADDR_STRLEN];
@@ -530,7 +530,7 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		return;
 	journal_add(g->journal, LOG_LEVEL_WARN, "gateway-down", NULL,
 		    addr_format(&gw->address, buf),
-		    "entries that name another one use that");
+		    "entries that name another one use that: %s", why);
 }
 
 static bool is_well(const struct gateway *gw)

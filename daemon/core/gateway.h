@@ -100,7 +100,7 @@ void gateways_reconfigure(struct gateways *g);
  * that is well again is not used again at once: see targets_recover().
  */
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
-		       enum ike_state state, time_t now);
+		       enum ike_state state, const char *why, time_t now);
 /*
  * A gateway joins entries that another one serves: it is passed over until it
  * has been well for as long as one that was down.
