@@ -183,8 +183,7 @@ static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
 	struct daemon *d = arg;
 	time_t now = core_now();
 
-	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why,
-			  now);
+	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why, now);
 	targets_recover(&d->targets, &d->gateways, now);
 }
 

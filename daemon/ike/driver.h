@@ -41,6 +41,13 @@ enum step {
 	STEP_UNLOAD_PSK,
 };
 
+/* Whether the kernel holds what the IKE daemon has installed there. */
+enum suspicion {
+	SUSPICION_NONE,
+	SUSPICION_UNSEEN, /* look, and once more where something is missing */
+	SUSPICION_LOSS, /* some was missing, or flushed: look once more */
+};
+
 TAILQ_HEAD(gateway_queue, ike_gateway);
 
 struct lane {
@@ -79,7 +86,7 @@ struct ike_gateway {
 	bool known; /* it was part of one: its SAs are known */
 	bool asked; /* traffic waits, and the IKE daemon does nothing */
 	bool no_sas, no_policies; /* others removed them: to be had anew */
-	bool suspect; /* some were missing, or flushed: look once more */
+	enum suspicion suspicion; /* loss.c's */
 	bool up; /* a child SA is installed */
 	time_t up_at;
 	bool coming; /* an IKE SA is being set up, by whomever */
@@ -151,11 +158,14 @@ struct ike {
 	struct {
 		struct event *readable, *timer;
 		struct ike_xfrm *xfrm; /* NULL until it is needed */
+		bool look; /* at all that the kernel holds */
+		bool again; /* soon: it is not known yet */
 	} loss;
 
 	/* survey.c */
 	struct event *survey_timer;
 	unsigned int conn_round, psk_round; /* get-conns, get-shared replies */
+	bool many; /* more than fit in one message: told one by one */
 	time_t asked; /* for both, last */
 	bool listing; /* list-sas is under way */
 	bool list_again; /* asked for meanwhile */
@@ -205,7 +215,7 @@ void ike_gw_listed(struct ike_gateway *gw);
 bool ike_gw_settled(const struct ike_gateway *gw);
 /* A command is, or will be: that is not known yet. */
 bool ike_gw_busy(const struct ike_gateway *gw);
-/* SAs are not in the kernel any more, or policies neither. */
+/* Those SAs of it that are lost are, or policies neither are there. */
 void ike_gw_robbed(struct ike_gateway *gw, bool policies);
 /* Unlink and free, whatever is loaded. */
 void ike_gw_free(struct ike_gateway *gw);
@@ -228,7 +238,7 @@ void ike_survey_all(struct ike *ike);
 void ike_survey_soon(struct ike *ike, unsigned int ms);
 void ike_survey_link_down(struct ike *ike);
 /* An event of the VICI connection. */
-void ike_survey_event(struct ike *ike, struct vici_view name,
+void ike_survey_event(struct ike *ike, struct vici_view event,
 		      struct vici_view msg);
 
 /* lane.c */
@@ -257,6 +267,8 @@ void ike_manual_flush(struct ike *ike);
 /* loss.c */
 int ike_loss_init(struct ike *ike);
 void ike_loss_fini(struct ike *ike);
+/* The VICI connection is new: what went unseen before is looked for. */
+void ike_loss_look(struct ike *ike);
 
 /* parting.c */
 /* Unload all of ours, blocking, until the deadline; returns what is left. */

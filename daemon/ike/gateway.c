@@ -106,7 +106,7 @@ static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
 		if (c->phase == SA_THERE && !c->ended &&
-		    (c->astray || c->if_id != gw->conf.if_id))
+		    (c->astray || c->lost || c->if_id != gw->conf.if_id))
 			return c;
 	}
 	return NULL;
@@ -132,7 +132,7 @@ static struct ike_sa_child *redundant_sa(struct ike_gateway *gw)
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
 		if (c->phase != SA_THERE || c->rekeying || c->ended ||
-		    c->astray || c->installed > old)
+		    c->astray || c->lost || c->installed > old)
 			continue;
 		if (!keep || lesser_spi(c) > lesser_spi(keep)) {
 			end = keep;
@@ -570,8 +570,24 @@ bool ike_gw_busy(const struct ike_gateway *gw)
 	if (!gw->wanted || gw->blocked || manual(gw))
 		return false;
 	return gw->step != STEP_NONE ||
-	       (!loaded(gw) && vici_up(gw->ike->v) && !lacking(gw) &&
-		!*gw->refused && (by_psk(gw) || !*gw->ike->own.refused));
+	       ((!loaded(gw) || !gw->known) && vici_up(gw->ike->v) &&
+		!lacking(gw) && !*gw->refused &&
+		(by_psk(gw) || !*gw->ike->own.refused));
+}
+
+/* An SA as wanted, of which the kernel has everything. */
+static bool has_whole_sa(const struct ike_gateway *gw)
+{
+	const struct ike_sa_child *c;
+	size_t i;
+
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->phase == SA_THERE && !c->astray && !c->lost &&
+		    c->if_id == gw->conf.if_id)
+			return true;
+	}
+	return false;
 }
 
 void ike_gw_robbed(struct ike_gateway *gw, bool policies)
@@ -582,7 +598,8 @@ void ike_gw_robbed(struct ike_gateway *gw, bool policies)
 		 gw->conf.session ? "session with" : "gateway",
 		 addr_format(&gw->conf.address, text),
 		 policies ? "policies" : "SAs");
-	gw->no_sas = !policies || gw->up;
+	/* Where another carries the traffic, those that are lost are ended. */
+	gw->no_sas = policies ? gw->up : !has_whole_sa(gw);
 	gw->no_policies = policies;
 	ike_gw_update(gw);
 }

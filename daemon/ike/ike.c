@@ -80,6 +80,7 @@ static void up(void *arg)
 	ike_lane_open(ike);
 	ike_own_load(ike);
 	ike_survey_all(ike);
+	ike_loss_look(ike);
 	ike_each(ike, ike_gw_update);
 }
 
@@ -102,10 +103,10 @@ static void event(void *arg, struct vici_view name, struct vici_view msg)
 
 static struct vici *open_vici(struct ike *ike)
 {
-	static const char *const names[] = { "list-sa",	    "ike-updown",
-					     "ike-rekey",   "child-updown",
-					     "child-rekey", "log",
-					     NULL };
+	static const char *const names[] = { "list-sa",	     "list-conn",
+					     "ike-updown",   "ike-rekey",
+					     "child-updown", "child-rekey",
+					     "log",	     NULL };
 	static const struct vici_events ev = { up, down, event };
 
 	return vici_create(ike->base, ike->conf.socket, names, &ev, ike);

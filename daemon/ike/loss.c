@@ -6,9 +6,10 @@
  * is had from strongSwan anew. Owns the socket that listens; what is to be done
  * about a gateway is gateway.c's.
  *
- * A single SA that is deleted is not looked for: strongSwan does that with each
- * rekeying. What is missing may also be strongSwan's doing, and there again in
- * a moment: a gateway is first suspected, and looked at once more.
+ * strongSwan itself deletes SAs, with each rekeying: one that is deleted is lost
+ * if strongSwan lists it afterwards. What is missing may also be strongSwan's
+ * doing, and there again in a moment: a gateway is first suspected, and looked
+ * at once more.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -58,6 +59,12 @@ static int cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static void sort(struct found *f)
+{
+	if (f->n)
+		qsort(f->list, f->n, sizeof(*f->list), cmp);
+}
+
 static bool has(const struct found *f, uint32_t if_id, uint32_t what)
 {
 	uint64_t key = (uint64_t)if_id << 32 | what;
@@ -65,18 +72,23 @@ static bool has(const struct found *f, uint32_t if_id, uint32_t what)
 	return f->n && bsearch(&key, f->list, f->n, sizeof(key), cmp);
 }
 
-static bool lost_sa(const struct ike_gateway *gw, const struct found *sas)
+/* Surely: each that is lost is marked as such. */
+static bool lost_sa(struct ike_gateway *gw, const struct found *sas,
+		    bool surely)
 {
-	const struct ike_sa_child *c;
+	struct ike_sa_child *c;
+	bool any = false, lost;
 	size_t i;
 
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
-		if (c->phase == SA_THERE && !c->ended &&
-		    !has(sas, c->if_id, c->spi_out))
-			return true;
+		lost = c->phase == SA_THERE && !c->ended &&
+		       (!has(sas, c->if_id, c->spi_out) ||
+			!has(sas, c->if_id, c->spi_in));
+		c->lost |= lost && surely;
+		any |= lost;
 	}
-	return false;
+	return any;
 }
 
 static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
@@ -92,23 +104,23 @@ static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
 static bool compare(struct ike_gateway *gw, const struct found *policies,
 		    const struct found *sas)
 {
-	bool policy, sa;
+	bool policy, sa, surely = gw->suspicion == SUSPICION_LOSS;
 
 	if (ike_gw_busy(gw))
-		return gw->suspect;
+		return gw->suspicion;
 	if (!ike_gw_settled(gw)) {
-		gw->suspect = false;
+		gw->suspicion = SUSPICION_NONE;
 		return false;
 	}
 	policy = lost_policy(gw, policies);
-	sa = lost_sa(gw, sas);
-	if (gw->suspect && (policy || sa)) {
-		gw->suspect = false;
+	sa = lost_sa(gw, sas, surely);
+	if (surely && (policy || sa)) {
+		gw->suspicion = SUSPICION_NONE;
 		ike_gw_robbed(gw, policy);
 		return false;
 	}
-	gw->suspect = policy || sa;
-	return gw->suspect;
+	gw->suspicion = policy || sa ? SUSPICION_LOSS : SUSPICION_NONE;
+	return gw->suspicion;
 }
 
 static bool compare_all(struct ike *ike, const struct found *policies,
@@ -126,7 +138,13 @@ static bool compare_all(struct ike *ike, const struct found *policies,
 
 static void suspect(struct ike_gateway *gw)
 {
-	gw->suspect = true;
+	gw->suspicion = SUSPICION_LOSS;
+}
+
+static void unseen(struct ike_gateway *gw)
+{
+	if (gw->suspicion == SUSPICION_NONE)
+		gw->suspicion = SUSPICION_UNSEEN;
 }
 
 static void schedule(struct ike *ike, unsigned int ms)
@@ -136,10 +154,34 @@ static void schedule(struct ike *ike, unsigned int ms)
 	event_add(ike->loss.timer, &tv);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+/*
+ * What the kernel told of is strongSwan's own doing, unless a listing that
+ * began later has it still.
+ */
+static void confirm(struct ike_gateway *gw)
+{
+	struct ike *ike = gw->ike;
+	struct ike_sa_child *c;
+	size_t i;
+
+	for (i = 0; i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (!c->missed || c->phase != SA_THERE || c->rekeying)
+			continue;
+		if (c->listing < c->missed) {
+			ike_survey_soon(ike, 0);
+			ike->loss.again = true;
+			continue;
+		}
+		c->missed = 0;
+		suspect(gw);
+		ike->loss.look = true;
+	}
+}
+
+static void look(struct ike *ike)
 {
 	struct found policies = { 0 }, sas = { 0 };
-	struct ike *ike = arg;
 	bool again = false;
 	int err;
 
@@ -152,8 +194,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (!err)
 		err = ike_xfrm_all_sas(ike->loss.xfrm, add, &sas);
 	if (!err) {
-		qsort(policies.list, policies.n, sizeof(uint64_t), cmp);
-		qsort(sas.list, sas.n, sizeof(uint64_t), cmp);
+		sort(&policies);
+		sort(&sas);
 		again = compare_all(ike, &policies, &sas);
 	}
 	free(policies.list);
@@ -161,20 +203,84 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (err && err != -EAGAIN)
 		log_error("ike", "the kernel's policies cannot be read: %s",
 			  strerror(-err));
-	else if (err || again)
+	ike->loss.look = again || err == -EAGAIN;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct ike *ike = arg;
+
+	/* ike_loss_look() follows: until then nothing is known. */
+	if (!vici_up(ike->v))
+		return;
+	ike->loss.again = false;
+	ike_each(ike, confirm);
+	if (ike->loss.look)
+		look(ike);
+	if (ike->loss.look || ike->loss.again)
 		schedule(ike, AGAIN_MS);
 }
 
-static bool matters(const struct nlmsghdr *nlh, bool *flushed)
+void ike_loss_look(struct ike *ike)
 {
-	*flushed |= nlh->nlmsg_type == XFRM_MSG_FLUSHPOLICY ||
-		    nlh->nlmsg_type == XFRM_MSG_FLUSHSA;
-	return *flushed || nlh->nlmsg_type == XFRM_MSG_DELPOLICY;
+	ike_each(ike, unseen);
+	ike->loss.look = true;
+	schedule(ike, AGAIN_MS);
+}
+
+static bool miss(struct ike *ike, struct addr remote, bool session,
+		 uint32_t spi)
+{
+	struct ike_gateway_conf conf = { .address = remote,
+					 .session = session };
+	struct addr key = ike_conn_key(&conf);
+	struct ike_gateway *gw = ike_gw_find(ike, &key);
+	struct ike_sa_child *c;
+	size_t i;
+
+	for (i = 0; gw && i < gw->sas.n; i++) {
+		c = &gw->sas.child[i];
+		if (c->spi_out != spi && c->spi_in != spi)
+			continue;
+		c->missed = ike->listings + 1;
+		return true;
+	}
+	return false;
+}
+
+/* False: it is none of ours, as far as we know. */
+static bool missed(struct ike *ike, struct nlmsghdr *nlh)
+{
+	struct addr src, dst;
+	uint32_t spi;
+
+	return ike_xfrm_deleted_sa(nlh, &src, &dst, &spi) &&
+	       (miss(ike, dst, false, spi) || miss(ike, src, false, spi) ||
+		miss(ike, dst, true, spi) || miss(ike, src, true, spi));
+}
+
+/* Whether there is something to do about it. */
+static bool matters(struct ike *ike, struct nlmsghdr *nlh, bool *flushed)
+{
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_FLUSHPOLICY:
+	case XFRM_MSG_FLUSHSA:
+		*flushed = true;
+		ike->loss.look = true;
+		return true;
+	case XFRM_MSG_DELPOLICY:
+		ike->loss.look = true;
+		return true;
+	case XFRM_MSG_DELSA:
+		return missed(ike, nlh);
+	default:
+		return false;
+	}
 }
 
 static void readable(evutil_socket_t fd, short what, void *arg)
 {
-	bool look = false, flushed = false;
+	bool todo = false, flushed = false;
 	struct ike *ike = arg;
 	union {
 		struct nlmsghdr nlh;
@@ -187,17 +293,20 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		struct nlmsghdr *nlh = &u.nlh;
 		int left = (int)n;
 
-		look |= n < 0;
+		/* Some went unheard. */
+		if (n < 0)
+			todo = ike->loss.look = true;
 		for (; n > 0 && nlmsg_ok(nlh, left);
 		     nlh = nlmsg_next(nlh, &left))
-			look |= matters(nlh, &flushed);
+			todo |= matters(ike, nlh, &flushed);
 	}
+	explicit_bzero(&u, sizeof(u)); /* keys are told of, too */
 	/* A flush is nothing that passes by itself. */
 	if (flushed) {
 		ike_each(ike, suspect);
 		ike_manual_soon(ike);
 	}
-	if (look && !event_pending(ike->loss.timer, EV_TIMEOUT, NULL))
+	if (todo && !event_pending(ike->loss.timer, EV_TIMEOUT, NULL))
 		schedule(ike, SOON_MS);
 }
 

@@ -134,11 +134,15 @@ bool ike_sa_read_rekey(const struct ike_sa *ike, time_t now,
 
 void ike_sa_set_put(struct ike_sa_set *set, const struct ike_sa_child *child)
 {
+	struct ike_sa_child was;
 	size_t i;
 
 	for (i = 0; i < set->n; i++) {
 		if (set->child[i].id == child->id) {
+			was = set->child[i];
 			set->child[i] = *child;
+			set->child[i].lost = was.lost;
+			set->child[i].missed = was.missed;
 			return;
 		}
 	}

@@ -42,6 +42,8 @@ struct ike_sa_child {
 	unsigned int listing; /* the last one that held it */
 	bool astray; /* its IKE SA ends at another address than ours now */
 	bool ended; /* its end was asked for since it was last heard of */
+	bool lost; /* the kernel has not got all of it any more */
+	unsigned int missed; /* the kernel told so: the listing that confirms */
 	bool manual; /* not IKE's: its keys are configured */
 };
 
@@ -59,7 +61,7 @@ struct ike_sa_set {
 	size_t n, room;
 };
 
-/* Add or replace by id. */
+/* Add or replace by id; what was found of its loss stays. */
 void ike_sa_set_put(struct ike_sa_set *set, const struct ike_sa_child *child);
 void ike_sa_set_del(struct ike_sa_set *set, uint32_t id);
 /* Forget what a listing did not hold. */

@@ -93,28 +93,34 @@ static void psk_named(struct ike *ike, struct ike_gateway *gw)
 	gw->psk_round = ike->psk_round;
 }
 
+static void name(struct ike *ike, struct vici_view text,
+		 void (*named)(struct ike *ike, struct ike_gateway *gw))
+{
+	struct ike_gateway *gw;
+	struct addr a;
+
+	if (!ike_conn_gateway(text, &a))
+		return;
+	gw = ike_gw_holder(ike, &a);
+	if (!gw && ike->sweep)
+		gw = ike_gw_orphan(ike, &a);
+	if (!gw)
+		return;
+	named(ike, gw);
+	gw->may_have_sas = true;
+	ike_gw_update(gw);
+}
+
 static void each_name(struct ike *ike, struct vici_view msg, const char *list,
 		      void (*named)(struct ike *ike, struct ike_gateway *gw))
 {
 	struct vici_view names;
-	struct ike_gateway *gw;
 	struct vici_elem e;
-	struct addr a;
 
 	if (!vici_find(msg, VICI_LIST_START, list, &names))
 		return;
-	while (vici_next(&names, &e)) {
-		if (!ike_conn_gateway(e.value, &a))
-			continue;
-		gw = ike_gw_holder(ike, &a);
-		if (!gw && ike->sweep)
-			gw = ike_gw_orphan(ike, &a);
-		if (!gw)
-			continue;
-		named(ike, gw);
-		gw->may_have_sas = true;
-		ike_gw_update(gw);
-	}
+	while (vici_next(&names, &e))
+		name(ike, e.value, named);
 }
 
 static void conn_missed(struct ike_gateway *gw)
@@ -129,15 +135,38 @@ static void psk_missed(struct ike_gateway *gw)
 		ike_gw_lost(gw, true);
 }
 
+/*
+ * A reply that does not fit in one message is discarded by strongSwan, which
+ * says so in its log alone: here the next command's comes in its place.
+ */
+static bool was_discarded(struct ike *ike, struct vici_view msg)
+{
+	struct vici_view names;
+
+	if (vici_find(msg, VICI_LIST_START, "conns", &names))
+		return false;
+	ike->many = true;
+	vici_restart(
+		ike->v,
+		"its connections do not fit in one message; they are listed one by one from now on");
+	return true;
+}
+
 static void conns_found(void *arg, int err, struct vici_view msg)
 {
 	struct ike *ike = arg;
 
-	if (err)
+	if (err || was_discarded(ike, msg))
 		return;
 	ike->conn_round++;
 	each_name(ike, msg, "conns", conn_named);
 	ike_each(ike, conn_missed);
+}
+
+static void conns_told(void *arg, int err, struct vici_view msg)
+{
+	if (!err)
+		ike_each(arg, conn_missed);
 }
 
 static void psks_found(void *arg, int err, struct vici_view msg)
@@ -162,10 +191,17 @@ static void ask_names(struct ike *ike)
 	struct vici_wr w;
 
 	ike->asked = ike_now();
-	vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
-	vici_send(ike->v, &w, conns_found, ike);
-	vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
-	vici_send(ike->v, &w, psks_found, ike);
+	if (ike->many) {
+		/* Secrets are not told one by one: theirs go unseen. */
+		ike->conn_round++;
+		vici_wr_init(&w, VICI_CMD_REQUEST, "list-conns");
+		vici_send(ike->v, &w, conns_told, ike);
+	} else {
+		vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
+		vici_send(ike->v, &w, conns_found, ike);
+		vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
+		vici_send(ike->v, &w, psks_found, ike);
+	}
 	vici_wr_init(&w, VICI_CMD_REQUEST, "get-keys");
 	vici_send(ike->v, &w, keys_found, ike);
 }
@@ -234,16 +270,23 @@ static void hint(struct ike *ike, struct vici_view msg)
 		ike_gw_begun(gw);
 }
 
-void ike_survey_event(struct ike *ike, struct vici_view name,
+void ike_survey_event(struct ike *ike, struct vici_view event,
 		      struct vici_view msg)
 {
-	bool listing = vici_is(name, "list-sa");
+	bool listing = vici_is(event, "list-sa");
+	struct vici_view rest = msg;
+	struct vici_elem e;
 	struct ike_sa_child old, new;
 	struct ike_gateway *gw;
 	struct ike_sa sa;
 
-	if (vici_is(name, "log")) {
+	if (vici_is(event, "log")) {
 		hint(ike, msg);
+		return;
+	}
+	if (vici_is(event, "list-conn")) {
+		if (vici_next(&rest, &e))
+			name(ike, e.name, conn_named);
 		return;
 	}
 	if (!ike_sa_read_ike(msg, &sa))
@@ -264,12 +307,12 @@ void ike_survey_event(struct ike *ike, struct vici_view name,
 		/* Not before the list is whole: its state may be elsewhere. */
 		return;
 	}
-	if (vici_is(name, "child-rekey")) {
+	if (vici_is(event, "child-rekey")) {
 		if (!ike_sa_read_rekey(&sa, ike_now(), &old, &new))
 			return;
 		ike_sa_set_del(&gw->sas, old.id);
 		ike_gw_child(gw, &sa, &new);
-	} else if (vici_is(name, "child-updown")) {
+	} else if (vici_is(event, "child-updown")) {
 		children(gw, &sa, !sa.up);
 	} else {
 		/* An IKE SA's own ups and downs: its children may follow. */

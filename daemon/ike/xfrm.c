@@ -470,6 +470,25 @@ static void on_any_policy(void *arg, struct nlmsghdr *nlh)
 	}
 }
 
+bool ike_xfrm_deleted_sa(struct nlmsghdr *nlh, struct addr *src,
+			 struct addr *dst, uint32_t *spi)
+{
+	const int head = sizeof(struct xfrm_usersa_id);
+	const struct xfrm_usersa_info *info;
+	struct nlattr *at;
+
+	if (nlh->nlmsg_type != XFRM_MSG_DELSA || nlmsg_datalen(nlh) < head)
+		return false;
+	at = nlmsg_find_attr(nlh, head, XFRMA_SA);
+	if (!at || nla_len(at) < (int)sizeof(*info))
+		return false;
+	info = nla_data(at);
+	get_addr(src, &info->saddr, info->family);
+	get_addr(dst, &info->id.daddr, info->family);
+	*spi = ntohl(info->id.spi);
+	return true;
+}
+
 int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
 		     void *arg)

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include "base/addr.h"
 
+struct nlmsghdr;
+
 #define IKE_XFRM_REQID 0x63657374u
 #define IKE_XFRM_KEY_MAX 128 /* octets */
 
@@ -85,5 +87,8 @@ int ike_xfrm_all_policies(struct ike_xfrm *x,
 int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
 		     void *arg);
+/* False unless the notification is one of an SA that was deleted. */
+bool ike_xfrm_deleted_sa(struct nlmsghdr *nlh, struct addr *src,
+			 struct addr *dst, uint32_t *spi);
 
 #endif /* CESTEER_IKE_XFRM_H */

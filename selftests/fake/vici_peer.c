@@ -138,9 +138,14 @@ void vici_peer_drop(struct vici_peer_name *names, const char *name)
 			*names[i].s = 0;
 }
 
+unsigned int vici_peer_spi_in(const struct vici_peer_sa *sa)
+{
+	return sa->spi_in ?: 0xc0000001;
+}
+
 static void put_sa(struct vici_wr *w, const struct vici_peer_sa *sa)
 {
-	unsigned int spi = sa->spi_in ?: 0xc0000001;
+	unsigned int spi = vici_peer_spi_in(sa);
 	char if_id[9], in[9], out[9], child[80];
 
 	snprintf(if_id, sizeof(if_id), "%08x", sa->if_id);

@@ -73,6 +73,7 @@ void vici_peer_hang_up(struct vici_peer *p);
 /* Add to the model; up, and "child-updown", when child_state says so. */
 struct vici_peer_sa *vici_peer_sa_add(struct vici_peer *p, const char *name,
 				      unsigned int if_id);
+unsigned int vici_peer_spi_in(const struct vici_peer_sa *sa);
 void vici_peer_sa_told(struct vici_peer *p, const struct vici_peer_sa *sa,
 		       bool up);
 bool vici_peer_has(struct vici_peer_name *names, const char *name);
