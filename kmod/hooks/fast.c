@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * Two short cuts of the way that hooks.c sees, never another verdict: a packet
+ * is taken when all is at hand and nothing is to be said about it. Anything else
+ * (drops, options, no SA yet, too long, what is for this host) goes on as if
+ * this were not there.
+ *
+ * Behind PRE_ROUTING, where no hook but ours is at FORWARD and POST_ROUTING:
+ * what is forwarded goes straight to XFRM or to its device. What is skipped is
+ * what nobody would see.
+ *
  * The fast way, for devices that the administrator names: what comes in there
- * and is to be protected goes straight to XFRM, past PRE_ROUTING, FORWARD and
- * POST_ROUTING. It is a short cut of the way that hooks.c sees, never another
- * verdict: a packet is taken when all is at hand and nothing is to be said
- * about it. Anything else (clear text, drops, ICMP errors, fragments, options,
- * no SA yet, what is for this host) goes on as if this were not there.
+ * and is to be protected goes straight to XFRM, past all three hooks, whoever
+ * else is there.
  *
  * The route is looked up as ever, and says what is forwarded at all: reverse
  * path filter, forwarding of the device, prohibited destinations, policy rules.
  */
 #include <linux/if_vlan.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/addrconf.h>
@@ -23,6 +30,7 @@
 
 #include "compat/route.h"
 #include "fast.h"
+#include "steer/route.h"
 #include "steer/xfrm.h"
 #include "way.h"
 
@@ -71,23 +79,30 @@ static bool is_global(const struct in6_addr *addr)
 	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }
 
-static bool header6(struct sk_buff *skb)
+static bool is_plain6(const struct sk_buff *skb)
 {
 	const struct net *net = dev_net(skb->dev);
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	return READ_ONCE(net->ipv6.devconf_all->forwarding) &&
+	       !READ_ONCE(net->ipv6.devconf_all->proxy_ndp) &&
+	       !ipv6_ext_hdr(ip6h->nexthdr) && ip6h->hop_limit > 1 &&
+	       is_global(&ip6h->saddr) && is_global(&ip6h->daddr);
+}
+
+static bool header6(struct sk_buff *skb)
+{
 	const struct inet6_dev *idev = __in6_dev_get(skb->dev);
 	const struct ipv6hdr *ip6h;
 	u32 len;
 
 	if (!idev || READ_ONCE(idev->cnf.disable_ipv6) ||
-	    !READ_ONCE(net->ipv6.devconf_all->forwarding) ||
-	    READ_ONCE(net->ipv6.devconf_all->proxy_ndp) ||
 	    !pskb_may_pull(skb, sizeof(*ip6h)))
 		return false;
 	ip6h = ipv6_hdr(skb);
 	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
-	if (ip6h->version != 6 || ipv6_ext_hdr(ip6h->nexthdr) ||
-	    ip6h->hop_limit <= 1 || !ip6h->payload_len || len > skb->len ||
-	    !is_global(&ip6h->saddr) || !is_global(&ip6h->daddr))
+	if (ip6h->version != 6 || !ip6h->payload_len || len > skb->len ||
+	    !is_plain6(skb))
 		return false;
 	skb_set_transport_header(skb, sizeof(*ip6h));
 	return !pskb_trim_rcsum(skb, len);
@@ -101,8 +116,7 @@ static bool is_forwarded4(struct sk_buff *skb)
 {
 	const struct rtable *rt;
 
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	if (cs_compat_route_input_noref(skb))
+	if (!skb_dst(skb) && cs_compat_route_input_noref(skb))
 		return false;
 	rt = skb_rtable(skb);
 	return rt->rt_type == RTN_UNICAST && !rt->dst.error &&
@@ -127,7 +141,6 @@ static bool is_forwarded6(struct sk_buff *skb)
 		.flowi6_mark = skb->mark,
 	};
 
-	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	fib6_rules_early_flow_dissect(net, skb, &fl, &keys);
 	skb_dst_set_noref(
 		skb, ip6_route_input_lookup(net, dev, &fl, skb,
@@ -190,6 +203,11 @@ static void forward(struct sk_buff *skb, enum cs_family family)
 	skb_orphan(skb);
 }
 
+static bool is_forwarded(struct sk_buff *skb, enum cs_family family)
+{
+	return family == CS_IPV4 ? is_forwarded4(skb) : is_forwarded6(skb);
+}
+
 static bool take(struct cs_device *d, struct sk_buff *skb,
 		 enum cs_family family)
 {
@@ -203,8 +221,11 @@ static bool take(struct cs_device *d, struct sk_buff *skb,
 	gw = gateway_of(cn, d->vpn, &key, &in);
 	if (!gw || !cs_policies_has_none(&cn->policies))
 		return false;
-	if (!(family == CS_IPV4 ? is_forwarded4(skb) : is_forwarded6(skb)) ||
-	    !cs_xfrm_short_cut(skb, &key, gw)) {
+	if (family == CS_IPV4)
+		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	else
+		memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	if (!is_forwarded(skb, family) || !cs_xfrm_short_cut(skb, &key, gw)) {
 		skb_dst_drop(skb);
 		return false;
 	}
@@ -228,4 +249,105 @@ unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 	else if (skb->protocol == htons(ETH_P_IPV6))
 		taken = header6(skb) && take(priv, skb, CS_IPV6);
 	return taken ? NF_STOLEN : NF_ACCEPT;
+}
+
+static bool skip_empty_hooks = true;
+module_param(skip_empty_hooks, bool, 0644);
+MODULE_PARM_DESC(skip_empty_hooks,
+		 "forward directly where no hook of others would see it");
+
+static bool is_alone_at(const struct cs_net *cn,
+			struct nf_hook_entries __rcu *const *hooks,
+			enum nf_inet_hooks hook)
+{
+	const struct nf_hook_entries *e = rcu_dereference(hooks[hook]);
+
+	return e && e->num_hook_entries == 1 && e->hooks[0].priv == cn;
+}
+
+bool cs_fast_is_alone(const struct cs_net *cn, enum cs_family family)
+{
+	struct nf_hook_entries __rcu *const *hooks =
+		family == CS_IPV4 ? cn->net->nf.hooks_ipv4 :
+				    cn->net->nf.hooks_ipv6;
+
+	return READ_ONCE(skip_empty_hooks) &&
+	       is_alone_at(cn, hooks, NF_INET_FORWARD) &&
+	       is_alone_at(cn, hooks, NF_INET_POST_ROUTING);
+}
+
+/* As ip_forward() and ip6_forward() see it, but for what header4() and 6 do. */
+static bool is_plain_behind(const struct sk_buff *skb, enum cs_family family)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	if (skb->offload_l3_fwd_mark)
+		return false;
+#endif
+	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)
+		return false;
+	return family == CS_IPV4 ? ip_hdr(skb)->ttl > 1 : is_plain6(skb);
+}
+
+/* Out by its device, in clear text, past POST_ROUTING. */
+static void output(struct sk_buff *skb, enum cs_family family)
+{
+	struct net *net = dev_net(skb->dev);
+
+	if (family == CS_IPV4) {
+		__IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
+		IPCB(skb)->flags |= IPSKB_FORWARDED | IPSKB_REROUTED;
+	} else {
+		__IP6_INC_STATS(net, ip6_dst_idev(skb_dst(skb)),
+				IPSTATS_MIB_OUTFORWDATAGRAMS);
+		IP6CB(skb)->flags |= IP6SKB_FORWARDED | IP6SKB_REROUTED;
+	}
+	dst_output(net, NULL, skb);
+}
+
+static bool go_on(struct cs_net *cn, struct sk_buff *skb,
+		  const struct cs_key *key, const struct cs_verdict *v)
+{
+	struct cs_gateway *gw = v->gateway;
+	unsigned int len = skb->len;
+
+	if (!is_forwarded(skb, key->family))
+		return false;
+	if (v->reason == CESTEER_REASON_PROTECTED) {
+		if (!cs_xfrm_short_cut(skb, key, gw))
+			return false;
+		cs_way_protected(cn, gw, len);
+		forward(skb, key->family);
+		cs_xfrm_output(skb);
+		return true;
+	}
+	if (!cs_route_is_open(skb, key->family))
+		return false;
+	cs_stats_reason(cn->stats, v->reason);
+	forward(skb, key->family);
+	output(skb, key->family);
+	return true;
+}
+
+bool cs_fast_forward(struct cs_net *cn, struct sk_buff *skb,
+		     enum cs_family family)
+{
+	struct cs_verdict v;
+	struct cs_vpn *vpn;
+	struct cs_key key;
+
+	if (!is_plain_behind(skb, family))
+		return false;
+	vpn = cs_way_vpn(cn, skb->dev);
+	if (!vpn)
+		return false;
+	cs_key_init(&key, skb, skb->dev, family, false);
+	cs_verdict_out(cn, vpn, &key, &v);
+	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP ||
+	    (v.gateway && cs_queue_is_waiting(&v.gateway->queue)))
+		return false;
+	if (go_on(cn, skb, &key, &v))
+		return true;
+	if (family == CS_IPV6)
+		skb_dst_drop(skb);
+	return false;
 }

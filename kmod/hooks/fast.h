@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fast way: from a device's ingress straight into the SA.
+ * Short cuts: the fast way, from a device's ingress straight into the SA, and
+ * past hooks where nobody else is.
  */
 #ifndef CS_HOOKS_FAST_H
 #define CS_HOOKS_FAST_H
 
-struct nf_hook_state;
-struct sk_buff;
+#include "netns/netns.h"
 
 /**
  * cs_fast_ingress() - a packet came in by a device that was named for it
@@ -21,5 +21,29 @@ struct sk_buff;
  */
 unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
+
+/**
+ * cs_fast_is_alone() - is no hook but ours at FORWARD and POST_ROUTING
+ * @cn: namespace
+ * @family: of the hooks
+ * Context: RCU. Return: whether they may be skipped.
+ */
+bool cs_fast_is_alone(const struct cs_net *cn, enum cs_family family);
+
+/**
+ * cs_fast_forward() - forward a packet past FORWARD and POST_ROUTING
+ * @cn: namespace: cs_fast_is_alone(), and cs_policies_has_none()
+ * @skb: packet in the last hook of PRE_ROUTING, cs_spare_is_ordinary(). IPv4:
+ *       cs_spare_route() was true
+ * @family: of its header
+ *
+ * Only with the verdict that our hooks there would have come to, and when there
+ * is nothing to be said about it.
+ *
+ * Context: BH disabled, RCU. Return: whether it was; the packet is gone then,
+ * and otherwise as it was.
+ */
+bool cs_fast_forward(struct cs_net *cn, struct sk_buff *skb,
+		     enum cs_family family);
 
 #endif /* CS_HOOKS_FAST_H */

@@ -22,6 +22,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "fast.h"
 #include "hooks.h"
 #include "release.h"
 #include "steer/xfrm.h"
@@ -197,9 +198,25 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
+	enum cs_family family = hook_family(state);
 	struct cs_net *cn = priv;
+	bool alone = cs_fast_is_alone(cn, family);
+	bool gone = false;
 
-	cs_spare(&cn->spare, skb);
+	if ((!alone && !cs_spare_is_on(family)) ||
+	    !cs_policies_has_none(&cn->policies) ||
+	    !cs_spare_is_ordinary(skb, family) ||
+	    (family == CS_IPV4 && !cs_spare_route(skb)))
+		return NF_ACCEPT;
+	if (alone) {
+		local_bh_disable();
+		gone = cs_fast_forward(cn, skb, family);
+		local_bh_enable();
+	}
+	if (gone)
+		return NF_STOLEN;
+	if (cs_spare_is_on(family))
+		cs_spare(&cn->spare, skb);
 	return NF_ACCEPT;
 }
 
@@ -344,6 +361,12 @@ static const struct nf_hook_ops hook_ops[] = {
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = PRIORITY_IN,
+	},
+	{
+		.hook = hook_before_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_LAST,
 	},
 	{
 		.hook = hook_forward,

@@ -18,7 +18,7 @@
 #include "steer/spare.h"
 
 /* Places where packets are looked at, over both families. */
-#define CS_HOOKS 9
+#define CS_HOOKS 10
 
 /**
  * struct cs_owner - the socket that alone makes changes

@@ -6,12 +6,14 @@
  * the address family and a bound for the MTU.
  */
 #include <net/inet_dscp.h>
+#include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "compat/flow.h"
+#include "compat/gso.h"
 #include "route.h"
 
 static int forward4(struct sk_buff *skb)
@@ -94,6 +96,36 @@ static int local6(struct net *net, struct sk_buff *skb, struct sock *sk)
 	return -EAFNOSUPPORT;
 }
 #endif
+
+bool cs_route_fits(const struct sk_buff *skb, enum cs_family family, u32 mtu)
+{
+	u32 own = family == CS_IPV4 ?
+			  ip_dst_mtu_maybe_forward(skb_dst(skb), true) :
+			  ip6_dst_mtu_maybe_forward(skb_dst(skb), true);
+
+	mtu = min(mtu, own);
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) :
+				 skb->len <= mtu;
+}
+
+static bool is_classified(const struct sk_buff *skb, enum cs_family family)
+{
+#ifdef CONFIG_IP_ROUTE_CLASSID
+	return family == CS_IPV4 && skb_dst(skb)->tclassid;
+#else
+	return false;
+#endif
+}
+
+bool cs_route_is_open(struct sk_buff *skb, enum cs_family family)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst->dev->priv_flags & IFF_XMIT_DST_RELEASE &&
+	       !is_classified(skb, family) &&
+	       cs_route_fits(skb, family, U32_MAX) &&
+	       !skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len);
+}
 
 int cs_route_again(struct net *net, struct sk_buff *skb,
 		   const struct cs_key *key, struct sock *sk)

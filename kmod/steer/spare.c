@@ -210,14 +210,19 @@ static struct dst_entry *find(const struct cs_spare *s,
 	return NULL;
 }
 
+bool cs_spare_is_on(enum cs_family family)
+{
+	return family == CS_IPV4 && READ_ONCE(spare_packets);
+}
+
 /*
  * A packet that is alone with its addresses: the stack would route it next, and
  * nothing but them, its mark and its interface says where.
  */
-static bool is_ordinary(const struct sk_buff *skb)
+bool cs_spare_is_ordinary(const struct sk_buff *skb, enum cs_family family)
 {
 	if (skb->pkt_type != PACKET_HOST || skb_dst(skb) || skb->sk ||
-	    skb_sec_path(skb) || ip_hdr(skb)->ihl != 5)
+	    skb_sec_path(skb) || (family == CS_IPV4 && ip_hdr(skb)->ihl != 5))
 		return false;
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
 	/* On its way through a bridge. */
@@ -229,33 +234,23 @@ static bool is_ordinary(const struct sk_buff *skb)
 	       !netif_has_l3_rx_handler(skb->dev);
 }
 
-/* Return: its route, if that leads on and is the routing table's to keep. */
-static struct rtable *route_on(struct sk_buff *skb)
+bool cs_spare_route(struct sk_buff *skb)
 {
-	struct rtable *rt;
-
 	if (cs_compat_route_input_noref(skb))
-		return NULL;
-	rt = skb_rtable(skb);
-	if (rt->rt_type == RTN_UNICAST)
-		return skb_dst_is_noref(skb) ? rt : NULL;
+		return false;
+	if (skb_rtable(skb)->rt_type == RTN_UNICAST)
+		return skb_dst_is_noref(skb);
 	/* The socket that it is for may know it. */
 	if (ip_hdr(skb)->protocol != IPPROTO_ESP)
 		skb_dst_drop(skb);
-	return NULL;
+	return false;
 }
 
 void cs_spare(struct cs_spare *s, struct sk_buff *skb)
 {
+	struct rtable *rt = skb_rtable(skb);
 	struct dst_entry *copy;
-	struct rtable *rt;
 
-	if (!READ_ONCE(spare_packets) || !cs_policies_has_none(s->policies) ||
-	    !is_ordinary(skb))
-		return;
-	rt = route_on(skb);
-	if (!rt)
-		return;
 	copy = find(s, &rt->dst);
 	if (!copy) {
 		try_to_remember(s, rt);

@@ -17,6 +17,7 @@
 
 #include "bundle.h"
 #include "compat/gso.h"
+#include "route.h"
 #include "xfrm.h"
 
 /*
@@ -174,19 +175,6 @@ enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 	return CESTEER_REASON_PROTECTED;
 }
 
-/* Neither has to be cut nor told to be smaller, on either of its routes. */
-static bool fits(const struct sk_buff *skb, const struct dst_entry *bundle,
-		 enum cs_family family)
-{
-	u32 mtu = family == CS_IPV4 ?
-			  ip_dst_mtu_maybe_forward(skb_dst(skb), true) :
-			  ip6_dst_mtu_maybe_forward(skb_dst(skb), true);
-
-	mtu = min(mtu, dst_mtu(bundle));
-	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) :
-				 skb->len <= mtu;
-}
-
 bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
 		       struct cs_gateway *gw)
 {
@@ -196,7 +184,7 @@ bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
 	dst = cs_bundle_get(gw, key->family, l3mdev);
 	if (!dst)
 		return false;
-	if (!fits(skb, dst, key->family) ||
+	if (!cs_route_fits(skb, key->family, dst_mtu(dst)) ||
 	    skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len)) {
 		dst_release(dst);
 		return false;

@@ -248,7 +248,7 @@ has_fast_way()
 short_cuts()
 {
 	echo "$1" | tee \
-		/sys/module/cesteer/parameters/{keep_bundles,spare_packets,remember_passed} \
+		/sys/module/cesteer/parameters/{keep_bundles,spare_packets,remember_passed,skip_empty_hooks} \
 		>/dev/null
 }
 

@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Where no hook but cesteer's is at FORWARD and POST_ROUTING, what is forwarded
+# goes past them, as it would have gone by them: hops, MTU, errors, counters.
+# From the moment on when somebody else has a hook there, that sees every packet.
+set -uo pipefail
+cd "$(dirname "$0")" || exit
+# shellcheck source=selftests/net/lib.sh
+. ./lib.sh
+# shellcheck source=selftests/net/two_sites.sh
+. ./two_sites.sh
+
+# To core, which is in no trusted subnet, and to the other site.
+CLEAR4=192.0.2.2 CLEAR6=fd0a::2
+everyone="10.2.0.2 fd02::2 $CLEAR4 $CLEAR6"
+
+burst()
+{
+	on host1 ping -n -q -c 10 -i 0.01 -W 2 "$1"
+}
+
+all_answer()
+{
+	local to
+
+	for to in $everyone; do
+		ping_ok host1 "$to" || return
+	done
+}
+
+none_answers()
+{
+	local to
+
+	for to in $everyone; do
+		isnt on host1 ping -n -q -c 1 -W 0.5 "$to" || return
+	done
+}
+
+# A table with a chain: HOOK RULE...
+chain()
+{
+	on ce1 nft -f - <<-END
+	table inet other {
+		chain c {
+			type filter hook $1 priority 0
+			${*:2}
+		}
+	}
+	END
+}
+
+# Packets of the LAN's: from the first on that comes behind the rule.
+sees()
+{
+	all_answer && chain "$1" iifname lan counter drop && none_answers ||
+		return
+	on ce1 nft list table inet other | grep -q "counter packets [4-9]" ||
+		return
+	on ce1 nft delete table inet other && all_answer
+}
+
+# What leaves in clear text; what is protected is not masqueraded, but dropped
+# or passed as ever (nat_test.sh).
+masqueraded()
+{
+	on ce1 nft -f - <<-END || return
+	table inet other {
+		chain c {
+			type nat hook postrouting priority 100
+			ip daddr 192.0.2.2 masquerade
+		}
+	}
+	END
+	cap_start nat core ce1 icmp
+	burst $CLEAR4
+	cap_stop nat
+	on ce1 nft delete table inet other
+	cap_some nat src 192.0.2.1 && cap_none nat src 10.1.0.2
+}
+
+# A hop is counted once, and the last one is told of.
+hops()
+{
+	on host1 ping -n -c 1 -W 2 $CLEAR4 | grep ttl=63 &&
+		on host1 ping -n -c 1 -W 2 $CLEAR6 | grep ttl=63 &&
+		on host1 ping -n -c 1 -W 2 -t 1 $CLEAR4 | grep -i exceeded &&
+		on host1 ping -n -c 1 -W 2 -t 1 $CLEAR6 | grep -i exceeded
+}
+
+# What is too long is told so or, where that is asked for, cut.
+lengths()
+{
+	local rc=0
+
+	ip_on ce1 <<<"link set wan mtu 1300" || return
+	ip_on core <<<"link set ce1 mtu 1300" || return
+	on host1 ping -n -c 1 -W 2 -M "do" -s 1372 $CLEAR4 |
+		grep 'mtu = 1300' &&
+		on host1 ping -n -c 1 -W 2 -M "do" -s 1372 $CLEAR6 |
+		grep -i 'too big' || rc=1
+	on host1 ip route flush cache
+	on host1 ping -n -q -c 1 -W 2 -M dont -s 1372 $CLEAR4 || rc=1
+	ip_on ce1 <<<"link set wan mtu 1500"
+	ip_on core <<<"link set ce1 mtu 1500"
+	on host1 ip route flush cache
+	on host1 ip -6 route flush cache
+	return $rc
+}
+
+# MIB: of the namespace's, as the stack counts.
+forwarded()
+{
+	on ce1 nstat -asz "$1" | awk -v n="$1" '$1 == n { print $2 }'
+}
+
+counted()
+{
+	local mib=$1 to=$2 before after
+
+	before=$(forwarded "$mib")
+	burst "$to" || return
+	after=$(forwarded "$mib")
+	[ $((after - before)) -ge 20 ] && return
+	echo "$mib: $before, then $after"
+	return 1
+}
+
+# Whatever had been at hand: with no policy and no SA nothing leaves.
+closed()
+{
+	on ce1 ip xfrm state flush
+	on ce1 ip xfrm policy flush
+	isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
+}
+
+t_plan 18
+t_need "two sites" sites_up
+t_need "trusted subnets and gateways are set" tables_set
+t_need "policies and SAs are set" eval "policies_set && sas_set"
+cap_start wire core ce1 || t_bail "no capture"
+t_need "all answer" all_answer
+t_check "hops are counted" hops
+t_check "and lengths are held against the MTU" lengths
+t_check "IPv4's counter of what was forwarded" counted IpForwDatagrams $CLEAR4
+t_check "IPv6's" counted Ip6OutForwDatagrams $CLEAR6
+t_check "ours of IPv4" counts ce1 no-route 10 burst $CLEAR4
+t_check "ours of IPv6" counts ce1 no-route 10 burst $CLEAR6
+t_check "ours of what is protected" counts ce1 protected 10 burst 10.2.0.2
+t_check "another's hook at FORWARD sees all, at once" sees forward
+t_check "so does one at POST_ROUTING" sees postrouting
+t_check "and what leaves in clear text is masqueraded" masqueraded
+t_check "all answer still" all_answer
+t_check "without policies and SAs nothing is protected" closed
+cap_stop wire
+t_check "not one packet left in clear text" cap_none wire "$CLEAR"
+t_check "ESP did" cap_some wire esp
