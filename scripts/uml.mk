@@ -49,7 +49,7 @@ check-uml-module: uml-debug user $(NETLINK) $(UML_TESTS)
 
 BENCH_PATH := $(UML)/release/path_run $(UML)/release/path_send.ko
 BENCH_PATH_WORDS := FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT \
-	GATEWAYS LOAD WAYS ONLY
+	GATEWAYS LOAD WAYS ONLY PARAMS
 
 # UML is a process: what it does, perf can see from here.
 PERF_DATA := $(UML)/bench-path.perf

@@ -80,13 +80,25 @@ masqueraded()
 	cap_some nat src 192.0.2.1 && cap_none nat src 10.1.0.2
 }
 
+# says PATTERN ADDRESS OPTION...: what one ping is told.
+says()
+{
+	local out
+
+	out=$(on host1 ping -n -c 1 -W 2 "${@:3}" "$2" 2>&1)
+	grep -qi "$1" <<<"$out" && return
+	echo "$out"
+	return 1
+}
+
 # A hop is counted once, and the last one is told of.
 hops()
 {
-	on host1 ping -n -c 1 -W 2 $CLEAR4 | grep ttl=63 &&
-		on host1 ping -n -c 1 -W 2 $CLEAR6 | grep ttl=63 &&
-		on host1 ping -n -c 1 -W 2 -t 1 $CLEAR4 | grep -i exceeded &&
-		on host1 ping -n -c 1 -W 2 -t 1 $CLEAR6 | grep -i exceeded
+	local to
+
+	for to in $CLEAR4 $CLEAR6; do
+		says ttl=63 $to && says exceeded $to -t 1 || return
+	done
 }
 
 # What is too long is told so or, where that is asked for, cut.
@@ -96,12 +108,10 @@ lengths()
 
 	ip_on ce1 <<<"link set wan mtu 1300" || return
 	ip_on core <<<"link set ce1 mtu 1300" || return
-	on host1 ping -n -c 1 -W 2 -M "do" -s 1372 $CLEAR4 |
-		grep 'mtu = 1300' &&
-		on host1 ping -n -c 1 -W 2 -M "do" -s 1372 $CLEAR6 |
-		grep -i 'too big' || rc=1
+	says 'mtu = 1300' $CLEAR4 -M "do" -s 1372 &&
+		says 'too big' $CLEAR6 -M "do" -s 1372 || rc=1
 	on host1 ip route flush cache
-	on host1 ping -n -q -c 1 -W 2 -M dont -s 1372 $CLEAR4 || rc=1
+	ping_ok host1 $CLEAR4 -M dont -s 1372 || rc=1
 	ip_on ce1 <<<"link set wan mtu 1500"
 	ip_on core <<<"link set ce1 mtu 1500"
 	on host1 ip route flush cache

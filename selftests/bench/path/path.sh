@@ -23,11 +23,13 @@
 #
 #   FAMILIES CIPHERS SUBNETS SOURCES SIZES FLOWS ROUNDS COUNT GATEWAYS LOAD WAYS
 #   ONLY (contenders, by name: "plain cesteer"; all of them unless given)
+#   PARAMS (the module's: "skip_empty_hooks=0")
 set -euo pipefail
 
 : "${FAMILIES:=4 6}" "${CIPHERS:=null}" "${SUBNETS:=1 1000 10000}" "${SOURCES:=1}"
 : "${SIZES:=64}" "${FLOWS:=65536}" "${ROUNDS:=101}" "${COUNT:=2000}"
 : "${GATEWAYS:=2}" "${LOAD:=300}" "${WAYS:=out in}" "${ONLY:=}"
+: "${PARAMS:=}"
 
 build=${B:-/build}/uml/release
 cesteer=${B:-/build}/cesteer
@@ -370,7 +372,8 @@ one_way()
 }
 
 insmod "$build/path_send.ko"
-insmod "${B:-/build}/cesteer.ko"
+# shellcheck disable=SC2086
+insmod "${B:-/build}/cesteer.ko" $PARAMS
 # For who looks on from outside (split).
 [ ! -d /out ] || cp /proc/kallsyms /out/kallsyms
 for family in $FAMILIES; do
