@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Where no hook but cesteer's is at FORWARD and POST_ROUTING, what is forwarded
-# goes past them, as it would have gone by them: hops, MTU, errors, counters.
+# may go past them, as it would have gone by them: hops, MTU, errors, counters.
 # From the moment on when somebody else has a hook there, that sees every packet.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
@@ -146,7 +146,7 @@ closed()
 }
 
 t_plan 18
-t_need "two sites" sites_up
+t_need "two sites" eval "sites_up && skip_hooks 1"
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
 cap_start wire core ce1 || t_bail "no capture"
@@ -166,3 +166,4 @@ t_check "without policies and SAs nothing is protected" closed
 cap_stop wire
 t_check "not one packet left in clear text" cap_none wire "$CLEAR"
 t_check "ESP did" cap_some wire esp
+skip_hooks 0
