@@ -294,8 +294,10 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		int left = (int)n;
 
 		/* Some went unheard. */
-		if (n < 0)
-			todo = ike->loss.look = true;
+		if (n < 0) {
+			ike->loss.look = true;
+			todo = true;
+		}
 		for (; n > 0 && nlmsg_ok(nlh, left);
 		     nlh = nlmsg_next(nlh, &left))
 			todo |= matters(ike, nlh, &flushed);

@@ -52,13 +52,13 @@ static json_t *daemons_views(const struct cli *c, bool *absent, char *why,
 				 json_object_get(page, "next"));
 		json_decref(page);
 		page = cli_ask(c, "gateways", args, absent, why, why_len);
-		json_array_foreach(json_object_get(page, "gateways"), i, g)
-			json_object_set(
-				views,
-				make_key(json_integer_value(
-						 json_object_get(g, "id")),
-					 key),
-				g);
+		json_array_foreach(json_object_get(page, "gateways"), i, g) {
+			json_t *id = json_object_get(g, "id");
+
+			json_object_set(views,
+					make_key(json_integer_value(id), key),
+					g);
+		}
 	} while (json_is_string(json_object_get(page, "next")));
 	if (!page) {
 		json_decref(views);
