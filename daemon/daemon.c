@@ -81,7 +81,7 @@ static void flush(evutil_socket_t fd, short what, void *arg)
 		more |= flush_vpn(d, d->vpns[(d->first + i) % d->n_vpns],
 				  until);
 	more |= i < d->n_vpns;
-	d->first += i;
+	d->first = d->n_vpns ? (d->first + i) % d->n_vpns : 0;
 	if (more)
 		evtimer_add(d->flush, &at_once);
 }

@@ -98,6 +98,17 @@ static bool loaded(const struct ike_gateway *gw)
 	return has_secret(gw) && gw->has_conn && gw->conn_right;
 }
 
+static bool is_kept(const struct ike_sa_child *c)
+{
+	return c->phase == SA_THERE && !c->ended;
+}
+
+/* As it is wanted, and the kernel has all of it. */
+static bool is_right(const struct ike_gateway *gw, const struct ike_sa_child *c)
+{
+	return !c->astray && !c->lost && c->if_id == gw->conf.if_id;
+}
+
 static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 {
 	struct ike_sa_child *c;
@@ -105,8 +116,7 @@ static struct ike_sa_child *wrong_sa(struct ike_gateway *gw)
 
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
-		if (c->phase == SA_THERE && !c->ended &&
-		    (c->astray || c->lost || c->if_id != gw->conf.if_id))
+		if (is_kept(c) && !is_right(gw, c))
 			return c;
 	}
 	return NULL;
@@ -131,8 +141,8 @@ static struct ike_sa_child *redundant_sa(struct ike_gateway *gw)
 		return NULL;
 	for (i = 0; i < gw->sas.n; i++) {
 		c = &gw->sas.child[i];
-		if (c->phase != SA_THERE || c->rekeying || c->ended ||
-		    c->astray || c->lost || c->installed > old)
+		if (!is_kept(c) || !is_right(gw, c) || c->rekeying ||
+		    c->installed > old)
 			continue;
 		if (!keep || lesser_spi(c) > lesser_spi(keep)) {
 			end = keep;
@@ -575,18 +585,14 @@ bool ike_gw_busy(const struct ike_gateway *gw)
 		(by_psk(gw) || !*gw->ike->own.refused));
 }
 
-/* An SA as wanted, of which the kernel has everything. */
-static bool has_whole_sa(const struct ike_gateway *gw)
+static bool has_right_sa(const struct ike_gateway *gw)
 {
-	const struct ike_sa_child *c;
 	size_t i;
 
-	for (i = 0; i < gw->sas.n; i++) {
-		c = &gw->sas.child[i];
-		if (c->phase == SA_THERE && !c->astray && !c->lost &&
-		    c->if_id == gw->conf.if_id)
+	for (i = 0; i < gw->sas.n; i++)
+		if (is_kept(&gw->sas.child[i]) &&
+		    is_right(gw, &gw->sas.child[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -599,7 +605,7 @@ void ike_gw_robbed(struct ike_gateway *gw, bool policies)
 		 addr_format(&gw->conf.address, text),
 		 policies ? "policies" : "SAs");
 	/* Where another carries the traffic, those that are lost are ended. */
-	gw->no_sas = policies ? gw->up : !has_whole_sa(gw);
+	gw->no_sas = policies ? gw->up : !has_right_sa(gw);
 	gw->no_policies = policies;
 	ike_gw_update(gw);
 }

@@ -134,15 +134,16 @@ bool ike_sa_read_rekey(const struct ike_sa *ike, time_t now,
 
 void ike_sa_set_put(struct ike_sa_set *set, const struct ike_sa_child *child)
 {
-	struct ike_sa_child was;
+	struct ike_sa_child *old;
+	struct ike_sa_child new = *child;
 	size_t i;
 
 	for (i = 0; i < set->n; i++) {
-		if (set->child[i].id == child->id) {
-			was = set->child[i];
-			set->child[i] = *child;
-			set->child[i].lost = was.lost;
-			set->child[i].missed = was.missed;
+		old = &set->child[i];
+		if (old->id == child->id) {
+			new.lost = old->lost;
+			new.missed = old->missed;
+			*old = new;
 			return;
 		}
 	}

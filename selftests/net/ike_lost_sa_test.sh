@@ -57,11 +57,10 @@ lose()
 # judged: ce1's SAs are old enough that one of two would have been ended.
 judged()
 {
-	local age
+	local ages
 
-	for age in $(swan ce1 --list-sas --raw | grep -o 'install-time=[0-9]*'); do
-		[ "${age#*=}" -ge 6 ] || return
-	done
+	ages=$(swan ce1 --list-sas --raw | grep -o 'install-time=[0-9]*') &&
+		awk -F = '$2 < 6 { exit 1 }' <<<"$ages"
 }
 
 # mended WAY: under traffic; and it stays mended when twins would be judged.
