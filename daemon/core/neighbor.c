@@ -159,14 +159,17 @@ static void up(void *arg, struct bgp_peer *peer)
 
 /*
  * One whose sessions end before they have repeated what is stale, and say
- * something else each time, may not fill the memory: what the last one said is
- * kept then.
+ * something else each time, may not fill the memory: beyond twice what a
+ * session may say, or ever said, only what the last one said is kept.
  */
 static void forget_old(struct neighbor *nb)
 {
-	uint64_t most = 2 * (uint64_t)nb->conf->max_prefixes;
+	size_t fresh = rib_peer_fresh(nb->vpn->rib, nb->index), most;
 
-	if (!most || rib_peer_paths(nb->vpn->rib, nb->index) <= most)
+	if (fresh > nb->most)
+		nb->most = fresh;
+	most = nb->conf->max_prefixes ? nb->conf->max_prefixes : nb->most;
+	if (rib_peer_paths(nb->vpn->rib, nb->index) <= 2 * most)
 		return;
 	rib_sweep(nb->vpn->rib, nb->index, 0, true);
 	core_schedule(nb->vpn->d);

@@ -409,6 +409,43 @@ TEST_F(life, prefix_limit) {
 	EXPECT_STREQ("-route 10.1.0.0/16\n-route 10.2.0.0/16\n", asked(self));
 }
 
+/* Nor without a limit: twice what one of its sessions said. */
+TEST_F(life, other_routes_with_each_session) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	fake_down(pe);
+	fake_up(pe);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.4.0.0/16", "192.0.2.1");
+	asked(self);
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	fake_up(pe);
+	fake_reach(pe, "10.6.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.6.0.0/16 protect 1\n", asked(self));
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	fake_up(pe);
+	fake_reach(pe, "10.7.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.8.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.7.0.0/16 protect 1\n"
+		     "+route 10.8.0.0/16 protect 1\n",
+		     asked(self));
+	/* Seven, and no session had more than three: the last one's stay. */
+	fake_down(pe);
+	EXPECT_STREQ("-route 10.1.0.0/16\n-route 10.2.0.0/16\n"
+		     "-route 10.3.0.0/16\n-route 10.4.0.0/16\n"
+		     "-route 10.6.0.0/16\n",
+		     asked(self));
+}
+
 #define HOLD_UP                                                              \
 	"timers: { settle: 1, stale: 2, idle: 2, hold-up: 2 }\n" VPN NO_HOLD \
 		PEER
