@@ -43,6 +43,21 @@ const char *bgp_as_path_error(const uint8_t *p, size_t len, size_t as_size,
 	return NULL;
 }
 
+bool bgp_as_path_has_set(const uint8_t *p, size_t len, size_t as_size)
+{
+	struct rd r = rd_init(p, len);
+
+	while (rd_left(&r)) {
+		uint8_t type = rd_u8(&r);
+		unsigned int n = rd_u8(&r);
+
+		if (type == BGP_AS_SET || type == BGP_AS_CONFED_SET)
+			return true;
+		rd_bytes(&r, n * as_size);
+	}
+	return false;
+}
+
 bool bgp_as_path_expand(struct bgp_as_path *to, const uint8_t *p, size_t len,
 			size_t as_size)
 {

@@ -3,7 +3,7 @@
  * AS paths: segments of a type octet, a count octet and so many AS numbers,
  * of two octets on the wire of an old speaker, of four everywhere in here.
  * RFC 4271, sections 4.3 and 9.1.2.2; RFC 6793; RFC 5065 (confederations);
- * RFC 7607 (AS 0). Pure.
+ * RFC 7607 (AS 0); RFC 9774 (sets). Pure.
  */
 #ifndef CESTEER_BGP_AS_PATH_H
 #define CESTEER_BGP_AS_PATH_H
@@ -24,6 +24,11 @@ struct bgp_as_path {
  */
 const char *bgp_as_path_error(const uint8_t *p, size_t len, size_t as_size,
 			      bool confed);
+/*
+ * Whether a valid path has an AS_SET or AS_CONFED_SET, which nobody may send
+ * (RFC 9774).
+ */
+bool bgp_as_path_has_set(const uint8_t *p, size_t len, size_t as_size);
 /* Copy a valid path to its four-octet form; false when it does not fit. */
 bool bgp_as_path_expand(struct bgp_as_path *to, const uint8_t *p, size_t len,
 			size_t as_size);

@@ -112,12 +112,17 @@ static bool decode_origin(struct decode *d, struct attr *a)
 	return true;
 }
 
+/* RFC 9774, section 3, for AS_PATH and AS4_PATH. */
+static const char has_set[] = "a set of ASes is in it (RFC 9774)";
+
 static bool decode_as_path(struct decode *d, struct attr *a)
 {
 	size_t as_size = d->ctx->as4 ? 4 : 2;
 	const char *why = bgp_as_path_error(a->value.p, value_len(a), as_size,
 					    d->ctx->ibgp);
 
+	if (!why && bgp_as_path_has_set(a->value.p, value_len(a), as_size))
+		why = has_set;
 	if (!why && !bgp_as_path_expand(&d->path->as_path, a->value.p,
 					value_len(a), as_size))
 		why = "it is longer than any real path";
@@ -333,6 +338,10 @@ static bool decode_as4_path(struct decode *d, struct attr *a)
 		why = "it is empty";
 	if (why) {
 		discard(d, a, why);
+		return false;
+	}
+	if (bgp_as_path_has_set(a->value.p, value_len(a), 4)) {
+		withdraw(d, a, BGP_UPDATE_AS_PATH, has_set);
 		return false;
 	}
 	d->as4_path = a->value;

@@ -230,6 +230,10 @@ TEST(as_path) {
 		BYTES("\x40\x02\x06\x03\x01\x00\x00\xfd\xe9"),
 		/* RFC 7607 */
 		BYTES("\x40\x02\x06\x02\x01\x00\x00\x00\x00"),
+		/* RFC 9774: a set, and one behind a sequence */
+		BYTES("\x40\x02\x06\x01\x01\x00\x00\xfd\xe9"),
+		BYTES("\x40\x02\x0c\x02\x01\x00\x00\xfd\xe9"
+		      "\x01\x01\x00\x00\xfd\xea"),
 	};
 	char attrs[64];
 	size_t i;
@@ -246,6 +250,11 @@ TEST(as_path) {
 	UPDATE(ibgp, ORIGIN NEXT_HOP "\x40\x02\x06\x03\x01\x00\x00\xfd\xe9",
 	       NLRI);
 	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
+	/* But for sets. */
+	UPDATE(ibgp, ORIGIN NEXT_HOP "\x40\x02\x06\x04\x01\x00\x00\xfd\xe9",
+	       NLRI);
+	EXPECT_FAULT(BGP_ATTR_AS_PATH, BGP_TREAT_AS_WITHDRAW,
+		     BGP_UPDATE_AS_PATH);
 	/* An empty path is one. */
 	UPDATE(ibgp, ORIGIN NEXT_HOP "\x40\x02\x00", NLRI);
 	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
@@ -515,6 +524,15 @@ TEST(as4_path_that_does_not_count) {
 	/* Malformed: discarded, RFC 6793, 6. */
 	UPDATE(old, ORIGIN NEXT_HOP OLD_PATH "\xc0\x11\x03\x02\x01\x00", NLRI);
 	EXPECT_FAULT(BGP_ATTR_AS4_PATH, BGP_DISCARD, BGP_UPDATE_OPTIONAL);
+	/* A set in it is no such fault, RFC 9774. */
+	UPDATE(old,
+	       ORIGIN NEXT_HOP OLD_PATH "\xc0\x11\x06\x01\x01\x00\x03\x0d\x41",
+	       NLRI);
+	EXPECT_FAULT(BGP_ATTR_AS4_PATH, BGP_TREAT_AS_WITHDRAW,
+		     BGP_UPDATE_AS_PATH);
+	UPDATE(old, ORIGIN NEXT_HOP "\x40\x02\x04\x01\x01\x5b\xa0", NLRI);
+	EXPECT_FAULT(BGP_ATTR_AS_PATH, BGP_TREAT_AS_WITHDRAW,
+		     BGP_UPDATE_AS_PATH);
 }
 
 TEST(hops) {
