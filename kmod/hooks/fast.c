@@ -5,9 +5,9 @@
  * (drops, options, no SA yet, too long, what is for this host) goes on as if
  * this were not there.
  *
- * Behind PRE_ROUTING, where no hook but ours is at FORWARD and POST_ROUTING:
- * what is forwarded goes straight to XFRM or to its device. What is skipped is
- * what nobody would see.
+ * Behind PRE_ROUTING, where no hook but ours is at FORWARD: what is forwarded
+ * goes straight to XFRM or to its device, and by POST_ROUTING if others have a
+ * hook there. What is skipped is what nobody would see.
  *
  * The fast way, for devices that the administrator names: what comes in there
  * and is to be protected goes straight to XFRM, past all three hooks, whoever
@@ -108,6 +108,16 @@ static bool header6(struct sk_buff *skb)
 	return !pskb_trim_rcsum(skb, len);
 }
 
+/* Packets of its route are counted by realm. */
+static bool is_classified(const struct rtable *rt)
+{
+#ifdef CONFIG_IP_ROUTE_CLASSID
+	return rt->dst.tclassid;
+#else
+	return false;
+#endif
+}
+
 /*
  * Would it be forwarded, without a word to its sender (a redirect)? The route
  * stays with the packet, whatever the answer is.
@@ -119,6 +129,8 @@ static bool is_forwarded4(struct sk_buff *skb)
 	if (!skb_dst(skb) && cs_compat_route_input_noref(skb))
 		return false;
 	rt = skb_rtable(skb);
+	if (is_classified(rt))
+		return false;
 	return rt->rt_type == RTN_UNICAST && !rt->dst.error &&
 	       !rt->dst.lwtstate && !(IPCB(skb)->flags & IPSKB_DOREDIRECT);
 }
@@ -256,27 +268,42 @@ module_param(skip_empty_hooks, bool, 0644);
 MODULE_PARM_DESC(skip_empty_hooks,
 		 "forward directly where no hook of others would see it");
 
-static bool is_alone_at(const struct cs_net *cn,
-			struct nf_hook_entries __rcu *const *hooks,
+static const struct nf_hook_entries *hooks_at(const struct cs_net *cn,
+					      enum cs_family family,
+					      enum nf_inet_hooks hook)
+{
+	return family == CS_IPV4 ?
+		       rcu_dereference(cn->net->nf.hooks_ipv4[hook]) :
+		       rcu_dereference(cn->net->nf.hooks_ipv6[hook]);
+}
+
+static bool is_alone_at(const struct cs_net *cn, enum cs_family family,
 			enum nf_inet_hooks hook)
 {
-	const struct nf_hook_entries *e = rcu_dereference(hooks[hook]);
+	const struct nf_hook_entries *e = hooks_at(cn, family, hook);
 
 	return e && e->num_hook_entries == 1 && e->hooks[0].priv == cn;
 }
 
-bool cs_fast_is_alone(const struct cs_net *cn, enum cs_family family)
+static bool is_last_at(const struct cs_net *cn, enum cs_family family,
+		       enum nf_inet_hooks hook)
 {
-	struct nf_hook_entries __rcu *const *hooks =
-		family == CS_IPV4 ? cn->net->nf.hooks_ipv4 :
-				    cn->net->nf.hooks_ipv6;
+	const struct nf_hook_entries *e = hooks_at(cn, family, hook);
 
-	return READ_ONCE(skip_empty_hooks) &&
-	       is_alone_at(cn, hooks, NF_INET_FORWARD) &&
-	       is_alone_at(cn, hooks, NF_INET_POST_ROUTING);
+	return e && e->hooks[e->num_hook_entries - 1].priv == cn;
 }
 
-/* As ip_forward() and ip6_forward() see it, but for what header4() and 6 do. */
+bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family)
+{
+	return READ_ONCE(skip_empty_hooks) &&
+	       is_alone_at(cn, family, NF_INET_FORWARD) &&
+	       is_last_at(cn, family, NF_INET_PRE_ROUTING);
+}
+
+/*
+ * As ip_forward() and ip6_forward() see it, but for what header4() and 6 do.
+ * IPv6's ESP is mostly for this host, and would be routed twice.
+ */
 static bool is_plain_behind(const struct sk_buff *skb, enum cs_family family)
 {
 #ifdef CONFIG_NET_SWITCHDEV
@@ -285,69 +312,73 @@ static bool is_plain_behind(const struct sk_buff *skb, enum cs_family family)
 #endif
 	if (skb_is_gso(skb) && !skb_shinfo(skb)->gso_type)
 		return false;
-	return family == CS_IPV4 ? ip_hdr(skb)->ttl > 1 : is_plain6(skb);
+	if (family == CS_IPV4)
+		return ip_hdr(skb)->ttl > 1;
+	return ipv6_hdr(skb)->nexthdr != IPPROTO_ESP && is_plain6(skb);
 }
 
-/* Out by its device, in clear text, past POST_ROUTING. */
-static void output(struct sk_buff *skb, enum cs_family family)
+/*
+ * In clear text. What enters a VRF leaves by another VPN, whose word
+ * POST_ROUTING's last look has.
+ */
+static bool is_open(struct sk_buff *skb, enum cs_family family)
 {
-	struct net *net = dev_net(skb->dev);
+	const struct net_device *dev = skb_dst(skb)->dev;
+
+	return !netif_is_l3_slave(dev) && !netif_is_l3_master(dev) &&
+	       cs_route_is_open(skb, family);
+}
+
+/* To XFRM or to its device, by POST_ROUTING where others have a hook there. */
+static void output(const struct cs_net *cn, struct sk_buff *skb,
+		   enum cs_family family)
+{
+	bool alone = is_alone_at(cn, family, NF_INET_POST_ROUTING);
 
 	if (family == CS_IPV4) {
-		__IP_INC_STATS(net, IPSTATS_MIB_OUTFORWDATAGRAMS);
-		IPCB(skb)->flags |= IPSKB_FORWARDED | IPSKB_REROUTED;
+		__IP_INC_STATS(cn->net, IPSTATS_MIB_OUTFORWDATAGRAMS);
+		IPCB(skb)->flags |= IPSKB_FORWARDED;
+		if (alone)
+			IPCB(skb)->flags |= IPSKB_REROUTED;
 	} else {
-		__IP6_INC_STATS(net, ip6_dst_idev(skb_dst(skb)),
+		__IP6_INC_STATS(cn->net, ip6_dst_idev(skb_dst(skb)),
 				IPSTATS_MIB_OUTFORWDATAGRAMS);
-		IP6CB(skb)->flags |= IP6SKB_FORWARDED | IP6SKB_REROUTED;
+		if (alone)
+			IP6CB(skb)->flags |= IP6SKB_REROUTED;
 	}
-	dst_output(net, NULL, skb);
-}
-
-static bool go_on(struct cs_net *cn, struct sk_buff *skb,
-		  const struct cs_key *key, const struct cs_verdict *v)
-{
-	struct cs_gateway *gw = v->gateway;
-	unsigned int len = skb->len;
-
-	if (!is_forwarded(skb, key->family))
-		return false;
-	if (v->reason == CESTEER_REASON_PROTECTED) {
-		if (!cs_xfrm_short_cut(skb, key, gw))
-			return false;
-		cs_way_protected(cn, gw, len);
-		forward(skb, key->family);
-		cs_xfrm_output(skb);
-		return true;
-	}
-	if (!cs_route_is_open(skb, key->family))
-		return false;
-	cs_stats_reason(cn->stats, v->reason);
-	forward(skb, key->family);
-	output(skb, key->family);
-	return true;
+	dst_output(cn->net, NULL, skb);
 }
 
 bool cs_fast_forward(struct cs_net *cn, struct sk_buff *skb,
 		     enum cs_family family)
 {
+	u32 generation = cs_netns_generation(cn);
+	struct cs_vpn *vpn = cs_way_vpn(cn, skb->dev);
+	unsigned int len = skb->len;
 	struct cs_verdict v;
-	struct cs_vpn *vpn;
 	struct cs_key key;
 
-	if (!is_plain_behind(skb, family))
-		return false;
-	vpn = cs_way_vpn(cn, skb->dev);
-	if (!vpn)
+	if (!vpn || !is_plain_behind(skb, family))
 		return false;
 	cs_key_init(&key, skb, skb->dev, family, false);
 	cs_verdict_out(cn, vpn, &key, &v);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP ||
 	    (v.gateway && cs_queue_is_waiting(&v.gateway->queue)))
 		return false;
-	if (go_on(cn, skb, &key, &v))
-		return true;
-	if (family == CS_IPV6)
-		skb_dst_drop(skb);
-	return false;
+	if (!is_forwarded(skb, family) ||
+	    !(v.gateway ? cs_xfrm_short_cut(skb, &key, v.gateway) :
+			  is_open(skb, family))) {
+		if (family == CS_IPV6)
+			skb_dst_drop(skb);
+		return false;
+	}
+	/* The header may have moved. */
+	cs_key_init(&key, skb, skb->dev, family, false);
+	if (v.gateway)
+		cs_way_protected(cn, v.gateway, len);
+	else
+		cs_way_pass(cn, vpn, generation, &key, v.reason);
+	forward(skb, family);
+	output(cn, skb, family);
+	return true;
 }

@@ -23,22 +23,26 @@ unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
 
 /**
- * cs_fast_is_alone() - is no hook but ours at FORWARD and POST_ROUTING
+ * cs_fast_is_next() - is our hook the next that a forwarded packet would come to
  * @cn: namespace
  * @family: of the hooks
- * Context: RCU. Return: whether they may be skipped.
+ *
+ * Seen from the last hook of PRE_ROUTING: no other is behind it or at FORWARD.
+ *
+ * Context: RCU. Return: whether it is, and FORWARD may be skipped.
  */
-bool cs_fast_is_alone(const struct cs_net *cn, enum cs_family family);
+bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family);
 
 /**
- * cs_fast_forward() - forward a packet past FORWARD and POST_ROUTING
- * @cn: namespace: cs_fast_is_alone(), and cs_policies_has_none()
+ * cs_fast_forward() - forward a packet past FORWARD
+ * @cn: namespace: cs_fast_is_next(), and cs_policies_has_none()
  * @skb: packet in the last hook of PRE_ROUTING, cs_spare_is_ordinary(). IPv4:
  *       cs_spare_route() was true
  * @family: of its header
  *
- * Only with the verdict that our hooks there would have come to, and when there
- * is nothing to be said about it.
+ * Only with the verdict that our hook there would have come to, and when there
+ * is nothing to be said about it. POST_ROUTING is skipped too where no hook but
+ * ours is there.
  *
  * Context: BH disabled, RCU. Return: whether it was; the packet is gone then,
  * and otherwise as it was.

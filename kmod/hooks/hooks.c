@@ -73,20 +73,6 @@ static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
 	return NF_STOLEN;
 }
 
-/*
- * Let a packet pass, and remember it for hook_post_routing() if nothing but its
- * addresses says so.
- */
-static void pass(struct cs_net *cn, const struct cs_vpn *vpn, u32 generation,
-		 const struct cs_key *key, enum cesteer_reason reason)
-{
-	cs_stats_reason(cn->stats, reason);
-	if (cs_key_is_not_icmp(key) && (reason == CESTEER_REASON_NO_SOURCE ||
-					reason == CESTEER_REASON_NO_ROUTE ||
-					reason == CESTEER_REASON_BYPASS))
-		cs_memo_set(raw_cpu_ptr(cn->memo), vpn, generation, key);
-}
-
 static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 			const struct nf_hook_state *state,
 			const struct net_device *dev, bool local)
@@ -109,7 +95,7 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 		cs_way_drop(cn, vpn, &key, &v);
 		return NF_DROP;
 	}
-	pass(cn, vpn, generation, &key, v.reason);
+	cs_way_pass(cn, vpn, generation, &key, v.reason);
 	return NF_ACCEPT;
 }
 
@@ -200,15 +186,15 @@ static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 {
 	enum cs_family family = hook_family(state);
 	struct cs_net *cn = priv;
-	bool alone = cs_fast_is_alone(cn, family);
+	bool next = cs_fast_is_next(cn, family);
 	bool gone = false;
 
-	if ((!alone && !cs_spare_is_on(family)) ||
+	if ((!next && !cs_spare_is_on(family)) ||
 	    !cs_policies_has_none(&cn->policies) ||
 	    !cs_spare_is_ordinary(skb, family) ||
 	    (family == CS_IPV4 && !cs_spare_route(skb)))
 		return NF_ACCEPT;
-	if (alone) {
+	if (next) {
 		local_bh_disable();
 		gone = cs_fast_forward(cn, skb, family);
 		local_bh_enable();

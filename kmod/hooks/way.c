@@ -42,3 +42,13 @@ void cs_way_drop(struct cs_net *cn, const struct cs_vpn *vpn,
 	if (vpn)
 		cs_notify_drop(cn, vpn, key, v);
 }
+
+void cs_way_pass(struct cs_net *cn, const struct cs_vpn *vpn, u32 generation,
+		 const struct cs_key *key, enum cesteer_reason reason)
+{
+	cs_stats_reason(cn->stats, reason);
+	if (cs_key_is_not_icmp(key) && (reason == CESTEER_REASON_NO_SOURCE ||
+					reason == CESTEER_REASON_NO_ROUTE ||
+					reason == CESTEER_REASON_BYPASS))
+		cs_memo_set(raw_cpu_ptr(cn->memo), vpn, generation, key);
+}

@@ -56,6 +56,18 @@ void cs_way_protected(struct cs_net *cn, struct cs_gateway *gw,
 		      unsigned int len);
 
 /**
+ * cs_way_pass() - count a packet that may pass, and remember it for POST_ROUTING
+ * @cn: namespace
+ * @vpn: VPN
+ * @generation: the namespace's, read before the verdict was asked for
+ * @key: the packet
+ * @reason: why; remembered when nothing but its addresses says so
+ * Context: BH disabled.
+ */
+void cs_way_pass(struct cs_net *cn, const struct cs_vpn *vpn, u32 generation,
+		 const struct cs_key *key, enum cesteer_reason reason);
+
+/**
  * cs_way_drop() - count a packet that is dropped, and raise an event
  * @cn: namespace
  * @vpn: VPN, or NULL when it is gone: no event then

@@ -108,21 +108,11 @@ bool cs_route_fits(const struct sk_buff *skb, enum cs_family family, u32 mtu)
 				 skb->len <= mtu;
 }
 
-static bool is_classified(const struct sk_buff *skb, enum cs_family family)
-{
-#ifdef CONFIG_IP_ROUTE_CLASSID
-	return family == CS_IPV4 && skb_dst(skb)->tclassid;
-#else
-	return false;
-#endif
-}
-
 bool cs_route_is_open(struct sk_buff *skb, enum cs_family family)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 
 	return dst->dev->priv_flags & IFF_XMIT_DST_RELEASE &&
-	       !is_classified(skb, family) &&
 	       cs_route_fits(skb, family, U32_MAX) &&
 	       !skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len);
 }

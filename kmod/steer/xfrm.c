@@ -141,6 +141,19 @@ static struct dst_entry *lookup(struct net *net, struct sk_buff *skb,
 	return dst;
 }
 
+/*
+ * Source NAT that comes later would look its policy up again without the if_id,
+ * find none, and send the packet on in clear text. With this flag it leaves the
+ * way alone.
+ */
+static void mark_transformed(struct sk_buff *skb, enum cs_family family)
+{
+	if (family == CS_IPV4)
+		IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
+	else
+		IP6CB(skb)->flags |= IP6SKB_XFRM_TRANSFORMED;
+}
+
 enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 				  const struct cs_key *key,
 				  struct cs_gateway *gw)
@@ -163,15 +176,7 @@ enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
 		return CESTEER_REASON_NO_POLICY;
 	if (too_big(skb, key->family))
 		return CESTEER_REASON_TOO_BIG;
-	/*
-	 * Source NAT that comes later would look its policy up again without
-	 * the if_id, find none, and send the packet on in clear text. With
-	 * this flag it leaves the way alone.
-	 */
-	if (key->family == CS_IPV4)
-		IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
-	else
-		IP6CB(skb)->flags |= IP6SKB_XFRM_TRANSFORMED;
+	mark_transformed(skb, key->family);
 	return CESTEER_REASON_PROTECTED;
 }
 
@@ -191,6 +196,7 @@ bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
 	}
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
+	mark_transformed(skb, key->family);
 	return true;
 }
 

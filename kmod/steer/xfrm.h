@@ -34,7 +34,8 @@ enum cesteer_reason cs_xfrm_steer(struct net *net, struct sk_buff *skb,
  * Only by a bundle that is kept, when the packet fits the MTU of both ways, and
  * there is memory to change its header in. Otherwise nothing has changed.
  *
- * Context: softirq, RCU. Return: whether it can be given to cs_xfrm_output().
+ * Context: softirq, RCU. Return: whether it can be given to cs_xfrm_output()
+ * or dst_output().
  */
 bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
 		       struct cs_gateway *gw);

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where no hook but cesteer's is at FORWARD and POST_ROUTING, what is forwarded
-# may go past them, as it would have gone by them: hops, MTU, errors, counters.
-# From the moment on when somebody else has a hook there, that sees every packet.
+# Where no hook but cesteer's is at FORWARD, or POST_ROUTING, what is forwarded
+# goes past it, as it would have gone by it: hops, MTU, errors, counters. From the
+# moment on when somebody else has a hook there, that sees every packet.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/lib.sh
 . ./lib.sh
 # shellcheck source=selftests/net/two_sites.sh
 . ./two_sites.sh
+# shellcheck source=selftests/net/trace.sh
+. ./trace.sh
 
 # To core, which is in no trusted subnet, and to the other site.
 CLEAR4=192.0.2.2 CLEAR6=fd0a::2
@@ -56,6 +58,43 @@ sees()
 {
 	all_answer && chain "$1" iifname lan drop && none_answers || return
 	on ce1 nft delete table inet other && all_answer
+}
+
+# forwards ADDRESS: how often a packet came by the function that ends in FORWARD.
+forwards()
+{
+	calls "ip_forward ip6_forward" ' ip6?_forward ' burst "$1"
+}
+
+# without COMMAND...: with the short cuts off.
+without()
+{
+	local rc=0
+
+	short_cuts 0
+	"$@" || rc=$?
+	short_cuts 1
+	return $rc
+}
+
+# What VPN 0 lets pass, but enters a VRF whose VPN does not.
+into_vrf()
+{
+	modprobe vrf
+	ip_on ce1 <<-END || return
+	link add red type vrf table 10
+	link set red up
+	link add out type dummy
+	link set out vrf red up
+	route add 203.0.113.0/24 dev out
+	route add fd0c::/64 dev out
+	END
+	burst 203.0.113.1
+	table ce1 vpn add 10 &&
+		table ce1 source add 10.1.0.0/24 fd01::/64 --vpn 10 &&
+		table ce1 route add 203.0.113.0/24 fd0c::/64 discard --vpn 10 &&
+		counts ce1 late-nat 10 burst 203.0.113.1 &&
+		counts ce1 late-nat 10 burst fd0c::1
 }
 
 # says PATTERN ADDRESS OPTION...: what one ping is told.
@@ -123,24 +162,32 @@ closed()
 	isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
 }
 
-t_plan 17
-t_need "two sites" eval "sites_up && skip_hooks 1"
+t_plan 25
+t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
 cap_start wire core ce1 || t_bail "no capture"
 t_need "all answer" all_answer
+# Core forwards ESP, both ways.
+told "what is protected skips FORWARD" wait_for 10 is 20 forwards 10.2.0.2
+told "so does IPv6" wait_for 10 is 20 forwards fd02::2
+told "and what leaves in clear text" wait_for 10 is 0 forwards $CLEAR4
+told "so does that of IPv6" wait_for 10 is 0 forwards $CLEAR6
+told "not without the short cut" without is 60 forwards 10.2.0.2
 t_check "hops are counted" hops
 t_check "and lengths are held against the MTU" lengths
 t_check "IPv4's counter of what was forwarded" counted IpForwDatagrams $CLEAR4
 t_check "IPv6's" counted Ip6OutForwDatagrams $CLEAR6
+t_check "IPv4's of what is protected" counted IpForwDatagrams 10.2.0.2
+t_check "and IPv6's of that" counted Ip6OutForwDatagrams fd02::2
 t_check "ours of IPv4" counts ce1 no-route 10 burst $CLEAR4
 t_check "ours of IPv6" counts ce1 no-route 10 burst $CLEAR6
 t_check "ours of what is protected" counts ce1 protected 10 burst 10.2.0.2
 t_check "another's hook at FORWARD sees all, at once" sees forward
 t_check "so does one at POST_ROUTING" sees postrouting
 t_check "all answer still" all_answer
+t_check "what enters a VRF is its VPN's to judge" into_vrf
 t_check "without policies and SAs nothing is protected" closed
 cap_stop wire
 t_check "not one packet left in clear text" cap_none wire "$CLEAR"
 t_check "ESP did" cap_some wire esp
-skip_hooks 0

@@ -235,7 +235,7 @@ cesteer_load()
 		modprobe -a xfrm_user esp4 esp6 xfrm_algo || return
 		insmod "$BUILD/cesteer.ko" || return
 	fi
-	short_cuts $((${FAST:-1} > 0)) && skip_hooks 0
+	short_cuts $((${FAST:-1} > 0))
 }
 
 # has_fast_way: the sites' gateways take it.
@@ -247,15 +247,10 @@ has_fast_way()
 # short_cuts 0|1: the packet path's, off or on.
 short_cuts()
 {
-	echo "$1" | tee \
-		/sys/module/cesteer/parameters/{keep_bundles,spare_packets,remember_passed} \
-		>/dev/null
-}
+	local params=/sys/module/cesteer/parameters
 
-# skip_hooks 0|1: the short cut that is off unless somebody asks for it.
-skip_hooks()
-{
-	echo "$1" >/sys/module/cesteer/parameters/skip_empty_hooks
+	echo "$1" | tee $params/{keep_bundles,spare_packets,remember_passed} \
+		$params/skip_empty_hooks >/dev/null
 }
 
 # A network is first drawn, then made, in few processes: under emulation a
