@@ -263,7 +263,7 @@ unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 	return taken ? NF_STOLEN : NF_ACCEPT;
 }
 
-static bool skip_empty_hooks;
+static bool skip_empty_hooks = true;
 module_param(skip_empty_hooks, bool, 0644);
 MODULE_PARM_DESC(skip_empty_hooks,
 		 "forward directly where no hook of others would see it");
