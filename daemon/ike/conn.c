@@ -110,6 +110,14 @@ enum ike_auth ike_conn_auth(const struct ike_conf *conf,
 	return psk ? IKE_AUTH_PSK : IKE_AUTH_NONE;
 }
 
+bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway)
+{
+	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
+
+	return ike_conn_auth(conf, gateway) == IKE_AUTH_PSK &&
+	       psk->gateways.len < addr_bits(gateway->family);
+}
+
 /* What the gateway must prove to be; buf has ADDR_STRLEN octets. */
 static const char *peer_id(const struct ike_conf *conf,
 			   const struct addr *gateway, char *buf)
@@ -298,23 +306,38 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 	vici_wr_section_end(w);
 }
 
-/*
- * The gateway is the secret's only owner: with our own address as another,
- * it would be taken for any peer that has no secret of its own. For the same
- * reason a secret for many is loaded once a gateway, not once for everybody
- * that strongSwan knows.
- */
-void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
-			 const struct ike_gateway_conf *gw)
+void ike_conn_put_secret(struct vici_wr *w, const struct ike_psk *psk,
+			 const char *name)
 {
-	const struct ike_psk *psk = ike_conn_psk(conf, &gw->address);
-	char name[CONN_NAME_LEN], owner[ADDR_STRLEN];
-	struct addr key = ike_conn_key(gw);
-
-	ike_conn_name(&key, name);
 	vici_wr_init(w, VICI_CMD_REQUEST, "load-shared");
 	vici_wr_str(w, "id", name);
 	vici_wr_str(w, "type", "IKE");
 	vici_wr_kv(w, "data", psk->key.data, psk->key.len);
-	vici_wr_list1(w, "owners", peer_id(conf, &gw->address, owner));
+	vici_wr_list(w, "owners");
+}
+
+/*
+ * Gateways are a secret's only owners: with our own address as another, it
+ * would be taken for any peer that has no secret of its own. For the same reason
+ * a secret for many has them as owners, not everybody that strongSwan knows.
+ */
+void ike_conn_put_owner(struct vici_wr *w, const struct ike_conf *conf,
+			const struct ike_gateway_conf *gw)
+{
+	char buf[ADDR_STRLEN];
+	const char *owner = peer_id(conf, &gw->address, buf);
+
+	vici_wr_item(w, owner, strlen(owner));
+}
+
+void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
+			 const struct ike_gateway_conf *gw)
+{
+	struct addr key = ike_conn_key(gw);
+	char name[CONN_NAME_LEN];
+
+	ike_conn_name(&key, name);
+	ike_conn_put_secret(w, ike_conn_psk(conf, &gw->address), name);
+	ike_conn_put_owner(w, conf, gw);
+	vici_wr_list_end(w);
 }

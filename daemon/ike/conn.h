@@ -3,9 +3,10 @@
  * A gateway as strongSwan's configuration: the connection, the secret, and
  * the names they go by. Pure.
  *
- * Connection, child and secret of a gateway all bear the name
- * "cesteer-ADDRESS", those of a BGP session "cesteer-bgp-ADDRESS". Nothing that
- * is named otherwise is ever touched.
+ * Connection, child and own secret of a gateway all bear the name
+ * "cesteer-ADDRESS", those of a BGP session "cesteer-bgp-ADDRESS"; a secret that
+ * gateways share is "cesteer-psk-KEY-PART". Nothing that is named otherwise is
+ * ever touched.
  *
  * A gateway and a neighbor may have one address. What tells them apart is the
  * key: the address, marked in its family for a session.
@@ -18,6 +19,7 @@
 
 #define CONN_PREFIX "cesteer-"
 #define CONN_SESSION "bgp-"
+#define CONN_RING "cesteer-psk-" /* ring.c's secrets */
 #define CONN_SESSION_MARK 0x80 /* in a key's family */
 #define CONN_NAME_LEN (sizeof(CONN_PREFIX CONN_SESSION) + ADDR_STRLEN)
 
@@ -48,8 +50,15 @@ const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 /* "load-conn" for the gateway; it has a local address. */
 void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 		     const struct ike_gateway_conf *gw);
+/* Whether its key, if it has one, may be others' too: a group's, or for all. */
+bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway);
 /* "load-shared" for the gateway, which has IKE_AUTH_PSK. */
 void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
 			 const struct ike_gateway_conf *gw);
+/* "load-shared" by that name, its list of owners begun; and one of them. */
+void ike_conn_put_secret(struct vici_wr *w, const struct ike_psk *psk,
+			 const char *name);
+void ike_conn_put_owner(struct vici_wr *w, const struct ike_conf *conf,
+			const struct ike_gateway_conf *gw);
 
 #endif /* CESTEER_IKE_CONN_H */

@@ -5,6 +5,7 @@
  *   ike.c      the driver: its life, the VICI connection's events
  *   gateway.c  one gateway's life: facts to steps, attempts and a state
  *   survey.c   what the IKE daemon holds: connections, secrets, SAs
+ *   ring.c     secrets that gateways share
  *   own.c      our own certificate's key and what vouches for it
  *   lane.c     initiating, which blocks a VICI connection while it lasts
  *   manual.c   SAs without the IKE daemon, and xfrm.c, the kernel's of them
@@ -72,11 +73,15 @@ struct ike_gateway {
 	struct ike_gateway *heir; /* the one that is blocked by this */
 
 	/* What the IKE daemon holds, as far as known. */
-	bool has_psk, has_conn, may_have_sas;
+	bool has_psk; /* its own */
+	bool in_ring; /* one that it shares */
+	bool has_conn, may_have_sas;
 	unsigned int psk_round, conn_round; /* that last named it */
 	/* And whether it was loaded as it is wanted now. */
 	bool psk_right, conn_right;
 	enum step step; /* under way */
+	struct ike_ring *ring; /* that is to be loaded, as this step */
+	bool ring_due; /* and is being loaded */
 	bool in_work;
 	struct gateway_queue *turn; /* that it waits in for a lane */
 	char refused[IKE_WHY_LEN]; /* why it could not be loaded, or "" */
@@ -133,6 +138,11 @@ struct ike {
 	struct event *token_timer;
 	unsigned int steps; /* under way */
 	bool sweep; /* what nobody wants may be unloaded */
+
+	/* ring.c */
+	struct ike_ring **ring;
+	size_t n_rings;
+	bool rings_dirty;
 
 	/* own.c */
 	struct {
@@ -207,6 +217,8 @@ void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 void ike_gw_begun(struct ike_gateway *gw);
 /* An attempt of ours ended; failure is NULL when it may have led somewhere. */
 void ike_gw_attempted(struct ike_gateway *gw, const char *failure);
+/* Its ring was loaded with it, or was not: why says so. */
+void ike_gw_in_ring(struct ike_gateway *gw, const char *why);
 /* The own certificate's key was loaded, or refused. */
 void ike_gw_own(struct ike_gateway *gw);
 /* A listing is complete. */
@@ -219,6 +231,22 @@ bool ike_gw_busy(const struct ike_gateway *gw);
 void ike_gw_robbed(struct ike_gateway *gw, bool policies);
 /* Unlink and free, whatever is loaded. */
 void ike_gw_free(struct ike_gateway *gw);
+
+/* ring.c */
+/* Load the one that the gateway shares its secret in; ike_gw_in_ring() follows. */
+void ike_ring_join(struct ike_gateway *gw);
+/* The gateway is wanted no more. */
+void ike_ring_leave(struct ike_gateway *gw);
+/* Send what is due; from the kick. */
+void ike_ring_flush(struct ike *ike);
+void ike_ring_reconfigure(struct ike *ike);
+/* One of "get-shared", perhaps not a ring's. Then the list's end. */
+void ike_ring_named(struct ike *ike, struct vici_view name);
+void ike_ring_listed(struct ike *ike);
+void ike_ring_link_down(struct ike *ike);
+/* The next that is loaded, from *i on; false when there is none. */
+bool ike_ring_next(struct ike *ike, size_t *i, char name[CONN_NAME_LEN]);
+void ike_ring_fini(struct ike *ike);
 
 /* own.c */
 int ike_own_init(struct ike *ike);

@@ -86,10 +86,22 @@ static bool by_psk(const struct ike_gateway *gw)
 	return ike_conn_auth(&gw->ike->conf, &gw->conf.address) == IKE_AUTH_PSK;
 }
 
+/* By one that it shares with others. */
+static bool by_ring(const struct ike_gateway *gw)
+{
+	return ike_conn_in_ring(&gw->ike->conf, &gw->conf.address);
+}
+
+static bool by_own_psk(const struct ike_gateway *gw)
+{
+	return by_psk(gw) && !by_ring(gw);
+}
+
 static bool has_secret(const struct ike_gateway *gw)
 {
 	if (by_psk(gw))
-		return gw->has_psk && gw->psk_right;
+		return gw->psk_right &&
+		       (by_ring(gw) ? gw->in_ring : gw->has_psk);
 	return gw->ike->own.loaded;
 }
 
@@ -201,7 +213,7 @@ static enum step next_step(struct ike_gateway *gw)
 		return by_psk(gw) ? STEP_LOAD_PSK : STEP_NONE;
 	if (!gw->has_conn || !gw->conn_right)
 		return STEP_LOAD_CONN;
-	if (gw->has_psk && !by_psk(gw))
+	if (gw->has_psk && !by_own_psk(gw))
 		return STEP_UNLOAD_PSK;
 	return wrong_sa(gw) || redundant_sa(gw) ? STEP_END_SA : STEP_NONE;
 }
@@ -526,6 +538,17 @@ static int take(struct ike_gateway *gw, enum step step)
 	return vici_send(gw->ike->v, &w, step_done, gw);
 }
 
+void ike_gw_in_ring(struct ike_gateway *gw, const char *why)
+{
+	gw->step = STEP_NONE;
+	if (why)
+		refuse(gw, why);
+	else
+		gw->in_ring = true;
+	ike_gw_update(gw);
+	queue_work(gw);
+}
+
 void ike_gw_work(struct ike_gateway *gw)
 {
 	struct ike *ike = gw->ike;
@@ -538,6 +561,12 @@ void ike_gw_work(struct ike_gateway *gw)
 	if (step == STEP_NONE) {
 		if (!gw->wanted)
 			ike_gw_free(gw);
+		return;
+	}
+	if (step == STEP_LOAD_PSK && by_ring(gw)) {
+		gw->step = step;
+		gw->psk_right = true;
+		ike_ring_join(gw);
 		return;
 	}
 	err = take(gw, step);
@@ -561,7 +590,7 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 		gw->has_psk = false;
 	else
 		gw->has_conn = false;
-	if (gw->wanted && !lacking(gw) && (!secret || by_psk(gw)))
+	if (gw->wanted && !lacking(gw) && (!secret || by_own_psk(gw)))
 		log_warn("ike", "gateway %s: its %s was unloaded by others",
 			 addr_format(&gw->conf.address, text),
 			 secret ? "secret" : "connection");
@@ -618,6 +647,11 @@ void ike_gw_own(struct ike_gateway *gw)
 
 void ike_gw_link_down(struct ike_gateway *gw)
 {
+	/* What is left of steps is a ring's: others have ended by now. */
+	gw->step = STEP_NONE;
+	gw->ring = NULL;
+	gw->ring_due = false;
+	gw->in_ring = false;
 	gw->has_psk = false;
 	gw->has_conn = false;
 	gw->may_have_sas = false;
@@ -733,6 +767,7 @@ void ike_gw_free(struct ike_gateway *gw)
 	LIST_FOREACH(other, ike_bucket(ike, &gw->key), hash)
 	if (other->heir == gw)
 		other->heir = heir;
+	ike_ring_leave(gw);
 	LIST_REMOVE(gw, hash);
 	if (gw->in_work)
 		TAILQ_REMOVE(&ike->work, gw, work_link);

@@ -66,6 +66,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
 		gw->in_work = false;
 		ike_gw_work(gw);
 	}
+	ike_ring_flush(ike);
 	/* The rest waits for a step's end, which kicks again. */
 	TAILQ_CONCAT(&now, &ike->work, work_link);
 	TAILQ_CONCAT(&ike->work, &now, work_link);
@@ -92,6 +93,7 @@ static void down(void *arg, const char *why)
 	ike_survey_link_down(ike);
 	ike_own_link_down(ike);
 	ike_lane_close(ike);
+	ike_ring_link_down(ike);
 	ike_each(ike, ike_gw_link_down);
 	ike->ev.link(ike->arg, false, why);
 }
@@ -163,6 +165,7 @@ void ike_destroy(struct ike *ike, bool unload)
 	ike_manual_fini(ike);
 	ike_lane_fini(ike);
 	ike_own_fini(ike);
+	ike_ring_fini(ike);
 	ike_survey_fini(ike);
 	if (ike->kick)
 		event_free(ike->kick);
@@ -228,6 +231,7 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 		return;
 	}
 	ike_own_load(ike);
+	ike_ring_reconfigure(ike);
 	ike_each(ike, load_again);
 	ike_survey_soon(ike, 0);
 }

@@ -117,6 +117,15 @@ static int call(const struct parting *p, struct vici_wr *w)
 	return err;
 }
 
+static int unload(const struct parting *p, const char *command, const char *id)
+{
+	struct vici_wr w;
+
+	vici_wr_init(&w, VICI_CMD_REQUEST, command);
+	vici_wr_str(&w, "id", id);
+	return call(p, &w);
+}
+
 static int unload_gateway(const struct parting *p, const struct ike_gateway *gw)
 {
 	struct vici_wr w;
@@ -134,18 +143,7 @@ static int unload_gateway(const struct parting *p, const struct ike_gateway *gw)
 	err = call(p, &w);
 	if (err)
 		return err;
-	vici_wr_init(&w, VICI_CMD_REQUEST, "unload-shared");
-	vici_wr_str(&w, "id", gw->name);
-	return call(p, &w);
-}
-
-static int unload_key(const struct parting *p, const char *id)
-{
-	struct vici_wr w;
-
-	vici_wr_init(&w, VICI_CMD_REQUEST, "unload-key");
-	vici_wr_str(&w, "id", id);
-	return call(p, &w);
+	return gw->has_psk ? unload(p, "unload-shared", gw->name) : 0;
 }
 
 static int connect_vici(const char *path)
@@ -167,6 +165,7 @@ static int connect_vici(const char *path)
 unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 {
 	struct parting p = { .fd = connect_vici(ike->conf.socket) };
+	char name[CONN_NAME_LEN];
 	struct ike_gateway *gw;
 	unsigned int left = 0;
 	int err = p.fd < 0 ? -ENOTCONN : 0;
@@ -185,8 +184,10 @@ unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 			left += err != 0;
 		}
 	}
+	for (i = 0; !err && ike_ring_next(ike, &i, name);)
+		err = unload(&p, "unload-shared", name);
 	if (*ike->own.id && !err)
-		err = unload_key(&p, ike->own.id);
+		unload(&p, "unload-key", ike->own.id);
 	if (p.fd >= 0)
 		close(p.fd);
 	return left;

@@ -99,8 +99,11 @@ static void name(struct ike *ike, struct vici_view text,
 	struct ike_gateway *gw;
 	struct addr a;
 
-	if (!ike_conn_gateway(text, &a))
+	if (!ike_conn_gateway(text, &a)) {
+		if (named == psk_named)
+			ike_ring_named(ike, text);
 		return;
+	}
 	gw = ike_gw_holder(ike, &a);
 	if (!gw && ike->sweep)
 		gw = ike_gw_orphan(ike, &a);
@@ -178,6 +181,7 @@ static void psks_found(void *arg, int err, struct vici_view msg)
 	ike->psk_round++;
 	each_name(ike, msg, "keys", psk_named);
 	ike_each(ike, psk_missed);
+	ike_ring_listed(ike);
 }
 
 static void keys_found(void *arg, int err, struct vici_view msg)

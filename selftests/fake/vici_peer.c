@@ -253,6 +253,34 @@ static void load_conn(struct vici_peer_conn *c, struct vici_view msg,
 	vici_peer_reply(c, NULL);
 }
 
+static void load_shared(struct vici_peer_conn *c, struct vici_view msg,
+			const char *name)
+{
+	struct vici_peer *p = c->peer;
+	struct vici_view owners;
+	struct vici_elem e;
+	char *to;
+	size_t i, n;
+
+	vici_peer_reply(c, p->refuse_shared);
+	if (p->refuse_shared)
+		return;
+	vici_peer_put(p->keys, name);
+	for (i = 0; i < VICI_PEER_MAX - 1 && strcmp(p->keys[i].s, name); i++)
+		;
+	to = p->owners[i];
+	*to = 0;
+	if (!vici_find(msg, VICI_LIST_START, "owners", &owners))
+		return;
+	while (vici_next(&owners, &e)) {
+		n = strlen(to);
+		if (n + e.value.len + 2 > sizeof(p->owners[i]))
+			break;
+		to[n] = ' ';
+		vici_copy(e.value, to + n + 1, sizeof(p->owners[i]) - n - 1);
+	}
+}
+
 static void initiate(struct vici_peer_conn *c, const char *name)
 {
 	const struct vici_peer_sa *sa;
@@ -366,8 +394,7 @@ static void command(struct vici_peer_conn *c, const struct vici_packet *pkt)
 	} else if (!strcmp(cmd, "load-conn")) {
 		load_conn(c, pkt->msg, name);
 	} else if (!strcmp(cmd, "load-shared")) {
-		vici_peer_put(p->keys, name);
-		vici_peer_reply(c, NULL);
+		load_shared(c, pkt->msg, name);
 	} else if (!strcmp(cmd, "unload-conn")) {
 		vici_peer_drop(p->conns, name);
 		vici_peer_reply(c, NULL);

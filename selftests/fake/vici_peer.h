@@ -44,11 +44,13 @@ struct vici_peer {
 	/* The model. */
 	struct vici_peer_name conns[VICI_PEER_MAX], keys[VICI_PEER_MAX];
 	unsigned int if_ids[VICI_PEER_MAX]; /* of conns */
+	char owners[VICI_PEER_MAX][256]; /* of keys: " 192.0.2.1 192.0.2.2" */
 	struct vici_peer_sa sas[VICI_PEER_MAX];
 	unsigned int next_id;
 	const char *refuse_load; /* load-conn's errmsg, NULL: it works */
 	const char *refuse_initiate;
 	const char *refuse_key; /* load-key's */
+	const char *refuse_shared; /* load-shared's */
 	struct vici_peer_name private[VICI_PEER_MAX]; /* keys, by their text */
 	/* Connections that have this in their names are initiated in vain. */
 	const char *never_answer;

@@ -28,7 +28,7 @@ FIXTURE(driver) {
 	struct vici_peer *peer;
 	struct ike *ike;
 	struct ike_conf conf;
-	struct ike_psk psk;
+	struct ike_psk psk[2]; /* GW's own, and the one for all others */
 	char dir[32], path[64];
 	enum ike_state state;
 	char why[200];
@@ -187,6 +187,8 @@ static struct ike_gateway *add(struct _test_data_driver *t, const char *address,
 }
 
 FIXTURE_SETUP(driver) {
+	const char *why;
+
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(LOG_LEVEL_ERROR);
 	memset(self, 0, sizeof(*self));
@@ -197,10 +199,13 @@ FIXTURE_SETUP(driver) {
 	self->peer = vici_peer_create(self->base, self->path);
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.peer = self->peer;
-	self->psk.key.data = (uint8_t *)"secret";
-	self->psk.key.len = 6;
-	self->conf.psk = &self->psk;
-	self->conf.n_psk = 1;
+	prefix_parse("192.0.2.2", &self->psk[0].gateways, &why);
+	self->psk[0].key.data = (uint8_t *)"secret";
+	self->psk[0].key.len = 6;
+	self->psk[1].key.data = (uint8_t *)"common";
+	self->psk[1].key.len = 6;
+	self->conf.psk = self->psk;
+	self->conf.n_psk = 2;
 	self->conf.socket = self->path;
 	addr_parse("192.0.2.1", &self->conf.id4);
 	self->ike = ike_create(self->base, &self->conf, &events, self);

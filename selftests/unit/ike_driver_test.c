@@ -421,7 +421,7 @@ TEST_F(driver, certificates) {
 		" load-cert between load-key key2 unload-key key1 load-conn " GW,
 		self->peer->log);
 
-	/* From certificates to a key for all others, and the reverse. */
+	/* From certificates to a key of its own, and the reverse. */
 	self->peer->log[0] = 0;
 	self->conf.n_chain = 0;
 	self->conf.n_psk = 1;
@@ -430,6 +430,7 @@ TEST_F(driver, certificates) {
 	EXPECT_STREQ(" unload-key key2 load-shared " GW " load-conn " GW,
 		     self->peer->log);
 	self->conf.n_chain = 2;
+	self->conf.n_psk = 0;
 	self->peer->log[0] = 0;
 	ike_reconfigure(self->ike, &self->conf);
 	EXPECT_TRUE(wait_log(self, " unload-shared " GW, 10000));

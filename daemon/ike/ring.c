@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rings: secrets that gateways have in common, in the IKE daemon. One secret
+ * there has many owners, rather than each gateway a secret of its own:
+ * strongSwan walks its list of them for each that is loaded and for each IKE
+ * SA, and ten thousand loaded one by one took longer than all else.
+ *
+ * Still nobody but gateways that are wanted is an owner. Those of one key are
+ * spread over RINGS by address, so that one that comes or goes has a small part
+ * of them loaded again: whole, as strongSwan replaces a secret of the same
+ * name. A ring that nobody is in is unloaded. Owns what of them is loaded, and
+ * when; who is in one is found by looking.
+ *
+ * A ring's name says which key of the configuration it is, by number, and
+ * which of the key's rings. So whatever was in it, of an earlier configuration
+ * or an earlier life, is replaced. Of an earlier life's those that were not
+ * replaced go with the sweep; gateways that a ring loses before that, as they
+ * are not known yet, are none that the kernel's table names: those are known
+ * from the start.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "ike/driver.h"
+
+#define RINGS 32 /* of each key; divides IKE_BUCKETS */
+#define KEYS_MAX 10000 /* more are nobody's */
+
+struct ike_ring {
+	struct ike *ike;
+	size_t key, part;
+	bool dirty; /* to be loaded, or unloaded */
+	bool busy; /* a command about it is under way */
+	bool loaded;
+	bool ours; /* and by this life */
+	unsigned int round; /* of get-shared, that last named it */
+};
+
+/* Made when absent. */
+static struct ike_ring *ring_get(struct ike *ike, size_t key, size_t part)
+{
+	size_t i = ike->n_rings, n = (key + 1) * RINGS;
+
+	if (n > i) {
+		ike->ring = xrealloc(ike->ring, n * sizeof(struct ike_ring *));
+		ike->n_rings = n;
+	}
+	for (; i < n; i++) {
+		ike->ring[i] = xcalloc(1, sizeof(struct ike_ring));
+		ike->ring[i]->ike = ike;
+		ike->ring[i]->key = i / RINGS;
+		ike->ring[i]->part = i % RINGS;
+	}
+	return ike->ring[key * RINGS + part];
+}
+
+static void ring_name(const struct ike_ring *ring, char name[CONN_NAME_LEN])
+{
+	snprintf(name, CONN_NAME_LEN, CONN_RING "%zu-%zu", ring->key,
+		 ring->part);
+}
+
+/* The one that the gateway's secret is in, or NULL. */
+static struct ike_ring *ring_of(struct ike_gateway *gw)
+{
+	const struct addr *a = &gw->conf.address;
+	struct ike *ike = gw->ike;
+	const struct ike_psk *psk;
+
+	if (!ike_conn_in_ring(&ike->conf, a))
+		return NULL;
+	psk = ike_conn_psk(&ike->conf, a);
+	return ring_get(ike, (size_t)(psk - ike->conf.psk),
+			(size_t)(ike_bucket(ike, &gw->key) - ike->bucket) %
+				RINGS);
+}
+
+/* All that may have to do with it, whatever their key is now. */
+static void each_near(struct ike_ring *ring,
+		      void (*fn)(struct ike_ring *ring, struct ike_gateway *gw,
+				 void *arg),
+		      void *arg)
+{
+	struct gateway_bucket *bucket = ring->ike->bucket;
+	struct ike_gateway *gw;
+	size_t i;
+
+	for (i = ring->part; i < IKE_BUCKETS; i += RINGS)
+		LIST_FOREACH(gw, &bucket[i], hash)
+	fn(ring, gw, arg);
+}
+
+static void touch(struct ike_ring *ring)
+{
+	ring->dirty = true;
+	ring->ike->rings_dirty = true;
+	ike_kick(ring->ike);
+}
+
+struct message {
+	struct vici_wr w;
+	size_t owners;
+};
+
+static void put_owner(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
+{
+	const struct ike_conf *conf = &ring->ike->conf;
+	struct message *m = arg;
+
+	/* Whoever asked hears of it, even if it is in another ring by now. */
+	if (gw->ring == ring)
+		gw->ring_due = true;
+	if (!gw->wanted || gw->blocked || ring_of(gw) != ring ||
+	    (!gw->conf.session && ike_manual_find(conf, &gw->conf.address)))
+		return;
+	ike_conn_put_owner(&m->w, conf, &gw->conf);
+	m->owners++;
+}
+
+static void tell_one(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
+{
+	if (gw->ring != ring || !gw->ring_due)
+		return;
+	gw->ring = NULL;
+	gw->ring_due = false;
+	ike_gw_in_ring(gw, arg);
+}
+
+/* Those that wait for the command that ended; why is NULL when it worked. */
+static void tell(struct ike_ring *ring, char *why)
+{
+	ring->busy = false;
+	if (ring->dirty)
+		touch(ring);
+	each_near(ring, tell_one, why);
+}
+
+static void on_loaded(void *arg, int err, struct vici_view msg)
+{
+	struct ike_ring *ring = arg;
+	char why[IKE_WHY_LEN];
+	bool ok = vici_reply_ok(err, msg, why, sizeof(why));
+
+	if (err == -ECONNRESET) /* ike_ring_link_down() follows */
+		return;
+	ring->loaded = ring->loaded || ok;
+	ring->ours = ring->ours || ok;
+	tell(ring, ok ? NULL : why);
+}
+
+static void on_unloaded(void *arg, int err, struct vici_view msg)
+{
+	struct ike_ring *ring = arg;
+
+	if (err == -ECONNRESET)
+		return;
+	ring->loaded = false;
+	tell(ring, NULL);
+}
+
+static void flush(struct ike_ring *ring)
+{
+	const struct ike_conf *conf = &ring->ike->conf;
+	static const struct ike_psk none = {
+		.key = { (uint8_t *)"", 0 },
+	};
+	struct message m = { .owners = 0 };
+	char name[CONN_NAME_LEN];
+	int err;
+
+	ring_name(ring, name);
+	ring->dirty = false;
+	ring->busy = true;
+	/* A key that is configured no more has no owners. */
+	ike_conn_put_secret(
+		&m.w, ring->key < conf->n_psk ? &conf->psk[ring->key] : &none,
+		name);
+	each_near(ring, put_owner, &m);
+	vici_wr_list_end(&m.w);
+	if (m.owners) {
+		err = vici_send(ring->ike->v, &m.w, on_loaded, ring);
+	} else {
+		vici_wr_free(&m.w);
+		vici_wr_init(&m.w, VICI_CMD_REQUEST, "unload-shared");
+		vici_wr_str(&m.w, "id", name);
+		err = vici_send(ring->ike->v, &m.w, on_unloaded, ring);
+	}
+	if (err)
+		tell(ring, strerror(-err));
+}
+
+void ike_ring_flush(struct ike *ike)
+{
+	size_t i;
+
+	if (!ike->rings_dirty || !vici_up(ike->v))
+		return;
+	ike->rings_dirty = false;
+	for (i = 0; i < ike->n_rings; i++)
+		if (ike->ring[i]->dirty && !ike->ring[i]->busy)
+			flush(ike->ring[i]);
+}
+
+void ike_ring_join(struct ike_gateway *gw)
+{
+	gw->ring = ring_of(gw);
+	gw->ring_due = false;
+	touch(gw->ring);
+}
+
+void ike_ring_leave(struct ike_gateway *gw)
+{
+	struct ike_ring *ring = ring_of(gw);
+
+	if (ring && gw->in_ring)
+		touch(ring);
+}
+
+/* What is under way may be of the configuration before. */
+void ike_ring_reconfigure(struct ike *ike)
+{
+	size_t i;
+
+	for (i = 0; i < ike->n_rings; i++)
+		if (ike->ring[i]->loaded || ike->ring[i]->busy)
+			touch(ike->ring[i]);
+}
+
+void ike_ring_named(struct ike *ike, struct vici_view name)
+{
+	char text[CONN_NAME_LEN], again[CONN_NAME_LEN];
+	struct ike_ring *ring;
+	size_t key, part;
+
+	vici_copy(name, text, sizeof(text));
+	if (sscanf(text, CONN_RING "%5zu-%2zu", &key, &part) != 2 ||
+	    key >= KEYS_MAX || part >= RINGS)
+		return;
+	snprintf(again, sizeof(again), CONN_RING "%zu-%zu", key, part);
+	if (strcmp(text, again))
+		return;
+	ring = ring_get(ike, key, part);
+	ring->loaded = true;
+	ring->round = ike->psk_round;
+}
+
+static void lose(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
+{
+	if (!gw->in_ring || ring_of(gw) != ring)
+		return;
+	gw->in_ring = false;
+	ike_gw_update(gw);
+}
+
+void ike_ring_listed(struct ike *ike)
+{
+	struct ike_ring *ring;
+	size_t i;
+
+	for (i = 0; i < ike->n_rings; i++) {
+		ring = ike->ring[i];
+		if (!ring->loaded)
+			continue;
+		if (ring->round != ike->psk_round) {
+			ring->loaded = false;
+			log_warn(
+				"ike",
+				"a secret that gateways share was unloaded by others");
+			each_near(ring, lose, NULL);
+		} else if (!ring->ours && ike->sweep) {
+			touch(ring);
+		}
+	}
+}
+
+void ike_ring_link_down(struct ike *ike)
+{
+	struct ike_ring *ring;
+	size_t i;
+
+	for (i = 0; i < ike->n_rings; i++) {
+		ring = ike->ring[i];
+		ring->dirty = false;
+		ring->busy = false;
+		ring->loaded = false;
+		ring->ours = false;
+	}
+}
+
+bool ike_ring_next(struct ike *ike, size_t *i, char name[CONN_NAME_LEN])
+{
+	while (*i < ike->n_rings && !ike->ring[*i]->loaded)
+		++*i;
+	if (*i == ike->n_rings)
+		return false;
+	ring_name(ike->ring[(*i)++], name);
+	return true;
+}
+
+void ike_ring_fini(struct ike *ike)
+{
+	size_t i;
+
+	for (i = 0; i < ike->n_rings; i++)
+		free(ike->ring[i]);
+	free(ike->ring);
+}
