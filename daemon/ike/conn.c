@@ -7,9 +7,14 @@
  * by the gateway's if_id. A pre-established SA is initiated by the driver
  * rather than by start_action, as strongSwan closes the SAs of a "start"
  * connection when it is replaced, and would start thousands at once. Then a
- * change of mode needs no message at all, and loading what is loaded already
- * changes nothing (strongSwan compares), so that a driver that returns may
- * load everything.
+ * change of mode needs no message at all.
+ *
+ * What is loaded as it is wanted is not loaded again. strongSwan does not tell
+ * most of a connection's options, so each bears a mark, a hash of all that was
+ * said of it, where "list-conns" tells it: as the server's identity in EAP,
+ * which nothing but EAP looks at, and no connection of ours has EAP. Whatever
+ * has no mark, or another one, is loaded. So are secrets, always: their values
+ * are not told, and a hash of one would help to guess it.
  *
  * close_action and dpd_action stay off: the trap is there anyway, and they
  * would install it once more after the connection was unloaded, if the peer's
@@ -181,7 +186,7 @@ static void put_blobs(struct vici_wr *w, const char *key,
  * trusts vouches for no gateway.
  */
 static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
-		      const struct ike_gateway_conf *gw)
+		      const struct ike_gateway_conf *gw, const char *mark)
 {
 	const struct addr *gateway = &gw->address;
 	const struct addr *id = own_id(conf, gateway);
@@ -197,6 +202,8 @@ static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
 	vici_wr_str(w, "id", cert && conf->identity ? conf->identity : own);
 	if (cert)
 		put_blobs(w, "certs", conf->chain, 1);
+	if (mark)
+		vici_wr_str(w, "aaa_id", mark);
 	vici_wr_section_end(w);
 	vici_wr_section(w, "remote");
 	vici_wr_str(w, "auth", cert ? "pubkey" : "psk");
@@ -271,8 +278,8 @@ static void put_child(struct vici_wr *w, const char *name,
 	vici_wr_section_end(w);
 }
 
-void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
-		     const struct ike_gateway_conf *gw)
+static void encode(struct vici_wr *w, const struct ike_conf *conf,
+		   const struct ike_gateway_conf *gw, const char *mark)
 {
 	char name[CONN_NAME_LEN], local[ADDR_STRLEN], remote[ADDR_STRLEN];
 
@@ -299,11 +306,57 @@ void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 	vici_wr_str(w, "unique", "replace");
 	put_count(w, "dpd_delay", conf->dpd_delay);
 	put_count(w, "rekey_time", conf->ike_rekey_time);
-	put_auths(w, conf, gw);
+	put_auths(w, conf, gw, mark);
 	vici_wr_section(w, "children");
 	put_child(w, name, conf, gw);
 	vici_wr_section_end(w);
 	vici_wr_section_end(w);
+}
+
+/*
+ * FNV-1a of 128 bits: two messages that differ in one octet never have the same
+ * hash, and others by mere chance; nobody but the operator writes them.
+ */
+static unsigned __int128 hash(const uint8_t *p, size_t len)
+{
+	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
+	unsigned __int128 h = (unsigned __int128)0x6c62272e07bb0142 << 64 |
+			      0x62b821756295c58d;
+
+	for (; len--; p++)
+		h = (h ^ *p) * prime;
+	return h;
+}
+
+void ike_conn_mark(const struct ike_conf *conf,
+		   const struct ike_gateway_conf *gw, char mark[CONN_MARK_LEN])
+{
+	unsigned __int128 h;
+	struct vici_wr w;
+
+	encode(&w, conf, gw, NULL);
+	h = hash(w.buf, w.len);
+	vici_wr_free(&w);
+	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016llx%016llx",
+		 (unsigned long long)(h >> 64), (unsigned long long)h);
+}
+
+void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN])
+{
+	struct vici_view local;
+
+	*mark = 0;
+	if (vici_find(conn, VICI_SECTION_START, "local-1", &local))
+		vici_get_str(local, "aaa_id", mark, CONN_MARK_LEN);
+}
+
+void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		     const struct ike_gateway_conf *gw)
+{
+	char mark[CONN_MARK_LEN];
+
+	ike_conn_mark(conf, gw, mark);
+	encode(w, conf, gw, mark);
 }
 
 void ike_conn_put_secret(struct vici_wr *w, const struct ike_psk *psk,

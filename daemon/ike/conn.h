@@ -47,7 +47,14 @@ enum ike_auth ike_conn_auth(const struct ike_conf *conf,
 /* The key of IKE_AUTH_PSK: the most particular one; NULL: none. */
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway);
-/* "load-conn" for the gateway; it has a local address. */
+/* A connection's mark: a hash of all that "load-conn" says of it. */
+#define CONN_MARK_LEN (sizeof(CONN_PREFIX) + 32)
+
+void ike_conn_mark(const struct ike_conf *conf,
+		   const struct ike_gateway_conf *gw, char mark[CONN_MARK_LEN]);
+/* That of a connection that "list-conns" tells of; or "". */
+void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN]);
+/* "load-conn" for the gateway, with its mark; it has a local address. */
 void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 		     const struct ike_gateway_conf *gw);
 /* Whether its key, if it has one, may be others' too: a group's, or for all. */

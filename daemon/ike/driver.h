@@ -79,6 +79,7 @@ struct ike_gateway {
 	unsigned int psk_round, conn_round; /* that last named it */
 	/* And whether it was loaded as it is wanted now. */
 	bool psk_right, conn_right;
+	char mark[CONN_MARK_LEN]; /* of the connection that is loaded, or "" */
 	enum step step; /* under way */
 	struct ike_ring *ring; /* that is to be loaded, as this step */
 	bool ring_due; /* and is being loaded */
@@ -175,6 +176,7 @@ struct ike {
 	/* survey.c */
 	struct event *survey_timer;
 	unsigned int conn_round, psk_round; /* get-conns, get-shared replies */
+	bool told; /* list-conns was answered: what is there is known */
 	bool many; /* more than fit in one message: told one by one */
 	time_t asked; /* for both, last */
 	bool listing; /* list-sas is under way */
@@ -217,6 +219,8 @@ void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 void ike_gw_begun(struct ike_gateway *gw);
 /* An attempt of ours ended; failure is NULL when it may have led somewhere. */
 void ike_gw_attempted(struct ike_gateway *gw, const char *failure);
+/* Whether what the IKE daemon has loaded is what is wanted now. */
+void ike_gw_compare(struct ike_gateway *gw);
 /* Its ring was loaded with it, or was not: why says so. */
 void ike_gw_in_ring(struct ike_gateway *gw, const char *why);
 /* The own certificate's key was loaded, or refused. */

@@ -212,7 +212,7 @@ static enum step next_step(struct ike_gateway *gw)
 	if (!has_secret(gw))
 		return by_psk(gw) ? STEP_LOAD_PSK : STEP_NONE;
 	if (!gw->has_conn || !gw->conn_right)
-		return STEP_LOAD_CONN;
+		return gw->ike->told ? STEP_LOAD_CONN : STEP_NONE;
 	if (gw->has_psk && !by_own_psk(gw))
 		return STEP_UNLOAD_PSK;
 	return wrong_sa(gw) || redundant_sa(gw) ? STEP_END_SA : STEP_NONE;
@@ -424,6 +424,7 @@ static void refuse(struct ike_gateway *gw, const char *why)
 {
 	gw->psk_right = false;
 	gw->conn_right = false;
+	gw->mark[0] = 0;
 	snprintf(gw->refused, sizeof(gw->refused), "%s", why);
 	set_timer(gw, backoff_ms(++gw->attempts));
 }
@@ -511,6 +512,7 @@ static int take(struct ike_gateway *gw, enum step step)
 		break;
 	case STEP_LOAD_CONN:
 		ike_conn_encode(&w, conf, &gw->conf);
+		ike_conn_mark(conf, &gw->conf, gw->mark);
 		gw->may_have_sas = true;
 		gw->conn_right = true;
 		break;
@@ -536,6 +538,17 @@ static int take(struct ike_gateway *gw, enum step step)
 		return 0;
 	}
 	return vici_send(gw->ike->v, &w, step_done, gw);
+}
+
+void ike_gw_compare(struct ike_gateway *gw)
+{
+	char mark[CONN_MARK_LEN];
+
+	gw->conn_right = false;
+	if (!*gw->mark || !gw->wanted || lacking(gw) || manual(gw))
+		return;
+	ike_conn_mark(&gw->ike->conf, &gw->conf, mark);
+	gw->conn_right = !strcmp(mark, gw->mark);
 }
 
 void ike_gw_in_ring(struct ike_gateway *gw, const char *why)
@@ -657,6 +670,7 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	gw->may_have_sas = false;
 	gw->psk_right = false;
 	gw->conn_right = false;
+	gw->mark[0] = 0;
 	gw->refused[0] = 0;
 	if (!gw->manual.kept) {
 		gw->sas.n = 0;

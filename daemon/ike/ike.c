@@ -176,7 +176,7 @@ void ike_destroy(struct ike *ike, bool unload)
 static void load_again(struct ike_gateway *gw)
 {
 	gw->psk_right = false;
-	gw->conn_right = false;
+	ike_gw_compare(gw);
 	gw->refused[0] = 0;
 	gw->failed = false;
 	gw->attempts = 0;

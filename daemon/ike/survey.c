@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the IKE daemon holds: the connections and secrets that bear our name,
- * asked for when the VICI connection is new, and the SAs, which are listed
+ * asked for when the VICI connection is new and now and then, and the SAs, which are listed
  * again and again, as not every end of one is an event (an attempt that fails
  * is none, and neither are octets). Owns the listing's clock; changes nothing
  * in the IKE daemon, and hears of nothing that is not ours.
@@ -114,6 +114,22 @@ static void name(struct ike *ike, struct vici_view text,
 	ike_gw_update(gw);
 }
 
+/* Its secrets' values the IKE daemon does not tell: these are loaded anyway. */
+static void conn_listed(struct ike *ike, const struct vici_elem *conn)
+{
+	struct ike_gateway *gw;
+	struct addr a;
+
+	name(ike, conn->name, conn_named);
+	if (ike->told || !ike_conn_gateway(conn->name, &a))
+		return;
+	gw = ike_gw_holder(ike, &a);
+	if (!gw)
+		return;
+	ike_conn_read_mark(conn->value, gw->mark);
+	ike_gw_compare(gw);
+}
+
 static void each_name(struct ike *ike, struct vici_view msg, const char *list,
 		      void (*named)(struct ike *ike, struct ike_gateway *gw))
 {
@@ -168,8 +184,16 @@ static void conns_found(void *arg, int err, struct vici_view msg)
 
 static void conns_told(void *arg, int err, struct vici_view msg)
 {
+	struct ike *ike = arg;
+
+	if (err == -ECONNRESET)
+		return;
 	if (!err)
-		ike_each(arg, conn_missed);
+		ike_each(ike, conn_missed);
+	if (ike->told)
+		return;
+	ike->told = true;
+	ike_each(ike, ike_gw_update);
 }
 
 static void psks_found(void *arg, int err, struct vici_view msg)
@@ -195,14 +219,17 @@ static void ask_names(struct ike *ike)
 	struct vici_wr w;
 
 	ike->asked = ike_now();
-	if (ike->many) {
-		/* Secrets are not told one by one: theirs go unseen. */
+	/* At first all is compared with what is wanted, then the names do. */
+	if (ike->many || !ike->told) {
 		ike->conn_round++;
 		vici_wr_init(&w, VICI_CMD_REQUEST, "list-conns");
 		vici_send(ike->v, &w, conns_told, ike);
 	} else {
 		vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
 		vici_send(ike->v, &w, conns_found, ike);
+	}
+	/* Secrets are not told one by one: those of many go unseen. */
+	if (!ike->many) {
 		vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
 		vici_send(ike->v, &w, psks_found, ike);
 	}
@@ -290,7 +317,7 @@ void ike_survey_event(struct ike *ike, struct vici_view event,
 	}
 	if (vici_is(event, "list-conn")) {
 		if (vici_next(&rest, &e))
-			name(ike, e.name, conn_named);
+			conn_listed(ike, &e);
 		return;
 	}
 	if (!ike_sa_read_ike(msg, &sa))
@@ -328,6 +355,7 @@ void ike_survey_event(struct ike *ike, struct vici_view event,
 void ike_survey_link_down(struct ike *ike)
 {
 	event_del(ike->survey_timer);
+	ike->told = false;
 	ike->listing = false;
 	ike->listed = 0;
 	ike->list_ms = 0;

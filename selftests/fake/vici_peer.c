@@ -233,8 +233,9 @@ static void list_names(struct vici_peer_conn *c, const char *list,
 static void load_conn(struct vici_peer_conn *c, struct vici_view msg,
 		      const char *name)
 {
-	struct vici_view conn, children, child;
+	struct vici_view conn = { NULL, 0 }, children, child, local;
 	struct vici_peer *p = c->peer;
+	char mark[64] = "";
 	uint64_t if_id = 0;
 	size_t i;
 
@@ -246,11 +247,39 @@ static void load_conn(struct vici_peer_conn *c, struct vici_view msg,
 	    vici_find(conn, VICI_SECTION_START, "children", &children) &&
 	    vici_find(children, VICI_SECTION_START, name, &child))
 		vici_get_u64(child, "if_id_out", 10, &if_id);
+	if (vici_find(conn, VICI_SECTION_START, "local", &local))
+		vici_get_str(local, "aaa_id", mark, sizeof(mark));
 	vici_peer_put(p->conns, name);
-	for (i = 0; i < VICI_PEER_MAX; i++)
-		if (!strcmp(p->conns[i].s, name))
-			p->if_ids[i] = if_id;
+	for (i = 0; i < VICI_PEER_MAX; i++) {
+		if (strcmp(p->conns[i].s, name))
+			continue;
+		p->if_ids[i] = if_id;
+		strcpy(p->marks[i], mark);
+	}
 	vici_peer_reply(c, NULL);
+}
+
+static void list_conns(struct vici_peer_conn *c)
+{
+	struct vici_peer *p = c->peer;
+	struct vici_wr w;
+	size_t i;
+
+	for (i = 0; i < VICI_PEER_MAX; i++) {
+		if (!*p->conns[i].s)
+			continue;
+		vici_wr_init(&w, VICI_EVENT, "list-conn");
+		vici_wr_section(&w, p->conns[i].s);
+		vici_wr_section(&w, "local-1");
+		vici_wr_str(&w, "class", "pre-shared key");
+		if (*p->marks[i])
+			vici_wr_str(&w, "aaa_id", p->marks[i]);
+		vici_wr_section_end(&w);
+		vici_wr_section_end(&w);
+		vici_peer_send(c, &w);
+	}
+	vici_wr_init(&w, VICI_CMD_RESPONSE, NULL);
+	vici_peer_send(c, &w);
 }
 
 static void load_shared(struct vici_peer_conn *c, struct vici_view msg,
@@ -389,6 +418,8 @@ static void command(struct vici_peer_conn *c, const struct vici_packet *pkt)
 		vici_peer_reply(c, NULL);
 	} else if (!strcmp(cmd, "load-cert")) {
 		vici_peer_reply(c, NULL);
+	} else if (!strcmp(cmd, "list-conns")) {
+		list_conns(c);
 	} else if (!strcmp(cmd, "list-sas")) {
 		list_sas(c);
 	} else if (!strcmp(cmd, "load-conn")) {

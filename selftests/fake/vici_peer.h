@@ -44,6 +44,7 @@ struct vici_peer {
 	/* The model. */
 	struct vici_peer_name conns[VICI_PEER_MAX], keys[VICI_PEER_MAX];
 	unsigned int if_ids[VICI_PEER_MAX]; /* of conns */
+	char marks[VICI_PEER_MAX][64]; /* of conns */
 	char owners[VICI_PEER_MAX][256]; /* of keys: " 192.0.2.1 192.0.2.2" */
 	struct vici_peer_sa sas[VICI_PEER_MAX];
 	unsigned int next_id;

@@ -202,6 +202,68 @@ TEST(connection) {
 }
 
 /* Behind a NAT: the address differs, who we are does not. */
+/* Whatever is configured is part of a connection's mark. */
+TEST(marks) {
+	struct ike_psk psk = { .key = { (uint8_t *)"any", 3 } };
+	const struct ike_conf base = {
+		.id4 = ad("192.0.2.1"),
+		.psk = &psk,
+		.n_psk = 1,
+	};
+	const struct ike_gateway_conf gw = {
+		.address = ad("192.0.2.2"),
+		.if_id = 42,
+	};
+	char mark[20][CONN_MARK_LEN], again[CONN_MARK_LEN];
+	struct vici_view msg, conn, local, told;
+	struct ike_gateway_conf other;
+	struct ike_conf conf;
+	struct vici_wr w;
+	size_t i, k, n = 0;
+
+	ike_conn_mark(&base, &gw, mark[n++]);
+	other = gw;
+	other.if_id = 43;
+	ike_conn_mark(&base, &other, mark[n++]);
+#define WITH(member, value)                           \
+	do {                                          \
+		conf = base;                          \
+		conf.member = value;                  \
+		ike_conn_mark(&conf, &gw, mark[n++]); \
+	} while (0)
+	WITH(id4, ad("192.0.2.3"));
+	WITH(local4, ad("10.0.0.1"));
+	WITH(ike_proposals, (char *)"aes128-sha256-x25519");
+	WITH(esp_proposals, (char *)"aes128-sha256-x25519");
+	WITH(rekey_time, 1800);
+	WITH(rekey_bytes, 1800);
+	WITH(ike_rekey_time, 1800);
+	WITH(dpd_delay, 30);
+	WITH(fragmentation, "no");
+	WITH(force_encap, true);
+	WITH(hw_offload, "auto");
+	WITH(copy_dscp, "in");
+	WITH(copy_df, "no");
+	WITH(has_replay_window, true);
+	WITH(per_cpu_sas, true);
+#undef WITH
+	for (i = 0; i < n; i++)
+		for (k = 0; k < i; k++)
+			EXPECT_STRNE(mark[i], mark[k]);
+	ike_conn_mark(&base, &gw, again);
+	EXPECT_STREQ(mark[0], again);
+
+	/* It is sent where "list-conns" tells it. */
+	ike_conn_encode(&w, &base, &gw);
+	msg = finish(&w);
+	ASSERT_TRUE(
+		vici_find(msg, VICI_SECTION_START, "cesteer-192.0.2.2", &conn));
+	ASSERT_TRUE(vici_find(conn, VICI_SECTION_START, "local", &local));
+	ASSERT_TRUE(vici_find(local, VICI_KEY_VALUE, "aaa_id", &told));
+	EXPECT_TRUE(vici_is(told, again));
+	vici_wr_free(&w);
+}
+
 TEST(behind_nat) {
 	struct ike_conf conf = { .id4 = ad("192.0.2.1"),
 				 .local4 = ad("10.0.0.1"),

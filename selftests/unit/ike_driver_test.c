@@ -110,6 +110,45 @@ TEST_F(driver, returns_to_what_is_there) {
 	EXPECT_STREQ(" loading up", self->states);
 }
 
+/* Of what is loaded only the difference is loaded again. */
+TEST_F(driver, only_the_difference_is_loaded) {
+	struct ike_gateway_conf gw = { .if_id = 42 };
+
+	addr_parse("192.0.2.2", &gw.address);
+	vici_peer_put(self->peer->conns, GW);
+	ike_conn_mark(&self->conf, &gw, self->peer->marks[0]);
+	self->peer->if_ids[0] = 42;
+	vici_peer_put(self->peer->conns, "cesteer-192.0.2.3");
+	strcpy(self->peer->marks[1], self->peer->marks[0]);
+	add(self, "192.0.2.3", 43, IKE_ON_DEMAND);
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	EXPECT_TRUE(wait_log(self, " load-conn cesteer-192.0.2.3", 10000));
+	run(self, 200);
+	EXPECT_EQ(NULL, strstr(self->peer->log, " load-conn " GW));
+	EXPECT_EQ(IKE_WAITING, self->state);
+
+	/* The link dies, and nothing else does. */
+	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	vici_peer_hang_up(self->peer);
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 10000));
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
+	run(self, 200);
+	EXPECT_NE(NULL, strstr(self->peer->log, " load-shared " GW));
+	EXPECT_EQ(NULL, strstr(self->peer->log, "load-conn"));
+
+	/* Configured anew: the same, then another lifetime. */
+	self->peer->log[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " load-shared " GW, 10000));
+	run(self, 200);
+	EXPECT_EQ(NULL, strstr(self->peer->log, "load-conn"));
+	self->conf.rekey_time = 1800;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
+	EXPECT_TRUE(wait_log(self, " load-conn cesteer-192.0.2.3", 10000));
+}
+
 TEST_F(driver, an_sa_of_another_if_id_is_ended) {
 	vici_peer_sa_add(self->peer, GW, 41);
 	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
@@ -416,10 +455,10 @@ TEST_F(driver, certificates) {
 	self->peer->log[0] = 0;
 	self->conf.key = (struct ike_blob){ (uint8_t *)"key2", 4 };
 	ike_reconfigure(self->ike, &self->conf);
-	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
-	EXPECT_STREQ(
-		" load-cert between load-key key2 unload-key key1 load-conn " GW,
-		self->peer->log);
+	EXPECT_TRUE(wait_log(self, " unload-key key1", 10000));
+	run(self, 50);
+	EXPECT_STREQ(" load-cert between load-key key2 unload-key key1",
+		     self->peer->log);
 
 	/* From certificates to a key of its own, and the reverse. */
 	self->peer->log[0] = 0;
