@@ -256,7 +256,7 @@ unloaded_late()
 	wait_for 20 is "0 0 0 0" holds 1
 }
 
-t_plan 15
+t_plan 16
 t_need "two sites" sites_up
 t_need "ce2 answers for all gateways" ce2_answers
 conf on-demand 0 1 2 3 65
@@ -282,3 +282,6 @@ t_check "one that is named again in time stays, and so does its SA" eval \
 t_check "those that were unloaded with it are gone as well" \
 	wait_for 30 is "0 0 0 0" holds 112
 t_check "the group's secret is still there for who needs it" up_by_traffic 65
+cesteer ce1 show gateways --json >"$WORK/ce1/shown.log"
+t_check "no key is in a log or shown" isnt grep -lF \
+	"$(cat "$WORK"/psk-* | fold -w 48)" "$WORK"/ce1/*.log

@@ -48,13 +48,42 @@ conns()
 	done
 }
 
+# said TEXT: how often ce1's strongSwan said so.
+said()
+{
+	grep -c "$1" "$WORK/ce1/ike.log"
+}
+
+# more TEXT N: more often than that.
+more()
+{
+	[ "$(said "$1")" -gt "$2" ]
+}
+
+# returned: cesteerd is killed and returns: it loads secrets, which nobody can
+# compare, and of connections only what differs: at first nothing, and one when
+# an option changes.
+returned()
+{
+	local connections secrets
+
+	connections=$(said " vici connection: ")
+	secrets=$(said "loaded IKE shared key")
+	cesteerd_stop ce1 KILL
+	cesteerd_start ce1 &&
+		wait_for 20 more "loaded IKE shared key" "$secrets" &&
+		reload "${options[@]/77/78}" &&
+		wait_for 20 conns dpd_delay=78 &&
+		is $((connections + 1)) said " vici connection: "
+}
+
 options=("ike-proposals: aes128gcm16-prfsha256-x25519"
 	"esp-proposals: aes256-sha256-x25519-esn"
 	"rekey-time: 30m" "rekey-bytes: 1000000000" "ike-rekey-time: 2h"
 	"dpd-delay: 77" "fragmentation: force" "nat-traversal: force"
 	"copy-dscp: none" "copy-df: false" "replay-window: 128" "setup-rate: 7")
 
-t_plan 9
+t_plan 11
 t_need "two sites" sites_up
 MODE=pre-established psk_confs "${options[@]}"
 t_need "strongSwan and cesteerd on both" gateways_up ce1 ce2
@@ -70,6 +99,10 @@ t_check "ESP: cipher, ESN, window, UDP, DF and DSCP left alone, in the kernel" \
 	states "enc cbc(aes)" "hmac(sha256)" "esn" "replay_window 128" \
 	"espinudp" "nopmtudisc" "dont-encap-dscp"
 t_check "both families pass with all of that" both_reach
+before=$(sa_ids ce1 child 2>/dev/null)
+
+t_check "cesteerd returns: only what differs is loaded" returned
+t_check "and its SA is the one that it was" is "$before" sa_ids ce1 child
 
 # Whoever asks for what is not there hears of it.
 reload "per-cpu-sas: true"
