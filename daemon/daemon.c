@@ -3,10 +3,10 @@
  * Starting, reloading, ending; and the two timers that everything hangs on:
  * "flush" applies what is queued, "tick" looks each second at what is due.
  *
- * Order of a start: what the kernel holds is taken over first, so that no
- * later step can open a gap; the sessions start last. Until all neighbors
- * have said what they know, or the settle timer ends, nothing that a run
- * before installed is removed.
+ * Order of a start: what the kernel holds of a VPN is taken over before
+ * anything is applied to it, so that no step can open a gap; meanwhile the
+ * sessions come up. Until all neighbors have said what they know, or the settle
+ * timer ends, nothing that a run before installed is removed.
  */
 #include "daemon.h"
 
@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/adoption.h"
 #include "core/apply.h"
 #include "core/audit.h"
 #include "core/core.h"
@@ -50,11 +51,26 @@ void core_schedule(struct daemon *d)
 		evtimer_add(d->flush, &soon);
 }
 
+/* It has entries of the run before: wait for who may confirm them, as ever. */
+static void unsettle(struct daemon *d, const struct vpn *v)
+{
+	if (!v->installed)
+		return;
+	d->settled = false;
+	d->started = core_now();
+}
+
 /* What is queued, and what is to be; true: there is more. */
 static bool flush_vpn(struct daemon *d, struct vpn *v, uint64_t until)
 {
 	bool more = pass_all(v, until);
 
+	if (v->adoption) {
+		if (adoption_run(v, until))
+			return true;
+		if (v->adopted)
+			unsettle(d, v);
+	}
 	inspection_run(v, until);
 	if (v->inspection)
 		return true;
@@ -107,25 +123,6 @@ static void settle(struct daemon *d, time_t now)
 	ike_sweep(d->ike);
 }
 
-/* It has entries of the run before: wait for who may confirm them, as ever. */
-static void unsettle(struct daemon *d, const struct vpn *v)
-{
-	if (!v->installed)
-		return;
-	d->settled = false;
-	d->started = core_now();
-}
-
-/* Later than at its start. */
-static void install(struct daemon *d, struct vpn *v)
-{
-	bool adopted = v->adopted;
-
-	vpn_install(v, NULL);
-	if (!adopted && v->adopted)
-		unsettle(d, v);
-}
-
 /* Ask the kernel again about what it refused. */
 static void retry(struct daemon *d, time_t now)
 {
@@ -136,7 +133,7 @@ static void retry(struct daemon *d, time_t now)
 		struct vpn *v = d->vpns[i];
 
 		if (v->unset)
-			install(d, v);
+			vpn_install(v, NULL);
 		if (v->refused || gateways)
 			vpn_requeue(v);
 		/* What a limit kept out may have room now. */
@@ -145,6 +142,18 @@ static void retry(struct daemon *d, time_t now)
 		if (rib_dirty_count(v->rib))
 			core_schedule(d);
 	}
+}
+
+/* Which gateways have entries is not known yet. */
+static bool adopts(const struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (d->vpns[i]->adoption)
+			return true;
+	}
+	return false;
 }
 
 static void tick(evutil_socket_t fd, short what, void *arg)
@@ -171,6 +180,8 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		audit_run(d->audit);
 		retry(d, now);
 	}
+	if (adopts(d))
+		return;
 	if (!d->settled)
 		settle(d, now);
 	else
@@ -438,7 +449,6 @@ static void vpn_join(struct daemon *d, const struct conf_vpn *c)
 	vpn_add(d, c);
 	v = d->vpns[d->n_vpns - 1];
 	neighbors_add(v);
-	unsettle(d, v);
 }
 
 static void reload_vpns(struct daemon *d)
@@ -468,11 +478,7 @@ static void reload_vpns(struct daemon *d)
 		struct vpn *v = vpn_find(d, &c->vpns[i]);
 
 		if (v) {
-			bool adopted = v->adopted;
-
 			vpn_reconfigure(v, &c->vpns[i]);
-			if (!adopted && v->adopted)
-				unsettle(d, v);
 			neighbors_reconfigure(v);
 		} else {
 			vpn_join(d, &c->vpns[i]);

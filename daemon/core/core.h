@@ -21,6 +21,7 @@
 #include "core/turns.h"
 #include "rib/rib.h"
 
+struct adoption;
 struct audit;
 struct ctl_server;
 struct daemon;
@@ -91,7 +92,8 @@ struct vpn {
 	time_t due; /* when the first hold ends; 0: none does */
 	size_t refused; /* by the kernel, since the last attempt */
 	bool adopted; /* entries of the run before were taken over */
-	bool unset; /* the kernel has not taken the VPN yet */
+	bool unset; /* the kernel has not taken the VPN yet, or we its entries */
+	struct adoption *adoption; /* NULL: none is under way */
 	struct inspection *inspection; /* NULL: none is under way */
 	bool unread; /* its entries are to be compared, which was not done yet */
 };

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/adoption.h"
 #include "core/cover.h"
 #include "core/device.h"
 #include "core/inspection.h"
@@ -283,43 +284,6 @@ int vpn_take_over(struct vpn *v, const struct kern_route *k,
 	return 0;
 }
 
-/* All since the same second, whatever it takes: they share their targets. */
-struct adoption {
-	struct vpn *v;
-	struct hold_state why;
-};
-
-/* An entry of the run before, held until it is confirmed. */
-static int adopt(void *arg, const struct kern_route *k)
-{
-	const struct adoption *a = arg;
-	struct rib_entry *e;
-	int err = vpn_take_over(a->v, k, &a->why, &e);
-
-	if (!err)
-		rib_entry_mark(e, ENTRY_ADOPTED, true);
-	return err;
-}
-
-/*
- * An entry that vanished while the dump was started again would be taken over
- * from the first attempt: then its deletion finds nothing, which is no error.
- */
-static bool entries_adopt(struct vpn *v)
-{
-	struct adoption a = { v, { JOIN_ADOPTED, (uint32_t)core_now() } };
-	int err = kern_routes(v->d->kern, v->table, adopt, NULL, &a);
-
-	if (err < 0)
-		log_error(ROOM, "%s: entries not read: %s", v->name,
-			  err == -ENOMEM ? "out of memory" :
-					   kern_error(v->d->kern));
-	else if (v->installed)
-		log_info(ROOM, "%s: %zu entries taken over from the kernel",
-			 v->name, v->installed);
-	return err >= 0;
-}
-
 size_t vpn_install(struct vpn *v, size_t *devices)
 {
 	struct kern *k = v->d->kern;
@@ -336,10 +300,9 @@ size_t vpn_install(struct vpn *v, size_t *devices)
 	}
 	*devices = devices_install(v);
 	n = sources_install(v);
-	if (n < 0 || (!v->adopted && !entries_adopt(v)))
+	if (n < 0 || (!v->adopted && !adoption_begin(v)))
 		return 0;
-	v->adopted = true;
-	v->unset = false;
+	v->unset = !v->adopted;
 	core_schedule(v->d);
 	return (size_t)n;
 }
@@ -516,6 +479,7 @@ void vpn_destroy(struct vpn *v, bool remove)
 			v->passes[i].visit = NULL;
 	}
 	inspection_stop(v);
+	adoption_stop(v);
 	v->conf = NULL;
 	v->next = d->leaving;
 	d->leaving = v;

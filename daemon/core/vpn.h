@@ -9,9 +9,10 @@
 #include "core/core.h"
 
 /*
- * Make a VPN, set its default and sources in the kernel, and take over the
- * entries it has there: they are held until vpn_release(). What the kernel
- * refuses is logged and tried again by vpn_install().
+ * Make a VPN, set its default and sources in the kernel, and begin to take over
+ * the entries it has there (core/adoption.h): they are held until
+ * vpn_release(). What the kernel refuses is logged and tried again by
+ * vpn_install().
  */
 struct vpn *vpn_create(struct daemon *d, const struct conf_vpn *conf);
 /* Take over another configuration; the neighbors are not touched here. */

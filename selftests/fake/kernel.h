@@ -488,22 +488,6 @@ int kern_sources(struct kern *k, uint32_t vpn,
 	return 0;
 }
 
-int kern_routes(struct kern *k, uint32_t vpn,
-		int (*cb)(void *arg, const struct kern_route *r),
-		void (*restart)(void *arg), void *arg)
-{
-	size_t i, turn;
-
-	for (turn = 0; turn < 2; turn++) {
-		for (i = 0; i < fake.n_routes / (2 - turn); i++)
-			if (fake.routes[i].vpn == vpn)
-				cb(arg, &fake.routes[i].r);
-		if (restart && !turn)
-			restart(arg);
-	}
-	return 0;
-}
-
 /* Two a time. */
 struct kern_reading {
 	uint32_t vpn;
@@ -515,11 +499,15 @@ int kern_reading_open(struct kern_reading **rp, uint32_t vpn, char *why,
 {
 	*rp = calloc(1, sizeof(**rp));
 	(*rp)->vpn = vpn;
+	fake.handle.opened++;
 	return 0;
 }
 
 void kern_reading_close(struct kern_reading *r)
 {
+	if (!r)
+		return;
+	fake.handle.opened--;
 	free(r);
 }
 

@@ -5,7 +5,9 @@
  * fails. Time is real; the timers are short.
  */
 #include "unit/daemon_life.h"
+#include "core/adoption.h"
 #include "core/audit.h"
+#include "core/vpn.h"
 
 /* The last event: "withdrawn 10.1.0.0/16"; "-": there is none. */
 static const char *event(FIXTURE_DATA(life) * self)
@@ -444,6 +446,85 @@ TEST_F(life, other_routes_with_each_session) {
 		     "-route 10.3.0.0/16\n-route 10.4.0.0/16\n"
 		     "-route 10.6.0.0/16\n",
 		     asked(self));
+}
+
+/* A table of any size, a part a turn; nothing is applied before the end. */
+TEST_F(life, taken_over_bit_by_bit) {
+	size_t parts = 0, before;
+	struct bgp_peer *pe;
+	char prefix[32];
+	struct vpn *v;
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	for (i = 0; i < 40; i++) {
+		snprintf(prefix, sizeof(prefix), "10.%d.0.0/16", 100 + i);
+		fake_reach(pe, prefix, "192.0.2.1");
+	}
+	fake_end_of_rib(pe);
+	asked(self);
+	end(self, false);
+	ASSERT_EQ(41, fake.n_routes);
+	/* It ends in the middle. */
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	EXPECT_TRUE(adoption_run(self->d->vpns[0], 0));
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	*fake_log = '\0';
+	v = self->d->vpns[0];
+	EXPECT_EQ(0, v->installed);
+	do {
+		EXPECT_TRUE(v->unset);
+		before = v->installed;
+		parts++;
+		ASSERT_GT(50, parts);
+	} while (adoption_run(v, 0) && v->installed - before <= 2);
+	EXPECT_LT(20, parts);
+	EXPECT_FALSE(v->unset);
+	EXPECT_EQ(41, v->installed);
+	/* Twice is once. */
+	vpn_install(v, NULL);
+	EXPECT_EQ(NULL, v->adoption);
+	EXPECT_STREQ("protect adopted unknown", route(self, "10.139.0.0/16"));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.100.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("protect learned unknown", route(self, "10.100.0.0/16"));
+	fake_end_of_rib(pe);
+	run(self, 1500);
+	asked(self);
+	EXPECT_EQ(2, fake.n_routes);
+}
+
+/* What nobody confirms goes, and not before all of it is known. */
+TEST_F(life, taken_over_before_anything_settles) {
+	struct kern_vpn vpn = { 0 };
+	size_t i;
+
+	fake.vpns[fake.n_vpns++] = vpn;
+	for (i = 0; i < 40; i++) {
+		struct kern_route *r = &fake.routes[i].r;
+
+		r->prefix.family = AF_INET;
+		r->prefix.len = 16;
+		r->prefix.b[0] = 10;
+		r->prefix.b[1] = 100 + i;
+		r->target.action = CESTEER_ACTION_DISCARD;
+	}
+	fake.n_routes = 40;
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD));
+	ASSERT_TRUE(self->d->vpns[0]->adoption);
+	event_active(self->d->tick, EV_TIMEOUT, 0);
+	event_base_loop(self->base, EVLOOP_ONCE);
+	EXPECT_FALSE(self->d->settled);
+	EXPECT_EQ(40, fake.n_routes);
+	for (i = 0; i < 50 && !self->d->settled; i++)
+		run(self, 100);
+	asked(self);
+	EXPECT_EQ(1, fake.n_routes);
 }
 
 #define HOLD_UP                                                              \
