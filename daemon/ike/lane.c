@@ -20,6 +20,7 @@
 
 #define TIMEOUT_MS 5000
 #define HOPEFUL_LANES (IKE_LANES / 2) /* for those that have not failed */
+#define OFFLOAD "HW offload" /* what it is told by, of the kernel's part */
 #define TOKEN 1000000 /* microseconds of a second, per SA a second */
 
 static void run(struct ike *ike);
@@ -28,7 +29,8 @@ static void run(struct ike *ike);
 static bool is_telling(const char *said)
 {
 	static const char *const words[] = { " notify", "no trusted",
-					     "constraint check failed" };
+					     "constraint check failed",
+					     OFFLOAD };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
@@ -39,15 +41,19 @@ static bool is_telling(const char *said)
 
 static void hear(void *arg, struct vici_view name, struct vici_view msg)
 {
+	char said[sizeof(((struct lane *)arg)->said)];
 	struct vici_view group;
 	struct lane *lane = arg;
 
 	if (!lane->busy || !vici_is(name, "control-log") ||
-	    !vici_find(msg, VICI_KEY_VALUE, "group", &group) ||
-	    !(vici_is(group, "IKE") || vici_is(group, "CFG")))
+	    !vici_find(msg, VICI_KEY_VALUE, "group", &group))
+		return;
+	vici_get_str(msg, "msg", said, sizeof(said));
+	if (!vici_is(group, "IKE") && !vici_is(group, "CFG") &&
+	    !strstr(said, OFFLOAD))
 		return;
 	if (!is_telling(lane->said))
-		vici_get_str(msg, "msg", lane->said, sizeof(lane->said));
+		memcpy(lane->said, said, sizeof(said));
 }
 
 static void ended(void *arg, int err, struct vici_view msg)
