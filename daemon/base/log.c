@@ -24,6 +24,11 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
+bool log_has_level(enum log_level level)
+{
+	return level <= max_level;
+}
+
 /* systemd names the socket it gave us: "device:inode". */
 static bool to_journal(void)
 {

@@ -6,6 +6,8 @@
 #ifndef CESTEER_BASE_LOG_H
 #define CESTEER_BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level {
 	LOG_LEVEL_ERROR = 3, /* as syslog(3) */
 	LOG_LEVEL_WARN = 4,
@@ -14,6 +16,8 @@ enum log_level {
 };
 
 void log_set_level(enum log_level level);
+/* Whether a line of that level is written: what goes into it may be dear. */
+bool log_has_level(enum log_level level);
 void log_write(enum log_level level, const char *room, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -12,14 +12,20 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "bgp/parting.h"
 #include "bgp/sock.h"
 
 enum {
 	/* Room to read on behind the longest message. */
 	IN_SIZE = 2 * (BGP_MSG_EXT_MAX + 1),
-	/* Read at once: a peer that has much to say is not the only one. */
-	TURN = 32 * 1024,
+	/*
+	 * Read at once: as much as is dealt with in a few milliseconds. A peer
+	 * that has much to say is not the only one.
+	 */
+	TURN_MIN = 4 * 1024,
+	TURN_MAX = 32 * 1024,
+	TURN_US = 5000,
 	SEND_HOLD = 480, /* RFC 9687 */
 };
 
@@ -63,15 +69,27 @@ static bool deliver(struct bgp_conn *c)
 	return true;
 }
 
+/* What is read next time, after so much took so long. */
+static void set_turn(struct bgp_conn *c, size_t octets, uint64_t us)
+{
+	if (us > TURN_US && c->turn > TURN_MIN)
+		c->turn /= 2;
+	else if (us < TURN_US / 2 && octets == c->turn && c->turn < TURN_MAX)
+		c->turn *= 2;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct bgp_conn *c = arg;
 	size_t room = IN_SIZE - c->have;
-	ssize_t n = recv(fd, c->in + c->have, room < TURN ? room : TURN, 0);
+	uint64_t began = clock_us();
+	ssize_t n =
+		recv(fd, c->in + c->have, room < c->turn ? room : c->turn, 0);
 
 	if (n > 0) {
 		c->have += n;
-		deliver(c);
+		if (deliver(c))
+			set_turn(c, n, clock_us() - began);
 	} else if (!n) {
 		fail(c, "the peer closed the connection", 0);
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -143,6 +161,7 @@ bool bgp_conn_open(struct bgp_conn *c, struct event_base *base, int fd,
 	*c = (struct bgp_conn){ .fd = fd,
 				.connecting = connecting,
 				.max = BGP_MSG_EXT_MAX,
+				.turn = TURN_MIN,
 				.send_hold = SEND_HOLD,
 				.ops = ops,
 				.arg = arg };

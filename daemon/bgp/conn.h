@@ -34,6 +34,7 @@ struct bgp_conn {
 	uint8_t *in; /* IN_SIZE octets, have of them filled */
 	size_t have;
 	size_t max; /* longest message that may come */
+	size_t turn; /* octets read at once */
 	unsigned int send_hold; /* seconds that writing may make no progress */
 	const struct bgp_conn_ops *ops;
 	void *arg;

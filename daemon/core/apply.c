@@ -19,7 +19,10 @@
 #define ROOM "table"
 /* Entries a turn of the event loop: a few milliseconds. */
 #define BATCH 1024
-/* Deciding takes longer where each names a gateway that has to be made. */
+/*
+ * Deciding takes longer where each names a gateway that has to be made: then
+ * the clock is looked at after each.
+ */
 #define DECIDE_US 5000
 #define LOOK_AT_CLOCK 32 /* entries */
 /* Changes a turn that are told one by one; above, a summary. */
@@ -166,10 +169,12 @@ static void added(struct apply *a, struct vpn *v, size_t i, time_t now)
 		a->replaced++;
 	else
 		a->added++;
-	describe(v, c->number, what, sizeof(what));
-	log_write(tell_level(a), ROOM, "%s: %s: %s%s: %s", v->name,
-		  prefix_format(&a->add[i].prefix, p), old ? "now " : "", what,
-		  join_reason_text(c->said));
+	if (log_has_level(tell_level(a))) {
+		describe(v, c->number, what, sizeof(what));
+		log_write(tell_level(a), ROOM, "%s: %s: %s%s: %s", v->name,
+			  prefix_format(&a->add[i].prefix, p),
+			  old ? "now " : "", what, join_reason_text(c->said));
+	}
 	tell_change(a, v, &a->add[i].prefix, c);
 	vpn_entry_set(v, c->entry, c->number, now);
 }
@@ -180,8 +185,10 @@ static void deleted(struct apply *a, struct vpn *v, size_t i, time_t now)
 	char p[PREFIX_STRLEN];
 
 	a->deleted++;
-	log_write(tell_level(a), ROOM, "%s: %s: removed: %s", v->name,
-		  prefix_format(&a->del[i], p), join_reason_text(c->said));
+	if (log_has_level(tell_level(a)))
+		log_write(tell_level(a), ROOM, "%s: %s: removed: %s", v->name,
+			  prefix_format(&a->del[i], p),
+			  join_reason_text(c->said));
 	tell_change(a, v, &a->del[i], c);
 	vpn_leaving(v, c->entry, false);
 	vpn_entry_set(v, c->entry, 0, now);
@@ -404,8 +411,12 @@ void apply_run(struct apply *a, struct vpn *v)
 	a->put_off = 0;
 	a->told = 0;
 	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib));) {
+		size_t asked = v->d->gateways.asked;
+
 		consider(a, v, e, now);
-		if (n++ % LOOK_AT_CLOCK == 0 && clock_us() >= until)
+		if ((n++ % LOOK_AT_CLOCK == 0 ||
+		     asked != v->d->gateways.asked) &&
+		    clock_us() >= until)
 			break;
 	}
 	flush_added(a, v, now);

@@ -175,6 +175,7 @@ static void establish(struct gateways *g, struct gateway *gw, time_t now)
 	};
 	char buf[ADDR_STRLEN];
 
+	g->asked++;
 	if (kern_gateway_add(g->kern, &k) < 0) {
 		free(gw->refusal);
 		gw->refusal = xstrdup(kern_error(g->kern));

@@ -50,6 +50,7 @@ struct gateways {
 	size_t n;
 	struct gateway **by_id; /* in order of id */
 	uint32_t last_id;
+	size_t asked; /* how often the kernel was asked to make one */
 };
 
 /*
