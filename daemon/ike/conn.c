@@ -22,6 +22,7 @@
  */
 #include "ike/conn.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -314,31 +315,28 @@ static void encode(struct vici_wr *w, const struct ike_conf *conf,
 }
 
 /*
- * FNV-1a of 128 bits: two messages that differ in one octet never have the same
- * hash, and others by mere chance; nobody but the operator writes them.
+ * FNV-1a: two messages that differ in one octet never have the same hash, and
+ * others by mere chance; nobody but the operator writes them.
  */
-static unsigned __int128 hash(const uint8_t *p, size_t len)
+static uint64_t hash(const uint8_t *p, size_t len)
 {
-	const unsigned __int128 prime = ((unsigned __int128)1 << 88) + 0x13b;
-	unsigned __int128 h = (unsigned __int128)0x6c62272e07bb0142 << 64 |
-			      0x62b821756295c58d;
+	uint64_t h = 0xcbf29ce484222325;
 
 	for (; len--; p++)
-		h = (h ^ *p) * prime;
+		h = (h ^ *p) * 0x100000001b3;
 	return h;
 }
 
 void ike_conn_mark(const struct ike_conf *conf,
 		   const struct ike_gateway_conf *gw, char mark[CONN_MARK_LEN])
 {
-	unsigned __int128 h;
 	struct vici_wr w;
+	uint64_t h;
 
 	encode(&w, conf, gw, NULL);
 	h = hash(w.buf, w.len);
 	vici_wr_free(&w);
-	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016llx%016llx",
-		 (unsigned long long)(h >> 64), (unsigned long long)h);
+	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016" PRIx64, h);
 }
 
 void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN])

@@ -48,7 +48,7 @@ enum ike_auth ike_conn_auth(const struct ike_conf *conf,
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway);
 /* A connection's mark: a hash of all that "load-conn" says of it. */
-#define CONN_MARK_LEN (sizeof(CONN_PREFIX) + 32)
+#define CONN_MARK_LEN (sizeof(CONN_PREFIX) + 16)
 
 void ike_conn_mark(const struct ike_conf *conf,
 		   const struct ike_gateway_conf *gw, char mark[CONN_MARK_LEN]);
