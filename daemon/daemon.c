@@ -40,6 +40,12 @@ time_t core_now(void)
 	return clock_s();
 }
 
+time_t core_turn(struct daemon *d)
+{
+	turns_begin(&d->turns);
+	return (time_t)(d->turns.began / 1000000);
+}
+
 void core_schedule(struct daemon *d)
 {
 	static const struct timeval soon = { .tv_usec = 5000 };

@@ -6,6 +6,7 @@
 #include "bgp/fault_log.h"
 
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
@@ -13,9 +14,10 @@ enum {
 };
 
 /* Whether one more line may be logged. */
-static bool may_log(struct bgp_fault_log *l, const char *room, const char *name,
-		    time_t now)
+static bool may_log(struct bgp_fault_log *l, const char *room, const char *name)
 {
+	time_t now = clock_s();
+
 	if (now - l->since >= 60) {
 		if (l->lines > LINES)
 			log_warn(room, "%s: %u more faulty attributes", name,
@@ -77,16 +79,16 @@ static const char *oddity(const struct bgp_update *u, char *text)
 }
 
 void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,
-		   const struct bgp_update *u, time_t now)
+		   const struct bgp_update *u)
 {
 	char text[ODDITY_TEXT];
 	const char *what = oddity(u, text);
 	unsigned int i;
 
 	for (i = 0; i < u->faults.n; i++) {
-		if (may_log(l, room, name, now))
+		if (may_log(l, room, name))
 			log_fault(room, name, &u->faults.list[i]);
 	}
-	if (what && may_log(l, room, name, now))
+	if (what && may_log(l, room, name))
 		log_warn(room, "%s: UPDATE: %s", name, what);
 }

@@ -11,15 +11,15 @@
 
 /* One sender's; all zero at first. */
 struct bgp_fault_log {
-	time_t since; /* when this minute began */
+	time_t since; /* when this minute began, seconds of CLOCK_MONOTONIC */
 	unsigned int lines; /* asked for in it */
 };
 
 /*
  * Log what is wrong in a decoded UPDATE, and what is odd in its identities.
- * room: of the log line; name: the sender's; now: seconds of CLOCK_MONOTONIC.
+ * room: of the log line; name: the sender's.
  */
 void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,
-		   const struct bgp_update *u, time_t now);
+		   const struct bgp_update *u);
 
 #endif /* CESTEER_BGP_FAULT_LOG_H */

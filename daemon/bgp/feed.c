@@ -100,8 +100,7 @@ static bool reach(struct bgp_feed *f, const struct bgp_scratch *scratch,
 }
 
 bool bgp_feed_update(struct bgp_feed *f, const struct bgp_scratch *scratch,
-		     const uint8_t *body, size_t len, time_t now,
-		     struct bgp_error *e)
+		     const uint8_t *body, size_t len, struct bgp_error *e)
 {
 	struct bgp_update u = {
 		.path.as_path = { .p = scratch->as_path,
@@ -110,7 +109,7 @@ bool bgp_feed_update(struct bgp_feed *f, const struct bgp_scratch *scratch,
 
 	f->messages++;
 	bgp_update_decode(&u, body, len, &f->ctx, e);
-	bgp_fault_log(&f->log, f->room, f->name, &u, now);
+	bgp_fault_log(&f->log, f->room, f->name, &u);
 	if (u.faults.verdict == BGP_SESSION_RESET)
 		return false;
 	if (u.end_of_rib) {

@@ -61,10 +61,8 @@ struct bgp_feed {
 /*
  * Take the body of an UPDATE. False when its error is of those that end a
  * session, with *e, or when memory is short (a Cease); what it says is lost.
- * now: seconds of CLOCK_MONOTONIC.
  */
 bool bgp_feed_update(struct bgp_feed *f, const struct bgp_scratch *scratch,
-		     const uint8_t *body, size_t len, time_t now,
-		     struct bgp_error *e);
+		     const uint8_t *body, size_t len, struct bgp_error *e);
 
 #endif /* CESTEER_BGP_FEED_H */

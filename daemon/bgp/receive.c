@@ -145,7 +145,7 @@ bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len)
 	};
 
 	bgp_update_decode(&u, body, len, &s->in, &s->error);
-	bgp_fault_log(&s->faults, "bgp", s->peer->conf.name, &u, bgp_now());
+	bgp_fault_log(&s->faults, "bgp", s->peer->conf.name, &u);
 	if (u.faults.verdict == BGP_SESSION_RESET)
 		return false;
 	if (u.end_of_rib) {

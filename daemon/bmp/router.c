@@ -253,7 +253,7 @@ static const char *monitoring(struct bmp_router *r,
 	p->feed.ctx.as4 = !h->as2;
 	if (bgp_feed_update(&p->feed, &r->station->scratch,
 			    body.p + BGP_HEADER_LEN,
-			    header.len - BGP_HEADER_LEN, bmp_now(), &e))
+			    header.len - BGP_HEADER_LEN, &e))
 		return NULL;
 	snprintf(text, BMP_TEXT, "%s: %s", p->name, bgp_error_text(&e, error));
 	return text;

@@ -128,6 +128,8 @@ struct daemon {
 
 /* Seconds of CLOCK_MONOTONIC. */
 time_t core_now(void);
+/* The same when this turn of the loop began: for what is done a million times. */
+time_t core_turn(struct daemon *d);
 /* Have what is queued applied soon: changes that come together go together. */
 void core_schedule(struct daemon *d);
 

@@ -18,7 +18,7 @@
 bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
 		    const struct prefix *p, size_t n)
 {
-	uint32_t now = (uint32_t)core_now();
+	uint32_t now = (uint32_t)core_turn(nb->vpn->d);
 	char buf[PREFIX_STRLEN];
 	size_t i;
 

@@ -144,7 +144,7 @@ static bool expire(struct vpn *v, struct rib_entry *e)
 	if (!t || !hold_is_held(t->why.reason))
 		return false;
 	end = hold_end(&v->conf->hold, &t->why);
-	if (end <= core_now()) {
+	if (end <= core_turn(v->d)) {
 		rib_dirty(v->rib, e);
 		return true;
 	}
@@ -279,7 +279,7 @@ int vpn_take_over(struct vpn *v, const struct kern_route *k,
 	number = targets_get(&v->d->targets, k->target.action, gws, n, why);
 	if (!e || !number)
 		return -ENOMEM;
-	vpn_entry_set(v, e, number, core_now());
+	vpn_entry_set(v, e, number, core_turn(v->d));
 	*entry = e;
 	return 0;
 }
@@ -462,7 +462,7 @@ static bool forget(struct vpn *v, struct rib_entry *e)
 	bool installed = rib_entry_number(e);
 
 	if (installed)
-		vpn_entry_set(v, e, 0, core_now());
+		vpn_entry_set(v, e, 0, core_turn(v->d));
 	return installed;
 }
 

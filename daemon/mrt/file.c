@@ -217,7 +217,7 @@ static bool replay_path(struct mrt_file *f, const struct mrt_rib *rib,
 	p->feed.ctx.as4 = true;
 	p->feed.ctx.ibgp = true;
 	p->feed.ctx.add_path = rib->add_path ? rib->family : 0;
-	if (!bgp_feed_update(&p->feed, &f->scratch, f->update, len, now(), &e))
+	if (!bgp_feed_update(&p->feed, &f->scratch, f->update, len, &e))
 		unreadable(f, bgp_error_text(&e, text));
 	return true;
 }
@@ -274,7 +274,7 @@ static void replay_message(struct mrt_file *f, struct peer *p,
 	p->feed.ctx.add_path = s->add_path ? BGP_FEED_FAMILIES : 0;
 	if (bgp_feed_update(&p->feed, &f->scratch,
 			    s->message.p + BGP_HEADER_LEN,
-			    h.len - BGP_HEADER_LEN, now(), &e))
+			    h.len - BGP_HEADER_LEN, &e))
 		return;
 	/* As it has been for the router: the session is over. */
 	unreadable(f, bgp_error_text(&e, text));

@@ -81,7 +81,7 @@ static void feed_take(struct bgp_feed *f, const struct bgp_scratch *scratch,
 	char text[BGP_ERROR_TEXT];
 	struct bgp_error e;
 
-	if (bgp_feed_update(f, scratch, body, len, 1, &e))
+	if (bgp_feed_update(f, scratch, body, len, &e))
 		return;
 	check(e.code == BGP_ERR_UPDATE && e.subcode);
 	bgp_error_text(&e, text);
