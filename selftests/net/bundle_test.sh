@@ -86,14 +86,21 @@ moves_back()
 		takes ce1
 }
 
-# sinks: packets that were not too long are, at once; none leaves that is.
+# sinks: packets that were not too long are, at once, and their sender is told;
+# none leaves that is.
 sinks()
 {
+	local said
+
 	forget
 	on host1 ping -n -q -c 1 -W 10 -M "do" -s 1272 10.2.0.2 &&
 		is "ce1 1" seen longs || return
 	ip_on ce1 <<<"link set wan mtu 1300" && forget || return
-	on host1 ping -n -q -c 1 -W 1 -M "do" -s 1272 10.2.0.2 && return 1
+	said=$(on host1 ping -n -c 1 -W 1 -M "do" -s 1272 10.2.0.2) && return 1
+	grep -q 'mtu = 1[12]' <<<"$said" || {
+		echo "$said"
+		return 1
+	}
 	# Those that are not, get through.
 	on host1 ip route flush cache
 	on host1 ping -n -q -c 2 -W 10 -M "do" -s 1000 10.2.0.2 || return

@@ -140,12 +140,10 @@ policies_each()
 # routes CE VIA: subnets on standard input, a few thousand a command.
 routes()
 {
-	local lines
-
-	while mapfile -t -n 4000 lines && [ ${#lines[@]} -gt 0 ]; do
-		inside "$1" "$cesteer" route add "${lines[@]}" protect via "$2" ||
-			return
-	done
+	# shellcheck disable=SC2016
+	inside "$1" xargs -r -n 4000 sh -c \
+		'via=$1; shift; exec "$0" route add "$@" protect via "$via"' \
+		"$cesteer" "$2"
 }
 
 # table CE VIA...: this module's table; subnet i is protected via the word that
