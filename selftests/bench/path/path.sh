@@ -41,8 +41,18 @@ local=192.0.2.1
 # subnet, %s the source, %g the number of its gateway.
 subnets()
 {
-	awk -v n="$n" -v g="$gateways" -v v="$family" -v template="$1" 'BEGIN {
+	awk -v n="$n" -v g="$gateways" -v v="$family" -v template="$1" '
+	function word(kind, i) {
+		return kind == "p" ? p : kind == "s" ? s : 1 + i % g
+	}
+	BEGIN {
 		s = v == 4 ? "10.0.0.0/24" : "fd00::/64"
+		# gsub() takes mawk 200 us a line.
+		m = split(template, rest, "%")
+		for (j = 2; j <= m; j++) {
+			kind[j] = substr(rest[j], 1, 1)
+			rest[j] = substr(rest[j], 2)
+		}
 		for (i = 0; i < n; i++) {
 			# All over the place, as scatter() of path_frames.c has it.
 			if (v == 4) {
@@ -54,10 +64,9 @@ subnets()
 				p = sprintf("2001:db8:%x:%x::/64",
 					int(k / 65536), k % 65536)
 			}
-			line = template
-			gsub(/%p/, p, line)
-			gsub(/%s/, s, line)
-			gsub(/%g/, 1 + i % g, line)
+			line = rest[1]
+			for (j = 2; j <= m; j++)
+				line = line word(kind[j], i) rest[j]
 			print line
 		}
 	}'
