@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the IKE daemon holds: the connections and secrets that bear our name,
- * asked for when the VICI connection is new and now and then, and the SAs, which are listed
- * again and again, as not every end of one is an event (an attempt that fails
- * is none, and neither are octets). Owns the listing's clock; changes nothing
- * in the IKE daemon, and hears of nothing that is not ours.
+ * asked for when the VICI connection is new, and now and then; and the SAs,
+ * which are listed again and again, as not every end of one is an event (an
+ * attempt that fails is none, and neither are octets). Owns the listing's clock;
+ * changes nothing in the IKE daemon, and hears of nothing that is not ours.
  */
 #include <errno.h>
 #include <event2/event.h>
