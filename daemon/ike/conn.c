@@ -22,7 +22,6 @@
  */
 #include "ike/conn.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -336,7 +335,8 @@ void ike_conn_mark(const struct ike_conf *conf,
 	encode(&w, conf, gw, NULL);
 	h = hash(w.buf, w.len);
 	vici_wr_free(&w);
-	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016" PRIx64, h);
+	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016llx",
+		 (unsigned long long)h);
 }
 
 void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN])

@@ -246,6 +246,17 @@ opens()
 	cesteer ce show bgp --json | jq -c '[.[].sent.open]'
 }
 
+# frr_route TABLE PREFIX: valid, AS path, next hop, label, communities; what is
+# absent is "null". Of an opaque community FRR shows no value.
+frr_route()
+{
+	frr frr "show bgp $1 $2 json" | jq -r '
+		(if has("paths") then . else .[] end).paths[0] | [.valid,
+			.aspath.string, .nexthops[0].ip, .remoteLabel,
+			.extendedCommunity.string] |
+		map(tostring) | join(" ") | sub("UNK:3, [0-9]+"; "opaque")'
+}
+
 # frr_lacks TABLE PREFIX
 frr_lacks()
 {
