@@ -278,8 +278,8 @@ static void put_child(struct vici_wr *w, const char *name,
 	vici_wr_section_end(w);
 }
 
-static void encode(struct vici_wr *w, const struct ike_conf *conf,
-		   const struct ike_gateway_conf *gw, const char *mark)
+void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
+		     const struct ike_gateway_conf *gw, const char *mark)
 {
 	char name[CONN_NAME_LEN], local[ADDR_STRLEN], remote[ADDR_STRLEN];
 
@@ -332,7 +332,7 @@ void ike_conn_mark(const struct ike_conf *conf,
 	struct vici_wr w;
 	uint64_t h;
 
-	encode(&w, conf, gw, NULL);
+	ike_conn_encode(&w, conf, gw, NULL);
 	h = hash(w.buf, w.len);
 	vici_wr_free(&w);
 	snprintf(mark, CONN_MARK_LEN, CONN_PREFIX "%016llx",
@@ -346,15 +346,6 @@ void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN])
 	*mark = 0;
 	if (vici_find(conn, VICI_SECTION_START, "local-1", &local))
 		vici_get_str(local, "aaa_id", mark, CONN_MARK_LEN);
-}
-
-void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
-		     const struct ike_gateway_conf *gw)
-{
-	char mark[CONN_MARK_LEN];
-
-	ike_conn_mark(conf, gw, mark);
-	encode(w, conf, gw, mark);
 }
 
 void ike_conn_put_secret(struct vici_wr *w, const struct ike_psk *psk,

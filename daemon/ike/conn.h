@@ -54,9 +54,12 @@ void ike_conn_mark(const struct ike_conf *conf,
 		   const struct ike_gateway_conf *gw, char mark[CONN_MARK_LEN]);
 /* That of a connection that "list-conns" tells of; or "". */
 void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN]);
-/* "load-conn" for the gateway, with its mark; it has a local address. */
+/*
+ * "load-conn" for the gateway, with its mark (NULL: none); it has a local
+ * address.
+ */
 void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
-		     const struct ike_gateway_conf *gw);
+		     const struct ike_gateway_conf *gw, const char *mark);
 /* Whether its key, if it has one, may be others' too: a group's, or for all. */
 bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway);
 /* "load-shared" for the gateway, which has IKE_AUTH_PSK. */

@@ -511,8 +511,8 @@ static int take(struct ike_gateway *gw, enum step step)
 		gw->psk_right = true;
 		break;
 	case STEP_LOAD_CONN:
-		ike_conn_encode(&w, conf, &gw->conf);
 		ike_conn_mark(conf, &gw->conf, gw->mark);
+		ike_conn_encode(&w, conf, &gw->conf, gw->mark);
 		gw->may_have_sas = true;
 		gw->conn_right = true;
 		break;

@@ -117,7 +117,7 @@ TEST(session) {
 	struct vici_view conn, child;
 	struct vici_wr w;
 
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-bgp-198.51.100.1");
 	EXPECT_STREQ("198.51.100.2", items(conn, "local_addrs"));
 	EXPECT_STREQ("198.51.100.1", items(conn, "remote_addrs"));
@@ -142,7 +142,7 @@ TEST(connection) {
 	struct vici_view conn, child;
 	struct vici_wr w;
 
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-2001:db8::2");
 	EXPECT_STREQ("2", value(conn, "version"));
 	EXPECT_STREQ("2001:db8::1", items(conn, "local_addrs"));
@@ -182,7 +182,7 @@ TEST(connection) {
 	conf.copy_df = "no";
 	conf.has_replay_window = true; /* of 0: no check */
 	conf.per_cpu_sas = true;
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-198.51.100.7");
 	EXPECT_STREQ("192.0.2.1", items(conn, "local_addrs"));
 	EXPECT_STREQ("30", value(conn, "dpd_delay"));
@@ -254,7 +254,7 @@ TEST(marks) {
 	EXPECT_STREQ(mark[0], again);
 
 	/* It is sent where "list-conns" tells it. */
-	ike_conn_encode(&w, &base, &gw);
+	ike_conn_encode(&w, &base, &gw, again);
 	msg = finish(&w);
 	ASSERT_TRUE(
 		vici_find(msg, VICI_SECTION_START, "cesteer-192.0.2.2", &conn));
@@ -273,7 +273,7 @@ TEST(behind_nat) {
 	struct vici_view conn;
 	struct vici_wr w;
 
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.2");
 	EXPECT_STREQ("10.0.0.1", items(conn, "local_addrs"));
 	EXPECT_STREQ("192.0.2.1", value(section(conn, "local"), "id"));
@@ -322,7 +322,7 @@ TEST(certificates) {
 
 	EXPECT_EQ(IKE_AUTH_CERTIFICATE, ike_conn_auth(&conf, &gw.address));
 	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &grouped));
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.2");
 	side = section(conn, "local");
 	EXPECT_STREQ("pubkey", value(side, "auth"));
@@ -338,7 +338,7 @@ TEST(certificates) {
 	/* Another one must carry its address; we may go by a name. */
 	conf.identity = ce1;
 	gw.address = other;
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.3");
 	EXPECT_STREQ("ce1.example.com", value(section(conn, "local"), "id"));
 	EXPECT_STREQ("192.0.2.3", value(section(conn, "remote"), "id"));
@@ -346,7 +346,7 @@ TEST(certificates) {
 
 	/* With a key we go by our address, and no certificate is shown. */
 	gw.address = grouped;
-	ike_conn_encode(&w, &conf, &gw);
+	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.9");
 	EXPECT_STREQ("192.0.2.1", value(section(conn, "local"), "id"));
 	EXPECT_STREQ("psk", value(section(conn, "remote"), "auth"));
