@@ -277,7 +277,7 @@ static bool purge_others(struct daemon *d, char *why, size_t why_len)
 static bool start(struct daemon *d, char *why, size_t why_len)
 {
 	static const struct timeval second = { .tv_sec = 1 };
-	bool preserved = false;
+	struct kern_info info;
 	size_t i;
 
 	d->flush = evtimer_new(d->base, flush, d);
@@ -310,6 +310,10 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 	}
 	if (!purge_others(d, why, why_len))
 		return false;
+	if (kern_info(d->kern, &info) < 0) {
+		snprintf(why, why_len, "%s", kern_error(d->kern));
+		return false;
+	}
 	for (i = 0; i < d->conf->n_vpns; i++)
 		vpn_add(d, &d->conf->vpns[i]);
 	d->bgp =
@@ -319,9 +323,7 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 		return false;
 	}
 	/* Peers keep our routes for the sake of what the kernel still does. */
-	for (i = 0; i < d->n_vpns; i++)
-		preserved |= d->vpns[i]->installed > 0;
-	bgp_speaker_restarted(d->bgp, preserved);
+	bgp_speaker_restarted(d->bgp, info.routes > 0);
 	for (i = 0; i < d->n_vpns; i++)
 		neighbors_add(d->vpns[i]);
 	feeds_create(d);

@@ -150,7 +150,13 @@ const char *kern_error(const struct kern *k)
 
 int kern_info(struct kern *k, struct kern_info *info)
 {
-	*info = (struct kern_info){ .queue = fake.queue };
+	size_t i;
+
+	*info = (struct kern_info){ .queue = fake.queue,
+				    .gateways = (uint32_t)fake.n_gateways };
+	info->routes = (uint32_t)fake.n_routes;
+	for (i = 0; i < fake.n_gateways; i++)
+		info->queue_held += fake.gateways[i].waiting;
 	return 0;
 }
 

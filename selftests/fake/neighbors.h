@@ -117,8 +117,12 @@ void bgp_peer_del(struct bgp_peer *peer, enum bgp_reason reason)
 	free(peer);
 }
 
+/* Our forwarding state outlived the daemon, it said. */
+static bool fake_preserved;
+
 void bgp_speaker_restarted(struct bgp_speaker *s, bool preserved)
 {
+	fake_preserved = preserved;
 }
 
 void bgp_speaker_settled(struct bgp_speaker *s)

@@ -99,7 +99,7 @@ counted()
 
 # What BGP does not say for a second is believed gone.
 export HOLD=1s
-t_plan 28
+t_plan 29
 t_need "two sites learn of each other" learned_up
 announce 10.2.7.0/24
 t_need "a subnet more" \
@@ -125,4 +125,7 @@ under_traffic "the connection to strongSwan is lost" reconnected
 t_check "the connection to strongSwan is lost: nothing lost" nothing_lost
 t_check "all counters survived" counted
 t_check "the SAs are the same" is "$sas" sas_now
+# The provider's routers keep what is announced while the kernel serves it.
+t_check "the other site missed nothing (graceful restart)" isnt \
+	grep withdrawn "$WORK/ce2/cesteerd.log"
 t_check "the captures are whole" wires_stop

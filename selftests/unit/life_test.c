@@ -87,6 +87,7 @@ TEST_F(life, downgraded_is_held_until_released) {
 	struct bgp_peer *pe;
 
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	EXPECT_FALSE(fake_preserved);
 	pe = fake_peer("pe");
 	fake_up(pe);
 	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
@@ -102,6 +103,7 @@ TEST_F(life, downgraded_is_held_until_released) {
 	/* A restart does not wash it clean. */
 	end(self, false);
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	EXPECT_TRUE(fake_preserved);
 	pe = fake_peer("pe");
 	fake_up(pe);
 	fake_reach(pe, "10.1.0.0/16", NULL);
