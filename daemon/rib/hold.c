@@ -17,8 +17,14 @@ uint32_t hold_end(const struct hold_policy *p, const struct hold_state *s)
 			s->reason == JOIN_DOWNGRADED ? p->downgraded :
 						       HOLD_FOREVER;
 
-	/* Forever also for what the clock does not reach. */
-	return time >= HOLD_FOREVER - s->since ? HOLD_FOREVER : s->since + time;
+	if (!time)
+		return s->since;
+	/*
+	 * The clock's seconds: it may be the next one at once. Forever also for
+	 * what it does not reach.
+	 */
+	return time >= HOLD_FOREVER - s->since - 1 ? HOLD_FOREVER :
+						     s->since + time + 1;
 }
 
 /* What the loss is called; JOIN_LEARNED: it is none. */

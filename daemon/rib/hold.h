@@ -30,7 +30,10 @@ struct hold_state {
 };
 
 bool hold_is_held(enum join_reason reason);
-/* When such a hold ends, as the clock has it; HOLD_FOREVER: it does not. */
+/*
+ * When such a hold ends, as the clock has it: after its time, up to a second
+ * later. HOLD_FOREVER: it does not.
+ */
 uint32_t hold_end(const struct hold_policy *p, const struct hold_state *s);
 /*
  * was: how an installed entry that protects came to be. said: what is said of

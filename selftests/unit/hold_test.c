@@ -40,8 +40,8 @@ TEST(begins) {
 
 TEST(goes_on_and_ends) {
 	EXPECT_STREQ("withdrawn 100",
-		     decide(JOIN_WITHDRAWN, 100, JOIN_NO_PATH, 699));
-	EXPECT_STREQ("-", decide(JOIN_WITHDRAWN, 100, JOIN_NO_PATH, 700));
+		     decide(JOIN_WITHDRAWN, 100, JOIN_NO_PATH, 700));
+	EXPECT_STREQ("-", decide(JOIN_WITHDRAWN, 100, JOIN_NO_PATH, 701));
 	EXPECT_STREQ("downgraded 100", decide(JOIN_DOWNGRADED, 100,
 					      JOIN_NO_IDENTITY, 4000000000));
 }
@@ -69,13 +69,13 @@ TEST(ends) {
 	struct hold_state s = { JOIN_WITHDRAWN, 100 };
 	struct hold_policy none = { 0, 0 }, long_time = { 4294967200, 1 };
 
-	EXPECT_EQ(700, hold_end(&policy, &s));
+	EXPECT_EQ(701, hold_end(&policy, &s));
 	EXPECT_EQ(100, hold_end(&none, &s));
 	/* No overflow. */
 	EXPECT_EQ(HOLD_FOREVER, hold_end(&long_time, &s));
 	s.reason = JOIN_DOWNGRADED;
 	EXPECT_EQ(HOLD_FOREVER, hold_end(&policy, &s));
-	EXPECT_EQ(101, hold_end(&long_time, &s));
+	EXPECT_EQ(102, hold_end(&long_time, &s));
 	s.reason = JOIN_ADOPTED;
 	EXPECT_EQ(HOLD_FOREVER, hold_end(&none, &s));
 }
