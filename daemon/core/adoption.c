@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/vpn.h"
@@ -51,20 +50,17 @@ static int adopt(void *arg, const struct kern_route *k)
 
 bool adoption_run(struct vpn *v, uint64_t until_us)
 {
-	int err;
+	int err = kern_reading_next(v->adoption->reading, until_us, adopt, v);
 
-	do
-		err = kern_reading_next(v->adoption->reading, adopt, v);
-	while (err == 1 && clock_us() < until_us);
 	if (err == 1)
 		return true;
+	/* It is tried again, as all that the kernel refuses. */
+	if (err < 0)
+		log_error(ROOM, "%s: entries not read: %s", v->name,
+			  kern_reading_error(v->adoption->reading));
 	adoption_stop(v);
-	if (err < 0) {
-		/* It is tried again, as all that the kernel refuses. */
-		log_error(ROOM, "%s: entries not read: error %d", v->name,
-			  -err);
+	if (err < 0)
 		return false;
-	}
 	if (v->installed)
 		log_info(ROOM, "%s: %zu entries taken over from the kernel",
 			 v->name, v->installed);

@@ -83,16 +83,13 @@ static void checked(struct vpn *v, size_t entries)
 static void read_on(struct vpn *v, uint64_t until_us)
 {
 	struct inspection *s = v->inspection;
-	int err;
+	int err = kern_reading_next(s->reading, until_us, seen, v);
 
-	do
-		err = kern_reading_next(s->reading, seen, v);
-	while (err == 1 && clock_us() < until_us);
 	if (err == 1)
 		return;
 	if (err < 0) {
-		log_error(ROOM, "%s: entries not read: error %d", v->name,
-			  -err);
+		log_error(ROOM, "%s: entries not read: %s", v->name,
+			  kern_reading_error(s->reading));
 		/* What was not shown is set once more. */
 		v->unread = true;
 	}

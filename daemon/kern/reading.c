@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A datagram a call: the kernel makes the next one while it is taken.
+ * A datagram at a time: the kernel makes the next one while it is taken.
  */
 #include "kern/reading.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <netlink/genl/genl.h>
+#include "base/clock.h"
 #include "kern/genl.h"
 #include "kern/parse.h"
 
@@ -70,13 +71,13 @@ void kern_reading_close(struct kern_reading *r)
 }
 
 /* The error that such a message ends with, or 0. */
-static int end_error(const struct nlmsghdr *nlh)
+static int end_error(const struct kern_reading *r, const struct nlmsghdr *nlh)
 {
 	int error = 0;
 
 	if ((size_t)nlmsg_datalen(nlh) >= sizeof(error))
 		memcpy(&error, nlmsg_data(nlh), sizeof(error));
-	return error < 0 ? error : 0;
+	return error < 0 ? kern_fail(r->k, error, "%s", strerror(-error)) : 0;
 }
 
 static int message(const struct kern_reading *r, struct nlmsghdr *nlh,
@@ -89,27 +90,47 @@ static int message(const struct kern_reading *r, struct nlmsghdr *nlh,
 	if (nlh->nlmsg_seq != r->seq)
 		return 1;
 	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
-		return end_error(nlh);
+		return end_error(r, nlh);
 	err = kern_parse_table(nlh, &vpn, cb, arg);
-	if (!err && vpn != r->vpn)
-		err = -EBADMSG;
-	return err ? err : 1;
+	if (err == -ENOMEM)
+		return kern_fail_memory(r->k);
+	return err || vpn != r->vpn ? kern_fail_reply(r->k) : 1;
 }
 
-int kern_reading_next(struct kern_reading *r,
-		      int (*cb)(void *arg, const struct kern_route *route),
-		      void *arg)
+/* A datagram. */
+static int next(const struct kern_reading *r,
+		int (*cb)(void *arg, const struct kern_route *route), void *arg)
 {
 	struct sockaddr_nl from;
 	unsigned char *data = NULL;
 	int left = nl_recv(r->k->sk, &from, &data, NULL), more = 1;
 	struct nlmsghdr *nlh;
 
+	if (left == -NLE_INTR)
+		return 1;
 	if (left <= 0)
-		return left == -NLE_INTR ? 1 : -EIO;
+		return kern_fail(r->k, -EIO, "netlink socket: %s",
+				 nl_geterror(left));
 	for (nlh = (void *)data; more == 1 && nlmsg_ok(nlh, left);
 	     nlh = nlmsg_next(nlh, &left))
 		more = message(r, nlh, cb, arg);
 	free(data);
 	return more;
+}
+
+int kern_reading_next(struct kern_reading *r, uint64_t until_us,
+		      int (*cb)(void *arg, const struct kern_route *route),
+		      void *arg)
+{
+	int more;
+
+	do
+		more = next(r, cb, arg);
+	while (more == 1 && clock_us() < until_us);
+	return more;
+}
+
+const char *kern_reading_error(const struct kern_reading *r)
+{
+	return kern_error(r->k);
 }

@@ -517,7 +517,7 @@ void kern_reading_close(struct kern_reading *r)
 	free(r);
 }
 
-int kern_reading_next(struct kern_reading *r,
+int kern_reading_next(struct kern_reading *r, uint64_t until_us,
 		      int (*cb)(void *arg, const struct kern_route *route),
 		      void *arg)
 {
@@ -528,6 +528,11 @@ int kern_reading_next(struct kern_reading *r,
 			cb(arg, &fake.routes[r->at].r);
 	}
 	return r->at < fake.n_routes;
+}
+
+const char *kern_reading_error(const struct kern_reading *r)
+{
+	return "";
 }
 
 /* ---- the IKE daemon ------------------------------------------------------ */
