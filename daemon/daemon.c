@@ -20,7 +20,6 @@
 #include "core/apply.h"
 #include "core/audit.h"
 #include "core/core.h"
-#include "core/demand.h"
 #include "core/feed.h"
 #include "core/guard.h"
 #include "core/import.h"
@@ -180,7 +179,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	guards_tick(d);
 	feeds_tick(d, now);
 	targets_recover(&d->targets, &d->gateways, now);
-	demand_tick(&d->gateways);
+	demand_tick(&d->demand, &d->gateways);
 	if (now >= d->retry_at) {
 		d->retry_at = now + RETRY_TIME;
 		audit_run(d->audit);

@@ -177,7 +177,7 @@ static int compare(struct audit *a, bool whole, const char *who)
 	int err;
 
 	n = audit_queue(d);
-	err = gateways_audit(&d->gateways, who);
+	err = gateways_audit(&d->gateways, whole, who);
 	if (err < 0)
 		return err;
 	n += (size_t)err;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include "bgp/bgp.h"
 #include "conf/conf.h"
+#include "core/demand.h"
 #include "core/gateway.h"
 #include "core/pass.h"
 #include "core/target.h"
@@ -110,6 +111,7 @@ struct daemon {
 	struct guard *guards; /* of sessions that IPsec protects */
 	struct gateways gateways;
 	struct targets targets;
+	struct demand demand;
 	struct journal *journal;
 	struct vpn **vpns;
 	size_t n_vpns;

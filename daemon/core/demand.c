@@ -9,23 +9,32 @@
 
 #define ROOM "gateway"
 
+struct look {
+	struct gateways *g;
+	uint32_t number;
+};
+
 static int see(void *arg, const struct kern_gateway *k)
 {
-	struct gateway *gw = gateways_by_id(arg, k->id);
-	bool idle, before;
+	const struct look *look = arg;
+	struct gateway *gw = gateways_by_id(look->g, k->id);
+	bool idle, unserved;
 	char buf[ADDR_STRLEN];
 
 	if (!gw || !gw->ike)
 		return 0;
-	before = gw->unserved;
 	idle = ike_gateway_state(gw->ike) == IKE_WAITING;
-	gw->unserved = idle && (k->waiting || k->waited != gw->waited ||
-				k->drops != gw->drops);
+	unserved = idle && (k->waiting || k->waited != gw->waited ||
+			    k->drops != gw->drops);
 	gw->waited = k->waited;
 	gw->drops = k->drops;
-	if (!before || !gw->unserved)
+	if (!unserved)
 		return 0;
-	gw->unserved = false;
+	if (!gw->unserved || gw->unserved + 1 != look->number) {
+		gw->unserved = look->number;
+		return 0;
+	}
+	gw->unserved = 0;
 	log_info(
 		ROOM,
 		"%s: packets wait, and the IKE daemon was asked in vain: its SA is initiated",
@@ -34,9 +43,35 @@ static int see(void *arg, const struct kern_gateway *k)
 	return 0;
 }
 
-void demand_tick(struct gateways *g)
+static int add_drops(void *arg, const struct kern_counter *c)
 {
+	uint64_t *drops = arg;
+
+	if (c->verdict == CESTEER_VERDICT_DROP)
+		*drops += c->packets;
+	return 0;
+}
+
+/*
+ * Nothing waits, and nothing was dropped since the last look: no gateway's
+ * counters, which are many processors' times many gateways', need be read.
+ */
+static bool is_quiet(struct demand *d, struct kern *k)
+{
+	uint64_t drops = 0, before = d->drops;
+	struct kern_info info;
+
+	if (kern_info(k, &info) < 0 || kern_counters(k, add_drops, &drops) < 0)
+		return false;
+	d->drops = drops;
+	return !info.queue_held && drops == before;
+}
+
+void demand_tick(struct demand *d, struct gateways *g)
+{
+	struct look look = { g, ++d->looks };
+
 	/* What cannot be read is tried again in a second. */
-	if (g->n)
-		kern_gateways(g->kern, see, NULL, g);
+	if (g->n && !is_quiet(d, g->kern))
+		kern_gateways(g->kern, see, NULL, &look);
 }

@@ -9,10 +9,15 @@
 
 #include "core/gateway.h"
 
+struct demand {
+	uint32_t looks;
+	uint64_t drops; /* packets, of all gateways, at the last one */
+};
+
 /*
  * Each second: have the SA of a gateway initiated whose traffic has waited, or
  * was dropped, since the last time while the IKE daemon did nothing about it.
  */
-void demand_tick(struct gateways *g);
+void demand_tick(struct demand *d, struct gateways *g);
 
 #endif /* CESTEER_CORE_DEMAND_H */

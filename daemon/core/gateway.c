@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two sorted arrays of pointers, by address and by id. Gateways are few and
- * change seldom beside entries.
+ * Sorted arrays of pointers, by address, by id and by if_id. Gateways are few
+ * and change seldom beside entries.
  */
 #include "core/gateway.h"
 
@@ -34,14 +34,21 @@ static size_t address_place(const struct gateways *g, const struct addr *a)
 	return lo;
 }
 
-static size_t id_place(const struct gateways *g, uint32_t id)
+static uint32_t number_of(const struct gateway *gw, bool if_id)
 {
-	size_t lo = 0, hi = g->n;
+	return if_id ? gw->if_id : gw->id;
+}
+
+/* The same of an array in order of id or if_id. */
+static size_t number_place(struct gateway *const *list, size_t n, bool if_id,
+			   uint32_t number)
+{
+	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (g->by_id[mid]->id < id)
+		if (number_of(list[mid], if_id) < number)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -66,9 +73,16 @@ size_t gateways_after(const struct gateways *g, const struct addr *a)
 
 struct gateway *gateways_by_id(const struct gateways *g, uint32_t id)
 {
-	size_t i = id_place(g, id);
+	size_t i = number_place(g->by_id, g->n, false, id);
 
 	return i < g->n && g->by_id[i]->id == id ? g->by_id[i] : NULL;
+}
+
+static bool if_id_taken(const struct gateways *g, uint32_t if_id)
+{
+	size_t i = number_place(g->by_if_id, g->n, true, if_id);
+
+	return i < g->n && g->by_if_id[i]->if_id == if_id;
 }
 
 static void place_in(struct gateway **list, size_t n, size_t at,
@@ -84,21 +98,25 @@ static void place_out(struct gateway **list, size_t n, size_t at)
 		(n - at - 1) * sizeof(struct gateway *));
 }
 
+/* Room for one more. */
+static bool grow(struct gateways *g, struct gateway ***list)
+{
+	struct gateway **more = realloc(*list, (g->n + 1) * sizeof(*more));
+
+	if (more)
+		*list = more;
+	return more;
+}
+
 static bool insert(struct gateways *g, struct gateway *gw)
 {
-	size_t size = (g->n + 1) * sizeof(struct gateway *);
-	struct gateway **list;
-
-	list = realloc(g->list, size);
-	if (!list)
+	if (!grow(g, &g->list) || !grow(g, &g->by_id) || !grow(g, &g->by_if_id))
 		return false;
-	g->list = list;
-	list = realloc(g->by_id, size);
-	if (!list)
-		return false;
-	g->by_id = list;
 	place_in(g->list, g->n, address_place(g, &gw->address), gw);
-	place_in(g->by_id, g->n, id_place(g, gw->id), gw);
+	place_in(g->by_id, g->n, number_place(g->by_id, g->n, false, gw->id),
+		 gw);
+	place_in(g->by_if_id, g->n,
+		 number_place(g->by_if_id, g->n, true, gw->if_id), gw);
 	g->n++;
 	if (gw->id > g->last_id)
 		g->last_id = gw->id;
@@ -108,21 +126,12 @@ static bool insert(struct gateways *g, struct gateway *gw)
 static void forget(struct gateways *g, struct gateway *gw)
 {
 	place_out(g->list, g->n, address_place(g, &gw->address));
-	place_out(g->by_id, g->n, id_place(g, gw->id));
+	place_out(g->by_id, g->n, number_place(g->by_id, g->n, false, gw->id));
+	place_out(g->by_if_id, g->n,
+		  number_place(g->by_if_id, g->n, true, gw->if_id));
 	g->n--;
 	free(gw->refusal);
 	free(gw);
-}
-
-static bool if_id_taken(const struct gateways *g, uint32_t if_id)
-{
-	size_t i;
-
-	for (i = 0; i < g->n; i++) {
-		if (g->list[i]->if_id == if_id)
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -268,6 +277,7 @@ void gateways_free(struct gateways *g)
 	}
 	free(g->list);
 	free(g->by_id);
+	free(g->by_if_id);
 	memset(g, 0, sizeof(*g));
 }
 
@@ -347,12 +357,27 @@ static bool expel(struct gateways *g, uint32_t id, const char *who)
 	return true;
 }
 
-int gateways_audit(struct gateways *g, const char *who)
+/* As many as we made: 1, others: 0, or a negative errno. */
+static int as_many(const struct gateways *g)
+{
+	struct kern_info info;
+	int err = kern_info(g->kern, &info);
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		n += g->list[i]->in_kernel;
+	return err < 0 ? err : n == info.gateways;
+}
+
+int gateways_audit(struct gateways *g, bool whole, const char *who)
 {
 	struct audit_gateways a = { .g = g };
 	size_t i, n = 0;
 	int err;
 
+	err = whole ? 0 : as_many(g);
+	if (err)
+		return err < 0 ? err : 0;
 	for (i = 0; i < g->n; i++)
 		g->list[i]->seen = false;
 	err = kern_gateways(g->kern, see, see_again, &a);

@@ -38,7 +38,7 @@ struct gateway {
 	bool drained; /* down, because an operator said so */
 	struct ike_gateway *ike;
 	uint64_t waited, drops; /* packets, when demand.c last looked */
-	bool unserved; /* traffic had no SA then, and none was being made */
+	uint32_t unserved; /* the look at which traffic had no SA coming; or 0 */
 };
 
 struct gateways {
@@ -48,7 +48,7 @@ struct gateways {
 	struct journal *journal;
 	struct gateway **list; /* in order of address */
 	size_t n;
-	struct gateway **by_id; /* in order of id */
+	struct gateway **by_id, **by_if_id; /* in order of these */
 	uint32_t last_id;
 	size_t asked; /* how often the kernel was asked to make one */
 };
@@ -84,12 +84,13 @@ void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode,
 /* Unload and delete what was idle long enough. */
 void gateways_sweep(struct gateways *g, time_t now);
 /*
- * Look which gateways the kernel has: those that somebody else deleted are made
- * again when they are asked for next, those that were changed are set again,
- * and others' are deleted. who: to be told who that was. Return: how many these
- * are, or a negative errno.
+ * Look which gateways the kernel has, where it has not as many as we made, or
+ * in any case when whole is set: those that somebody else deleted are made again
+ * when they are asked for next, those that were changed are set again, and
+ * others' are deleted. who: to be told who that was. Return: how many these are,
+ * or a negative errno.
  */
-int gateways_audit(struct gateways *g, const char *who);
+int gateways_audit(struct gateways *g, bool whole, const char *who);
 /* True when a gateway that was refused is due for another attempt. */
 bool gateways_retry_due(const struct gateways *g, time_t now);
 /* Delete all from the kernel; the IKE driver is gone, no entry is left. */

@@ -153,7 +153,7 @@ static bool recovers(const struct gateway *gw)
 
 void targets_recover(struct targets *t, struct gateways *g, time_t now)
 {
-	bool any = false;
+	bool any = false, changed = false;
 	size_t i;
 
 	for (i = 0; i < g->n; i++) {
@@ -167,13 +167,17 @@ void targets_recover(struct targets *t, struct gateways *g, time_t now)
 	for (i = 0; i < g->n; i++) {
 		struct gateway *gw = g->list[i];
 
-		if (!recovers(gw) ||
-		    (now - gw->good_since < g->conf->hold_up_time &&
-		     gw->served))
+		if (!recovers(gw))
 			continue;
+		if (now - gw->good_since < g->conf->hold_up_time) {
+			if (changed)
+				look_who_is_served(t);
+			changed = false;
+			if (gw->served)
+				continue;
+		}
 		gateway_recovered(g, gw);
-		if (gw->shares)
-			look_who_is_served(t);
+		changed |= gw->shares;
 	}
 }
 

@@ -454,6 +454,13 @@ int kern_vpns(struct kern *k, int (*cb)(void *arg, const struct kern_vpn *v),
 	return 0;
 }
 
+/* Nothing is ever dropped. */
+int kern_counters(struct kern *k,
+		  int (*cb)(void *arg, const struct kern_counter *c), void *arg)
+{
+	return 0;
+}
+
 /* Each dump is interrupted once, half-way. */
 int kern_gateways(struct kern *k,
 		  int (*cb)(void *arg, const struct kern_gateway *g),
