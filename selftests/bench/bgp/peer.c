@@ -31,7 +31,7 @@
 #include "bgp/wire.h"
 
 #define HOLD_TIME 90 /* seconds */
-#define PATIENCE 900 /* seconds until the table is given up */
+#define PATIENCE 3600 /* seconds until the table is given up */
 #define PIDS_MAX 4
 
 struct peer {
