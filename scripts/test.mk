@@ -7,9 +7,10 @@
 NETLINK_SRC := $(wildcard selftests/netlink/*_test.c)
 NETLINK := $(NETLINK_SRC:selftests/netlink/%.c=$(B)/netlink/%)
 NET := $(sort $(wildcard selftests/net/*_test.sh))
-# These take long, and are run by the debug kernel at its native speed only.
+# These take long, or need what Debian's kernels are built without, and are run by
+# the debug kernel, at its native speed, only.
 NET_UML := $(addprefix selftests/net/,bundle_test.sh fast_again_test.sh \
-	slow_path_test.sh)
+	offload_test.sh slow_path_test.sh)
 T ?= $(NETLINK) $(filter-out $(NET_UML),$(NET))
 
 guest-programs: module user $(NETLINK)
