@@ -209,18 +209,9 @@ peers_up()
 		"${peer}_conf"
 	done
 	frr_start frr zebra bgpd && bird_start bird || return
-	spawn "$WORK/exabgp/exabgp.log" nsenter \
-		--net="/run/netns/$TAG-exabgp" env exabgp.daemon.drop=false \
-		exabgp.api.cli=false exabgp.log.destination=stdout \
-		exabgp "$WORK/exabgp/exabgp.conf"
-	spawn "$WORK/gobgp/gobgp.log" nsenter \
-		--net="/run/netns/$TAG-gobgp" gobgpd -f "$WORK/gobgp/gobgpd.toml"
+	exabgp_start
+	gobgp_start
 	wait_for 20 gobgp global
-}
-
-gobgp()
-{
-	on gobgp /usr/bin/gobgp "$@"
 }
 
 # sessions FILTER: of what cesteerd says of all of them, without what repeats.

@@ -164,11 +164,6 @@ peers_conf()
 	END
 }
 
-gobgp()
-{
-	on gobgp /usr/bin/gobgp "$@"
-}
-
 # Two routes of two VPNs, of which one is ours.
 gobgp_routes()
 {
@@ -181,12 +176,8 @@ peers_up()
 {
 	peers_conf
 	frr_start frr zebra bgpd && bird_start bird || return
-	spawn "$WORK/exabgp/exabgp.log" nsenter \
-		--net="/run/netns/$TAG-exabgp" env exabgp.daemon.drop=false \
-		exabgp.api.cli=false exabgp.log.destination=stdout \
-		exabgp "$WORK/exabgp/exabgp.conf"
-	spawn "$WORK/gobgp/gobgp.log" nsenter \
-		--net="/run/netns/$TAG-gobgp" gobgpd -f "$WORK/gobgp/gobgpd.toml"
+	exabgp_start
+	gobgp_start
 	gobgp_routes
 }
 

@@ -182,11 +182,6 @@ peers_conf()
 	END
 }
 
-gobgp()
-{
-	on gobgp /usr/bin/gobgp "$@"
-}
-
 # gobgp_route PREFIX DISTINGUISHER-AND-TARGET
 gobgp_route()
 {
@@ -198,12 +193,8 @@ peers_up()
 {
 	peers_conf
 	frr_start frr zebra bgpd && bird_start bird || return
-	spawn "$WORK/exabgp/exabgp.log" nsenter \
-		--net="/run/netns/$TAG-exabgp" env exabgp.daemon.drop=false \
-		exabgp.api.cli=false exabgp.log.destination=stdout \
-		exabgp "$WORK/exabgp/exabgp.conf"
-	spawn "$WORK/gobgp/gobgp.log" nsenter \
-		--net="/run/netns/$TAG-gobgp" gobgpd -f "$WORK/gobgp/gobgpd.toml"
+	exabgp_start
+	gobgp_start
 	wait_for 60 gobgp_route 2001:db8:40::/48 65000:1 &&
 		wait_for 60 gobgp_route 2001:db8:41::/48 65000:2
 }

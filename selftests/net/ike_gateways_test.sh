@@ -206,11 +206,18 @@ paced()
 	done
 }
 
-# secrets: the names of those that ce1's strongSwan has.
+# secrets: the names of those that ce1's strongSwan has. Its answer may come in
+# any number of pieces.
 secrets()
 {
-	printf '\0\0\0\x0c\0\x0aget-shared' | nc -U -W 1 "$WORK/ce1/vici" |
-		grep -ao 'cesteer-[0-9.]*'
+	python3 - "$WORK/ce1/vici" <<-'END' | grep -ao 'cesteer-[0-9.]*'
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.connect(sys.argv[1])
+	s.sendall(b"\0\0\0\x0c\0\x0aget-shared")
+	f = s.makefile("rb")
+	sys.stdout.buffer.write(f.read(int.from_bytes(f.read(4), "big")))
+	END
 }
 
 # holds N: ce1's strongSwan has a secret of its own for it, its connection and an

@@ -493,6 +493,28 @@ frr()
 
 declare -A bird_pid
 
+# exabgp_start: ExaBGP in namespace exabgp, with $WORK/exabgp/exabgp.conf.
+exabgp_start()
+{
+	spawn "$WORK/exabgp/exabgp.log" nsenter \
+		--net="/run/netns/$TAG-exabgp" env exabgp.daemon.drop=false \
+		exabgp.api.cli=false exabgp.log.destination=stdout \
+		exabgp "$WORK/exabgp/exabgp.conf"
+}
+
+# gobgp_start: GoBGP in namespace gobgp, with $WORK/gobgp/gobgpd.toml.
+gobgp_start()
+{
+	spawn "$WORK/gobgp/gobgp.log" nsenter \
+		--net="/run/netns/$TAG-gobgp" gobgpd -f "$WORK/gobgp/gobgpd.toml"
+}
+
+# gobgp WORD...: what its command line says.
+gobgp()
+{
+	on gobgp /usr/bin/gobgp "$@"
+}
+
 # bird_start NAME [OPTION...]: BIRD with the configuration $WORK/NAME/bird.conf.
 bird_start()
 {
