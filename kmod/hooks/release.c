@@ -219,3 +219,14 @@ void cs_release_changed(struct net *net, u32 if_id)
 	cs_bundle_flush(gw);
 	cs_queue_kick(&gw->queue);
 }
+
+void cs_release_device(struct cs_net *cn)
+{
+	struct cs_gateway *gw;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&cn->gateways.by_id, id, gw)
+		cs_bundle_flush(gw);
+	rcu_read_unlock();
+}

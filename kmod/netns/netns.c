@@ -243,6 +243,9 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 
 	if (event == NETDEV_UNREGISTER)
 		cs_spare_forget(&cn->spare, dev);
+	if ((event == NETDEV_UNREGISTER || event == NETDEV_DOWN) &&
+	    dev->features & NETIF_F_HW_ESP)
+		cs_release_device(cn);
 	cs_device_event(cn, dev, event);
 	return NOTIFY_DONE;
 }

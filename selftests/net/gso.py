@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 
-PACKET_VNET_HDR = 15
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
 NEEDS_CSUM = 1
 GSO_TCPV4 = 1
 ETH, IP, TCP = 14, 20, 20
@@ -37,7 +37,7 @@ def main():
     vnet = struct.pack("=BBHHHH", NEEDS_CSUM, GSO_TCPV4, ETH + IP + TCP,
                        int(mss), ETH + IP, 16)
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-    sock.setsockopt(socket.SOL_PACKET, PACKET_VNET_HDR, 1)
+    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     sock.bind((interface, 0))
     own = sock.getsockname()[4]
     eth = bytes.fromhex(mac.replace(":", "")) + own + b"\x08\x00"
