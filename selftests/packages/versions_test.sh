@@ -61,11 +61,11 @@ work()
 t_plan 22
 t_need "two sites" sites_up
 t_need "each is configured" psk_confs
-work ours newer '["icmp-errors","waiting","unknown"]'
+work ours newer '["icmp-errors","waiting","owner","fast","unknown"]'
 gateways_down
-work newer ours '["icmp-errors","waiting"]'
+work newer ours '["icmp-errors","waiting","owner","fast"]'
 gateways_down
-work ours older '["icmp-errors"]'
+work ours older '["icmp-errors","fast"]'
 t_check "nothing is said of what may wait" is null info .queue
 SENTENCE="cesteer.ko does not know this request: it is older than this program"
 t_check "nor can it be set" refused table ce1 queue set packets 5
