@@ -226,7 +226,9 @@ void cs_release_device(struct cs_net *cn)
 	unsigned long id;
 
 	rcu_read_lock();
-	xa_for_each(&cn->gateways.by_id, id, gw)
+	xa_for_each(&cn->gateways.by_id, id, gw) {
 		cs_bundle_flush(gw);
+		cond_resched_rcu();
+	}
 	rcu_read_unlock();
 }

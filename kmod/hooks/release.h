@@ -54,7 +54,7 @@ void cs_release_changed(struct net *net, u32 if_id);
  * XFRM deletes them when the device goes down or away, and tells nobody. Kept
  * bundles would hold them, and they the device, which then never goes.
  *
- * Context: process, RTNL.
+ * Context: process, RTNL, may sleep.
  */
 void cs_release_device(struct cs_net *cn);
 

@@ -235,6 +235,16 @@ static struct pernet_operations netns_ops = {
 	.size = sizeof(struct cs_net),
 };
 
+/* Whether its feature (ESP offload) is on now or not. */
+static bool takes_sas(const struct net_device *dev)
+{
+#ifdef CONFIG_XFRM_OFFLOAD
+	return dev->xfrmdev_ops;
+#else
+	return false;
+#endif
+}
+
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
@@ -244,7 +254,7 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	if (event == NETDEV_UNREGISTER)
 		cs_spare_forget(&cn->spare, dev);
 	if ((event == NETDEV_UNREGISTER || event == NETDEV_DOWN) &&
-	    dev->features & NETIF_F_HW_ESP)
+	    takes_sas(dev))
 		cs_release_device(cn);
 	cs_device_event(cn, dev, event);
 	return NOTIFY_DONE;

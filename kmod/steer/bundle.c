@@ -63,9 +63,14 @@ void cs_bundle_keep(struct cs_gateway *gw, enum cs_family family, int l3mdev,
 
 void cs_bundle_flush(struct cs_gateway *gw)
 {
+	struct dst_entry __rcu **s;
 	int cpu, f;
 
 	for_each_possible_cpu(cpu)
-		for (f = 0; f < CS_FAMILIES; f++)
-			swap_in(&per_cpu_ptr(gw->cpu, cpu)->bundle[f], NULL);
+		for (f = 0; f < CS_FAMILIES; f++) {
+			s = &per_cpu_ptr(gw->cpu, cpu)->bundle[f];
+			/* Not a line that is another CPU's for nothing. */
+			if (rcu_access_pointer(*s))
+				swap_in(s, NULL);
+		}
 }

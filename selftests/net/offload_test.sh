@@ -50,8 +50,12 @@ hw_up()
 # hw_down: it goes, and takes its SAs with it.
 hw_down()
 {
-	echo 9 >/sys/bus/netdevsim/del_device &&
-		isnt grep -q offload <(on ce1 ip xfrm state)
+	local states
+
+	spawn "$WORK/gone" sh -c \
+		'echo 9 >/sys/bus/netdevsim/del_device && echo gone'
+	wait_for 20 grep -q gone "$WORK/gone" || return
+	states=$(on ce1 ip xfrm state) && [[ $states != *offload* ]]
 }
 
 # hw_sas: how many SAs it has; hw_sent: and packets that it would have encrypted.
