@@ -24,9 +24,7 @@ static int see(void *arg, const struct kern_gateway *k)
 	if (!gw || !gw->ike)
 		return 0;
 	idle = ike_gateway_state(gw->ike) == IKE_WAITING;
-	unserved = idle && (k->waiting || k->waited != gw->waited ||
-			    k->drops != gw->drops);
-	gw->waited = k->waited;
+	unserved = idle && (k->waiting || k->drops != gw->drops);
 	gw->drops = k->drops;
 	if (!unserved)
 		return 0;
@@ -43,12 +41,19 @@ static int see(void *arg, const struct kern_gateway *k)
 	return 0;
 }
 
+/* Those that a gateway without an SA may be the reason of. */
 static int add_drops(void *arg, const struct kern_counter *c)
 {
 	uint64_t *drops = arg;
 
-	if (c->verdict == CESTEER_VERDICT_DROP)
+	switch (c->reason) {
+	case CESTEER_REASON_NO_SA:
+	case CESTEER_REASON_NO_POLICY:
+	case CESTEER_REASON_XFRM_ERROR:
+	case CESTEER_REASON_QUEUE_FULL:
+	case CESTEER_REASON_QUEUE_EXPIRED:
 		*drops += c->packets;
+	}
 	return 0;
 }
 
@@ -56,22 +61,26 @@ static int add_drops(void *arg, const struct kern_counter *c)
  * Nothing waits, and nothing was dropped since the last look: no gateway's
  * counters, which are many processors' times many gateways', need be read.
  */
-static bool is_quiet(struct demand *d, struct kern *k)
+static bool is_quiet(const struct demand *d, struct kern *k, uint64_t *drops)
 {
-	uint64_t drops = 0, before = d->drops;
 	struct kern_info info;
 
-	if (kern_info(k, &info) < 0 || kern_counters(k, add_drops, &drops) < 0)
-		return false;
-	d->drops = drops;
-	return !info.queue_held && drops == before;
+	*drops = 0;
+	return kern_info(k, &info) >= 0 &&
+	       kern_counters(k, add_drops, drops) >= 0 && !info.queue_held &&
+	       *drops == d->drops;
 }
 
 void demand_tick(struct demand *d, struct gateways *g)
 {
-	struct look look = { g, ++d->looks };
+	struct look look = { g, d->looks + 1 };
+	uint64_t drops;
 
 	/* What cannot be read is tried again in a second. */
-	if (g->n && !is_quiet(d, g->kern))
-		kern_gateways(g->kern, see, NULL, &look);
+	if (g->n && !is_quiet(d, g->kern, &drops)) {
+		if (kern_gateways(g->kern, see, NULL, &look) < 0)
+			return;
+		d->drops = drops;
+	}
+	d->looks++;
 }

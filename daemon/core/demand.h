@@ -11,12 +11,12 @@
 
 struct demand {
 	uint32_t looks;
-	uint64_t drops; /* packets, of all gateways, at the last one */
+	uint64_t drops; /* packets, for want of an SA, at the last one */
 };
 
 /*
- * Each second: have the SA of a gateway initiated whose traffic has waited, or
- * was dropped, since the last time while the IKE daemon did nothing about it.
+ * Each second: have the SA of a gateway initiated whose traffic waits, or was
+ * dropped since the last time, while the IKE daemon did nothing about it.
  */
 void demand_tick(struct demand *d, struct gateways *g);
 

@@ -151,6 +151,16 @@ static uint32_t if_id_choose(const struct gateways *g, const struct addr *a)
 	return h;
 }
 
+/* In the kernel. */
+static bool set(struct gateways *g, const struct gateway *gw, uint8_t mode,
+		uint8_t state)
+{
+	bool done = kern_gateway_set(g->kern, gw->id, mode, state) >= 0;
+
+	g->unsure |= !done;
+	return done;
+}
+
 static enum ike_mode ike_mode(uint8_t mode)
 {
 	return mode == CESTEER_MODE_PRE_ESTABLISHED ? IKE_PRE_ESTABLISHED :
@@ -337,7 +347,7 @@ static bool repair(struct gateways *g, struct gateway *gw, const char *who)
 		gw->in_kernel = false;
 		gw->retry_at = 0;
 		what = "deleted it: it is made again when an entry needs it";
-	} else if (kern_gateway_set(g->kern, gw->id, gw->mode, gw->state) < 0) {
+	} else if (!set(g, gw, gw->mode, gw->state)) {
 		what = "changed it, which cannot be undone now";
 	}
 	journal_add(g->journal, LOG_LEVEL_WARN, "changed", NULL,
@@ -375,12 +385,14 @@ int gateways_audit(struct gateways *g, bool whole, const char *who)
 	size_t i, n = 0;
 	int err;
 
-	err = whole ? 0 : as_many(g);
+	err = whole || g->unsure ? 0 : as_many(g);
 	if (err)
 		return err < 0 ? err : 0;
 	for (i = 0; i < g->n; i++)
 		g->list[i]->seen = false;
 	err = kern_gateways(g->kern, see, see_again, &a);
+	if (err >= 0)
+		g->unsure = false;
 	for (i = 0; err >= 0 && i < g->n; i++)
 		n += repair(g, g->list[i], who);
 	for (i = 0; err >= 0 && i < a.n_others; i++)
@@ -457,8 +469,7 @@ static void set_mode(struct gateways *g, struct gateway *gw)
 
 	if (mode == gw->mode)
 		return;
-	if (gw->in_kernel &&
-	    kern_gateway_set(g->kern, gw->id, mode, gw->state) < 0) {
+	if (gw->in_kernel && !set(g, gw, mode, gw->state)) {
 		log_error(ROOM, "%s: mode not set: %s",
 			  addr_format(&gw->address, buf), kern_error(g->kern));
 		return;
@@ -495,8 +506,7 @@ static bool set_state(struct gateways *g, struct gateway *gw, uint8_t to)
 {
 	char buf[ADDR_STRLEN];
 
-	if (gw->in_kernel &&
-	    kern_gateway_set(g->kern, gw->id, gw->mode, to) < 0) {
+	if (gw->in_kernel && !set(g, gw, gw->mode, to)) {
 		log_error(ROOM, "%s: state not set: %s",
 			  addr_format(&gw->address, buf), kern_error(g->kern));
 		return false;

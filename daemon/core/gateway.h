@@ -37,7 +37,7 @@ struct gateway {
 	time_t good_since; /* down, but said to be well again; 0: it is not */
 	bool drained; /* down, because an operator said so */
 	struct ike_gateway *ike;
-	uint64_t waited, drops; /* packets, when demand.c last looked */
+	uint64_t drops; /* packets, when demand.c last looked */
 	uint32_t unserved; /* the look at which traffic had no SA coming; or 0 */
 };
 
@@ -51,6 +51,7 @@ struct gateways {
 	struct gateway **by_id, **by_if_id; /* in order of these */
 	uint32_t last_id;
 	size_t asked; /* how often the kernel was asked to make one */
+	bool unsure; /* a setting failed: what the kernel has is not known */
 };
 
 /*
@@ -84,11 +85,11 @@ void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode,
 /* Unload and delete what was idle long enough. */
 void gateways_sweep(struct gateways *g, time_t now);
 /*
- * Look which gateways the kernel has, where it has not as many as we made, or
- * in any case when whole is set: those that somebody else deleted are made again
- * when they are asked for next, those that were changed are set again, and
- * others' are deleted. who: to be told who that was. Return: how many these are,
- * or a negative errno.
+ * Look which gateways the kernel has, where it has not as many as we made or has
+ * refused a setting, or in any case when whole is set: those that somebody else
+ * deleted are made again when they are asked for next, those that were changed
+ * are set again, and others' are deleted. who: to be told who that was. Return:
+ * how many these are, or a negative errno.
  */
 int gateways_audit(struct gateways *g, bool whole, const char *who);
 /* True when a gateway that was refused is due for another attempt. */

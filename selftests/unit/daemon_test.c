@@ -443,26 +443,6 @@ TEST_F(life, reload_that_could_not_listen) {
 	EXPECT_STREQ("", asked(self));
 }
 
-/* Two looks a second apart, at a gateway that the IKE daemon is idle about. */
-TEST_F(life, packets_that_wait_in_vain) {
-	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
-	fake_up(fake_peer("pe"));
-	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
-	run(self, 1200);
-	asked(self);
-	fake.gateways[0].waiting = 1;
-	fake_ike_state = IKE_CONNECTING;
-	run(self, 2500);
-	EXPECT_STREQ("", asked(self));
-	fake_ike_state = IKE_WAITING;
-	run(self, 2500);
-	EXPECT_STREQ("initiate 192.0.2.1\n", asked(self));
-	fake.gateways[0].waiting = 0;
-	run(self, 2500);
-	EXPECT_STREQ("", asked(self));
-	fake_ike_state = IKE_LEARNED;
-}
-
 TEST_F(life, limits_of_what_waits) {
 	ASSERT_TRUE(begin(self, CONF VPN PEER "queue: { packets: 7 }\n"));
 	EXPECT_EQ(7, fake.queue.packets);

@@ -712,4 +712,37 @@ TEST_F(life, a_walk_meets_what_changes) {
 	end(self, false);
 }
 
+/* Two looks a second apart, at a gateway that the IKE daemon is idle about. */
+TEST_F(life, packets_that_wait_in_vain) {
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	run(self, 1200);
+	asked(self);
+	fake.gateways[0].waiting = 1;
+	fake_ike_state = IKE_CONNECTING;
+	run(self, 2500);
+	EXPECT_STREQ("", asked(self));
+	fake_ike_state = IKE_WAITING;
+	run(self, 2500);
+	EXPECT_STREQ("initiate 192.0.2.1\n", asked(self));
+	fake.gateways[0].waiting = 0;
+	run(self, 2500);
+	EXPECT_STREQ("", asked(self));
+	/* Dropped in one second and in another: no two looks in a row. */
+	fake.gateways[0].drops++;
+	run(self, 2500);
+	fake.gateways[0].drops++;
+	run(self, 2500);
+	EXPECT_STREQ("", asked(self));
+	for (i = 0; i < 25; i++) {
+		fake.gateways[0].drops++;
+		run(self, 100);
+	}
+	EXPECT_STREQ("initiate 192.0.2.1\n", asked(self));
+	fake_ike_state = IKE_LEARNED;
+}
+
 TEST_HARNESS_MAIN
