@@ -85,6 +85,8 @@ ce_conf()
 	} >"$WORK/ce/cesteerd.yaml"
 }
 
+# Those that wait for us have one connection, and hear each route once: of two that
+# collide either side may have established the one that the other side closes.
 frr_conf()
 {
 	echo "hostname frr" >"$WORK/frr/zebra.conf"
@@ -95,9 +97,9 @@ frr_conf()
 	 no bgp default ipv4-unicast
 	 no bgp ebgp-requires-policy
 	 neighbor 172.16.1.2 remote-as 65000
-	 neighbor 172.16.1.2 timers connect 1
+	 neighbor 172.16.1.2 passive
 	 neighbor 172.16.1.6 remote-as 65000
-	 neighbor 172.16.1.6 timers connect 1
+	 neighbor 172.16.1.6 passive
 	 address-family ipv4 unicast
 	  neighbor 172.16.1.2 activate
 	 exit-address-family
@@ -123,7 +125,7 @@ bird_conf()
 	protocol device { }
 	protocol static { ipv4; route 10.20.0.0/24 blackhole; }
 	template bgp common {
-		connect delay time 1;
+		passive;
 		error wait time 1, 2;
 	}
 	protocol bgp ce from common {
