@@ -7,6 +7,7 @@
  * in clear text any more.
  */
 #include <linux/netfilter.h>
+#include <linux/rcupdate_wait.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
 
