@@ -77,7 +77,7 @@ TEST_F(life, withdrawn_is_held_for_a_while) {
 	EXPECT_STREQ("restored 10.2.0.0/16", event(self));
 	run(self, 1000);
 	EXPECT_STREQ("", asked(self));
-	run(self, 2500);
+	run(self, 3500);
 	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
 	EXPECT_STREQ("released 10.1.0.0/16", event(self));
 	EXPECT_STREQ("protect learned unknown", route(self, "10.2.0.0/16"));
