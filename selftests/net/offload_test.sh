@@ -80,7 +80,7 @@ sent()
 	wait_for 5 is "$n" hw_sent
 }
 
-# taken_over: both SAs, and both ends know of them.
+# taken_over: both SAs; the device says so, and so does XFRM.
 taken_over()
 {
 	is 2 hw_sas && is 2 eval \
