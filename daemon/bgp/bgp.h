@@ -282,6 +282,18 @@ bool bgp_peer_is_ebgp(const struct bgp_peer *peer);
  */
 bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family);
 /*
+ * Of a session that has ended, from down() on: for how many seconds its routes
+ * of a family, AF_INET or AF_INET6, are as good as before (RFC 4724, section
+ * 4.2). 0: not at all, as the peer had not agreed to that for the family, or
+ * a NOTIFICATION, whosever, ended the session.
+ */
+uint16_t bgp_peer_restart_time(const struct bgp_peer *peer, uint8_t family);
+/*
+ * True when an established peer says that it still forwards by what it said of
+ * the family, AF_INET or AF_INET6, before it restarted (its F bit).
+ */
+bool bgp_peer_forwards(const struct bgp_peer *peer, uint8_t family);
+/*
  * New JSON object: name, address, vrf, as, type, state, since (seconds in that
  * state), counters of messages and prefixes, last error; when established also
  * router id, families, hold time, what was negotiated.

@@ -135,7 +135,13 @@ void bgp_peer_up(struct bgp_peer *peer, struct bgp_session *s)
 void bgp_peer_down(struct bgp_peer *peer, const char *why)
 {
 	struct bgp_speaker *speaker = peer->speaker;
+	const struct bgp_session *s = peer->up;
 
+	/* A NOTIFICATION ends it for good (RFC 4724, section 4.2). */
+	peer->dropped = s->families;
+	if (!s->notified)
+		peer->dropped &= ~s->open.restart_families;
+	peer->restart_time = s->open.restart_time;
 	peer->up = NULL;
 	log_warn("bgp", "%s: session down: %s", peer->conf.name, why);
 	if (speaker->events.down)
@@ -451,9 +457,25 @@ bool bgp_peer_is_ebgp(const struct bgp_peer *peer)
 	return peer->conf.as != peer->speaker->conf.as;
 }
 
+/* Unicast and VPN. */
+static uint8_t families_of(uint8_t af)
+{
+	return af == AF_INET6 ? BGP_IPV6 | BGP_VPNV6 : BGP_IPV4 | BGP_VPNV4;
+}
+
 bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
 {
-	const uint8_t v4 = BGP_IPV4 | BGP_VPNV4, v6 = BGP_IPV6 | BGP_VPNV6;
+	return peer->up && peer->up->families & families_of(family);
+}
 
-	return peer->up && peer->up->families & (family == AF_INET6 ? v6 : v4);
+uint16_t bgp_peer_restart_time(const struct bgp_peer *peer, uint8_t family)
+{
+	return peer->dropped & families_of(family) ? 0 : peer->restart_time;
+}
+
+bool bgp_peer_forwards(const struct bgp_peer *peer, uint8_t family)
+{
+	const struct bgp_session *s = peer->up;
+
+	return s && !(s->families & families_of(family) & ~s->open.forwarding);
 }

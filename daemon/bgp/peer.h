@@ -29,6 +29,9 @@ struct bgp_peer {
 	unsigned int failures; /* in a row: the idle hold time grows */
 	bool over; /* it announces more than it may */
 	time_t hold_off; /* connections are refused until then */
+	/* Of the session before: families that its end took along. */
+	uint8_t dropped;
+	uint16_t restart_time; /* seconds that it asked for */
 	struct bgp_target *imports; /* in order */
 	size_t n_imports;
 	struct bgp_counters in, out;

@@ -84,6 +84,7 @@ static void send_notification(struct bgp_session *s)
 		 text);
 	if (!*s->why)
 		snprintf(s->why, sizeof(s->why), "%.400s", text);
+	s->notified = true;
 	bgp_notification_encode(&w, &s->error);
 	bgp_session_send(s, &w, message);
 }
@@ -119,6 +120,7 @@ static void send_open(struct bgp_session *s)
 	uint8_t message[BGP_MSG_MAX];
 	struct wr w = wr_init(message, sizeof(message));
 
+	s->notified = false;
 	bgp_open_encode(&w, &open);
 	bgp_session_send(s, &w, message);
 	arm(s->hold, HOLD_BEFORE_OPEN);
@@ -378,6 +380,7 @@ static void got_notification(struct bgp_session *s)
 	snprintf(peer->last_error, sizeof(peer->last_error), "received: %.400s",
 		 text);
 	snprintf(s->why, sizeof(s->why), "the peer said: %.400s", text);
+	s->notified = true;
 	bgp_session_event(s, BGP_EV_NOTIFICATION);
 }
 

@@ -35,6 +35,7 @@ struct bgp_session {
 	const uint8_t *body;
 	size_t len;
 	struct bgp_error error; /* for BGP_DO_NOTIFY */
+	bool notified; /* a NOTIFICATION was sent, or has come */
 	uint8_t cease; /* subcode, for BGP_EV_STOP */
 	char why[BGP_ERROR_TEXT]; /* it ended, or will */
 	struct bgp_fault_log faults;

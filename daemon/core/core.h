@@ -49,6 +49,7 @@ struct neighbor {
 	bool eor4, eor6; /* of this run of the daemon */
 	bool stale4, stale6; /* some routes may be, until End-of-RIB */
 	time_t stale_until; /* 0: nothing is stale */
+	time_t restart_until; /* it competes with what is not (RFC 4724) */
 	size_t most; /* paths that one of its sessions ended with */
 };
 

@@ -111,12 +111,23 @@ static void end_of_rib(void *arg, struct bgp_peer *peer, uint8_t family)
 		neighbor_end_of_rib(nb, family);
 }
 
-/* What it does not repeat until end_of_rib() is gone (RFC 7313). */
+/* Whether what is stale of a family ranks behind what others say. */
+static void demote(struct neighbor *nb, uint8_t family, bool behind)
+{
+	if (rib_demote(nb->vpn->rib, nb->index, family, behind))
+		vpn_rerank(nb->vpn);
+}
+
+/*
+ * What it does not repeat until end_of_rib() is gone (RFC 7313). Its session is
+ * up: until then, that is as good as ever.
+ */
 static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 {
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
+		demote(nb, family, false);
 		make_stale(nb, family);
 		/* An end that never comes must not keep what is gone. */
 		if (!nb->stale_until)
@@ -147,6 +158,11 @@ static void meet(struct neighbor *nb)
 	/* It needs time to repeat what is stale. */
 	if (nb->stale_until)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+	nb->restart_until = 0;
+	if (nb->stale4 && !bgp_peer_forwards(nb->peer, AF_INET))
+		demote(nb, AF_INET, true);
+	if (nb->stale6 && !bgp_peer_forwards(nb->peer, AF_INET6))
+		demote(nb, AF_INET6, true);
 }
 
 static void up(void *arg, struct bgp_peer *peer)
@@ -189,16 +205,30 @@ static size_t lost(struct neighbor *nb)
 	return n;
 }
 
+/* How what is stale of a family ranks from now on. */
+static void rank(struct neighbor *nb, uint8_t family)
+{
+	/* A feed does not know what its peer agreed to. */
+	uint16_t time = nb->peer ? bgp_peer_restart_time(nb->peer, family) : 0;
+
+	rib_demote(nb->vpn->rib, nb->index, family, !time);
+	if (time)
+		nb->restart_until = core_now() + time;
+}
+
 void neighbor_lost(struct neighbor *nb, const char *why)
 {
 	size_t n = lost(nb);
 
-	if (n)
-		log_warn(
-			ROOM,
-			"%s: session lost, %zu routes of VPN %s are kept for %u s: %s",
-			nb->conf->name, n, nb->vpn->name,
-			nb->vpn->d->conf->stale_time, why);
+	if (!n)
+		return;
+	rank(nb, AF_INET);
+	rank(nb, AF_INET6);
+	vpn_rerank(nb->vpn);
+	log_warn(ROOM,
+		 "%s: session lost, %zu routes of VPN %s are kept for %u s: %s",
+		 nb->conf->name, n, nb->vpn->name, nb->vpn->d->conf->stale_time,
+		 why);
 }
 
 static void down(void *arg, struct bgp_peer *peer, const char *why)
@@ -348,6 +378,7 @@ struct neighbor *neighbor_create(struct vpn *v,
 	nb->shared = shared;
 	nb->feed = feed;
 	rib_peer_set(v->rib, nb->index, &info);
+	rib_demote(v->rib, nb->index, 0, false);
 	return nb;
 }
 
@@ -499,6 +530,11 @@ void neighbors_tick(struct vpn *v, time_t now)
 		if (!nb->peer && !nb->feed && v->d->bgp &&
 		    now >= v->d->retry_at)
 			start(nb);
+		/* It has not come back in time. */
+		if (nb->restart_until && now >= nb->restart_until) {
+			nb->restart_until = 0;
+			demote(nb, 0, true);
+		}
 		if (!nb->stale_until || now < nb->stale_until)
 			continue;
 		nb->stale_until = 0;

@@ -5,6 +5,10 @@
  * it has to say (End-of-RIB, RFC 4724), or a timer ends: whatever it agreed to,
  * and whatever ended the session. That a neighbor does not forward any more
  * (its F bit is clear) is no reason to send in clear text.
+ *
+ * Where RFC 4271 (section 8.2.2) or RFC 4724 (section 4.2) would have deleted
+ * them, they rank behind what other neighbors say (rib_demote): these take over
+ * at once, and what is stale protects only what nobody else does.
  */
 #ifndef CESTEER_CORE_NEIGHBOR_H
 #define CESTEER_CORE_NEIGHBOR_H

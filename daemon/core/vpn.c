@@ -457,6 +457,20 @@ void vpn_requeue(struct vpn *v)
 	pass_start(v, PASS_REQUEUE, requeue, NULL);
 }
 
+static bool rerank(struct vpn *v, struct rib_entry *e)
+{
+	bool contested = rib_entry_contested(v->rib, e);
+
+	if (contested)
+		rib_dirty(v->rib, e);
+	return contested;
+}
+
+void vpn_rerank(struct vpn *v)
+{
+	pass_start(v, PASS_RANK, rerank, NULL);
+}
+
 static bool forget(struct vpn *v, struct rib_entry *e)
 {
 	bool installed = rib_entry_number(e);

@@ -56,6 +56,8 @@ bool vpn_may_delete(const struct vpn *v, const struct rib_entry *e);
 bool vpn_release_hold(struct vpn *v, const struct prefix *p);
 /* Decide about every entry again. */
 void vpn_requeue(struct vpn *v);
+/* About those with several paths: some of them rank otherwise than before. */
+void vpn_rerank(struct vpn *v);
 /*
  * A VPN, whose neighbors are gone, goes; with remove, all of it in the kernel
  * does at once, else that stays. Its memory does by and by.

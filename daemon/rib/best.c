@@ -15,6 +15,8 @@ static uint64_t rank(const struct best_path *p, enum best_step step)
 	const struct bgp_attrs *a = p->path->attrs;
 
 	switch (step) {
+	case BEST_FRESH:
+		return p->path->behind;
 	case BEST_LOCAL_PREF:
 		/* It has no meaning between ASes (section 5.1.5). */
 		return UINT32_MAX - (a->has_local_pref && !p->peer->ebgp ?
@@ -90,7 +92,7 @@ static enum best_step select_best(struct best_path *p, size_t n)
 
 	if (n < 2)
 		return BEST_ONLY;
-	for (step = BEST_LOCAL_PREF; step < BEST_ADDRESS; step++) {
+	for (step = BEST_FRESH; step < BEST_ADDRESS; step++) {
 		n = keep(p, n, step);
 		if (n == 1)
 			return step;
@@ -125,6 +127,7 @@ const char *best_step_name(enum best_step step)
 {
 	static const char *const names[] = {
 		[BEST_ONLY] = "the only path",
+		[BEST_FRESH] = "a session that is up over one that was lost",
 		[BEST_LOCAL_PREF] = "higher local preference",
 		[BEST_AS_PATH] = "shorter AS path",
 		[BEST_ORIGIN] = "lower origin",

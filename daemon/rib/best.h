@@ -2,7 +2,8 @@
 /*
  * Which of several paths to a prefix is the best (RFC 4271, section 9.1).
  * Pure. Where the RFC compares what a CE does not have (the IGP's cost to
- * the next hop) all paths are equal.
+ * the next hop) all paths are equal. Paths that it would have deleted, and
+ * that are kept in case there is no other protection, rank behind all others.
  */
 #ifndef CESTEER_RIB_BEST_H
 #define CESTEER_RIB_BEST_H
@@ -18,6 +19,7 @@ struct best_path {
 /* The step that left one path. */
 enum best_step {
 	BEST_ONLY, /* there was one */
+	BEST_FRESH, /* RFC 4271, 8.2.2; RFC 4724, 4.2 */
 	BEST_LOCAL_PREF, /* 9.1.1 */
 	BEST_AS_PATH, /* 9.1.2.2 a) */
 	BEST_ORIGIN, /* b) */

@@ -160,6 +160,7 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	struct path path = { 0 };
 	struct said *s;
 	struct item *i;
+	bool rises;
 
 	if (!e)
 		return -ENOMEM;
@@ -183,7 +184,9 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 		i->id = id;
 	}
 	path = (struct path){ i->attrs, i->since, i->epoch };
-	if (path_set(s, &path, attrs, now))
+	/* Said again it is what it was, but no longer behind the others. */
+	rises = i->attrs && s->behind && age_of(s, i->epoch) == STALE;
+	if (path_set(s, &path, attrs, now) || rises)
 		rib_dirty(r, e);
 	i->attrs = path.attrs;
 	i->since = path.since;
@@ -328,10 +331,18 @@ bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
 	enum path_age age;
 
 	while (path_at(r, e, (*at)++, p, &epoch)) {
-		age = age_of(said_of(r, p->peer, e), epoch);
+		const struct said *s = said_of(r, p->peer, e);
+
+		age = age_of(s, epoch);
 		p->stale = age == STALE;
+		p->behind = p->stale && s->behind;
 		if (age != GONE)
 			return true;
 	}
 	return false;
+}
+
+bool rib_entry_contested(const struct rib *r, const struct rib_entry *e)
+{
+	return e->flags & LIST && list_of(r, e)->next;
 }

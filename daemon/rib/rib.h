@@ -36,6 +36,7 @@ struct rib_path {
 	uint32_t since; /* seconds, the caller's clock */
 	uint16_t peer;
 	bool stale; /* its session is gone, it may come back */
+	bool behind; /* stale, and any that is not comes before it */
 };
 
 /* What the decision needs to know of a neighbor. */
@@ -66,6 +67,14 @@ bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
  * many there are.
  */
 size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family);
+/*
+ * Whether a neighbor's stale paths of a family (0: both), those of now and of
+ * later, rank behind all that are not stale, as RFC 4271 (section 8.2.2) would
+ * have deleted them; else they are as good as others (RFC 4724, section 4.2).
+ * True when that changes for some that there are: entries that are contested
+ * have to be decided about again, which is the caller's to see to.
+ */
+bool rib_demote(struct rib *r, uint16_t peer, uint8_t family, bool behind);
 /*
  * A neighbor's paths of a family (0: both), the stale ones only or all, are
  * gone from now on; how many. At once, for whoever looks at an entry; what is
@@ -107,6 +116,8 @@ void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
 /* The paths, one a call and in no order; *at is 0 at first. */
 bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
 		    struct rib_path *p);
+/* True when it has several paths, also such as are gone: their order counts. */
+bool rib_entry_contested(const struct rib *r, const struct rib_entry *e);
 uint32_t rib_entry_number(const struct rib_entry *e);
 bool rib_entry_pinned(const struct rib_entry *e);
 /* Set or clear the owner's marks; whether any of them is set. */

@@ -88,6 +88,7 @@ struct said {
 	uint8_t keep; /* that many before it are stale, all others gone */
 	uint8_t span; /* before it, of which there are paths */
 	uint8_t begun; /* since tidying began */
+	bool behind; /* what is stale ranks behind what is not */
 	size_t paths[AGES], identities[AGES];
 };
 

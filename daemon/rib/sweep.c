@@ -115,6 +115,22 @@ size_t rib_stale(struct rib *r, uint16_t peer, uint8_t family)
 	return n;
 }
 
+bool rib_demote(struct rib *r, uint16_t peer, uint8_t family, bool behind)
+{
+	bool changed = false;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct said *s = &r->peers[peer].said[i];
+
+		if (!of_family(i, family))
+			continue;
+		changed |= s->behind != behind && s->paths[STALE];
+		s->behind = behind;
+	}
+	return changed;
+}
+
 size_t rib_sweep(struct rib *r, uint16_t peer, uint8_t family, bool stale_only)
 {
 	unsigned int i;

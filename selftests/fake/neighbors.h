@@ -20,6 +20,8 @@ struct bgp_peer {
 	struct bgp_peer_conf conf;
 	void *user;
 	bool up, over;
+	uint16_t restart_time; /* that it agreed to */
+	bool forwards;
 };
 
 static struct bgp_speaker fake_speaker;
@@ -217,6 +219,16 @@ bool bgp_peer_carries(const struct bgp_peer *peer, uint8_t family)
 	return family == AF_INET;
 }
 
+uint16_t bgp_peer_restart_time(const struct bgp_peer *peer, uint8_t family)
+{
+	return family == AF_INET ? peer->restart_time : 0;
+}
+
+bool bgp_peer_forwards(const struct bgp_peer *peer, uint8_t family)
+{
+	return family == AF_INET && peer->forwards;
+}
+
 json_t *bgp_peer_json(const struct bgp_peer *peer)
 {
 	return json_object();
@@ -241,6 +253,12 @@ static inline void fake_up(struct bgp_peer *peer)
 static inline void fake_end_of_rib(struct bgp_peer *peer)
 {
 	fake_speaker.ev.end_of_rib(fake_speaker.arg, peer, AF_INET);
+}
+
+/* All will be said again, up to fake_end_of_rib(). */
+static inline void fake_refresh(struct bgp_peer *peer)
+{
+	fake_speaker.ev.refresh(fake_speaker.arg, peer, AF_INET);
 }
 
 /* gateways: separated by spaces; NULL for no identity. */

@@ -73,6 +73,15 @@ TEST(steps) {
 	w.attrs[1].local_pref = 99;
 	EXPECT_EQ(0, best(&w, 2, &step));
 	EXPECT_EQ(BEST_LOCAL_PREF, step);
+	/* Stale alone is no reason; unless it would have been deleted. */
+	w.paths[0].stale = true;
+	EXPECT_EQ(0, best(&w, 2, &step));
+	EXPECT_EQ(BEST_LOCAL_PREF, step);
+	w.paths[0].behind = true;
+	EXPECT_EQ(1, best(&w, 2, &step));
+	EXPECT_EQ(BEST_FRESH, step);
+	w.paths[0].behind = false;
+	EXPECT_EQ(0, best(&w, 2, &step));
 	EXPECT_EQ(0, best(&w, 1, &step));
 	EXPECT_EQ(BEST_ONLY, step);
 }

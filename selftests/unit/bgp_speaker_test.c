@@ -524,6 +524,34 @@ TEST_F(speakers, graceful_end_is_silent) {
 	self->a.speaker = NULL;
 	RUN_UNTIL(self->b.downs);
 	EXPECT_STREQ(self->b.why, "the peer closed the connection");
+	EXPECT_EQ(bgp_peer_restart_time(self->b.peer, AF_INET), 120);
+	EXPECT_EQ(bgp_peer_restart_time(self->b.peer, AF_INET6), 120);
+	EXPECT_FALSE(bgp_peer_forwards(self->b.peer, AF_INET));
+}
+
+/* What is left of an agreement when a NOTIFICATION ends the session. */
+TEST_F(speakers, graceful_until_notified) {
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	BRING_UP(&pa, &pb);
+	/* a preserves what it says; b, whose restart time is 0, nothing. */
+	EXPECT_TRUE(bgp_peer_forwards(self->b.peer, AF_INET));
+	EXPECT_TRUE(bgp_peer_forwards(self->b.peer, AF_INET6));
+	EXPECT_FALSE(bgp_peer_forwards(self->a.peer, AF_INET));
+	EXPECT_TRUE(bgp_peer_reset(self->a.peer, "again"));
+	RUN_UNTIL(self->b.downs && self->a.downs);
+	EXPECT_EQ(bgp_peer_restart_time(self->a.peer, AF_INET), 0);
+	EXPECT_EQ(bgp_peer_restart_time(self->b.peer, AF_INET), 0);
+	EXPECT_EQ(bgp_peer_restart_time(self->b.peer, AF_INET6), 0);
+	/* The next session knows nothing of it. */
+	RUN_UNTIL(self->b.ups == 2);
+	bgp_speaker_destroy(self->a.speaker, true);
+	self->a.speaker = NULL;
+	RUN_UNTIL(self->b.downs == 2);
+	EXPECT_EQ(bgp_peer_restart_time(self->b.peer, AF_INET), 120);
 }
 
 TEST_F(speakers, end_with_words) {

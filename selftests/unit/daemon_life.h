@@ -84,13 +84,13 @@ static bool begin(FIXTURE_DATA(life) * self, const char *text)
 	return self->d;
 }
 
-static bool reload(FIXTURE_DATA(life) * self, const char *text)
+static inline bool reload(FIXTURE_DATA(life) * self, const char *text)
 {
 	put(self, text);
 	return daemon_reload(self->d, self->why, sizeof(self->why));
 }
 
-static void end(FIXTURE_DATA(life) * self, bool flush)
+static inline void end(FIXTURE_DATA(life) * self, bool flush)
 {
 	daemon_destroy(self->d, flush);
 	self->d = NULL;

@@ -402,6 +402,58 @@ TEST(changes_while_swept) {
 	bgp_attrs_put(a);
 }
 
+/* How each path of the entry ranks: its neighbor, and "s" or "sb". */
+static const char *ranks(struct rib *r, const struct prefix *p)
+{
+	struct rib_entry *e = rib_find(r, p);
+	static char text[64];
+	struct rib_path path;
+	size_t at = 0, len = 0;
+
+	*text = '\0';
+	while (rib_entry_path(r, e, &at, &path))
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"%u%s%s ", path.peer,
+					path.stale ? "s" : "",
+					path.behind ? "b" : "");
+	return text;
+}
+
+TEST(demoted) {
+	struct bgp_attrs *a = some_attrs(1);
+	struct prefix both = numbered(0), one = numbered(1);
+	struct rib *r = new_rib();
+
+	rib_reach(r, 0, 0, &both, a, 1);
+	EXPECT_FALSE(rib_entry_contested(r, rib_find(r, &both)));
+	rib_reach(r, 1, 0, &both, a, 1);
+	EXPECT_TRUE(rib_entry_contested(r, rib_find(r, &both)));
+	rib_reach(r, 0, 0, &one, a, 1);
+	settle_all(r);
+	/* Of what is not stale nothing changes. */
+	EXPECT_FALSE(rib_demote(r, 0, 0, true));
+	EXPECT_STREQ("1 0 ", ranks(r, &both));
+	EXPECT_FALSE(rib_demote(r, 0, 0, false));
+	rib_stale(r, 0, 0);
+	EXPECT_STREQ("1 0s ", ranks(r, &both));
+	EXPECT_FALSE(rib_demote(r, 0, AF_INET6, true));
+	EXPECT_STREQ("1 0s ", ranks(r, &both));
+	EXPECT_TRUE(rib_demote(r, 0, AF_INET, true));
+	EXPECT_FALSE(rib_demote(r, 0, AF_INET, true));
+	EXPECT_STREQ("1 0sb ", ranks(r, &both));
+	EXPECT_STREQ("0sb ", ranks(r, &one));
+	EXPECT_EQ(0, rib_dirty_count(r));
+	/* Said again: looked at only where there are others to compare with. */
+	rib_reach(r, 0, 0, &one, a, 2);
+	EXPECT_EQ(0, rib_dirty_count(r));
+	rib_reach(r, 0, 0, &both, a, 2);
+	EXPECT_EQ(1, settle_all(r));
+	EXPECT_STREQ("1 0 ", ranks(r, &both));
+	rib_destroy(r);
+	EXPECT_EQ(1, a->refs);
+	bgp_attrs_put(a);
+}
+
 /* A neighbor that is lost again and again, each time having said something. */
 TEST(never_at_rest) {
 	struct bgp_attrs *a = some_attrs(1);

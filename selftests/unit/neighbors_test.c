@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * core/neighbor.c and what it asks of the rest: two neighbors that announce
+ * the same, sessions that are lost and come back, refreshes. Time is real; the
+ * timers are short.
+ */
+#include "unit/daemon_life.h"
+
+#define TWO                                                        \
+	"    neighbors:\n"                                         \
+	"      - { address: 198.51.100.1, as: 64500, name: pe }\n" \
+	"      - { address: 198.51.100.2, as: 64500, name: pe2 }\n"
+#define SLOW "timers: { settle: 2, stale: 60, idle: 2 }\n"
+
+/* Of the only route with that prefix; NULL: there is none, or no such member. */
+static const char *route(FIXTURE_DATA(life) * self, const char *prefix,
+			 const char *member)
+{
+	json_t *args = json_pack("{s:s}", "prefix", prefix);
+	json_t *o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+	const json_t *r = json_array_get(json_object_get(o, "routes"), 0);
+	const json_t *m = json_object_get(r, member);
+	static char text[256];
+
+	snprintf(text, sizeof(text), "%s",
+		 json_is_string(m) ? json_string_value(m) : "-");
+	json_decref(args);
+	json_decref(o);
+	return text;
+}
+
+/* The gateways that the kernel has for a prefix: "1 2"; "-": no entry. */
+static const char *gateways(const char *prefix)
+{
+	static char text[64];
+	struct kern_route *r;
+	const char *why;
+	struct prefix p;
+	size_t i, n = 0;
+
+	prefix_parse(prefix, &p, &why);
+	i = fake_route(0, &p);
+	if (i == fake.n_routes)
+		return "-";
+	*text = '\0';
+	r = &fake.routes[i].r;
+	for (i = 0; i < r->target.n_gateways; i++)
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n, "%s%u", i ? " " : "",
+			fake_gateway(r->target.gateways[i])->address.b[3]);
+	return text;
+}
+
+/* Two neighbors that say the same prefix, the first the better; all is said. */
+static void both(struct bgp_peer **pe, struct bgp_peer **pe2)
+{
+	*pe = fake_peer("pe");
+	*pe2 = fake_peer("pe2");
+	fake_up(*pe);
+	fake_up(*pe2);
+	fake_reach(*pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(*pe2, "10.1.0.0/16", "192.0.2.2");
+	fake_end_of_rib(*pe);
+	fake_end_of_rib(*pe2);
+}
+
+#define BEHIND "a session that is up over one that was lost"
+
+TEST_F(life, the_next_best_is_promoted) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	asked(self);
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+	EXPECT_STREQ("lower neighbor address",
+		     route(self, "10.1.0.0/16", "best-by"));
+	/* The loss of the better: in place, and nothing in between. */
+	fake_down(pe);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	EXPECT_STREQ("2 1", gateways("10.1.0.0/16"));
+	EXPECT_STREQ(BEHIND, route(self, "10.1.0.0/16", "best-by"));
+	/* It is back: what it repeats is as good as before. */
+	fake_up(pe);
+	EXPECT_STREQ("", asked(self));
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+	/* The loss of the other changes nothing. */
+	fake_down(pe2);
+	EXPECT_STREQ("", asked(self));
+	/* Of both: they are equals again. */
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+}
+
+/* A better path without an identity does not end protection that is stale. */
+TEST_F(life, stale_protection_is_no_clear_text) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	fake_reach(pe2, "10.1.0.0/16", NULL);
+	asked(self);
+	EXPECT_STREQ("1", gateways("10.1.0.0/16"));
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("1", gateways("10.1.0.0/16"));
+	EXPECT_STREQ(BEHIND, route(self, "10.1.0.0/16", "best-by"));
+}
+
+/* RFC 4724, section 4.2: one that restarts gracefully competes meanwhile. */
+TEST_F(life, restarts_gracefully) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	pe->restart_time = 2;
+	pe->forwards = true;
+	asked(self);
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	fake_up(pe);
+	EXPECT_STREQ("", asked(self));
+	run(self, 3200);
+	EXPECT_STREQ("", asked(self));
+	/* What it forwarded by is gone, it says. */
+	fake_down(pe);
+	pe->forwards = false;
+	EXPECT_STREQ("", asked(self));
+	fake_up(pe);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	EXPECT_STREQ("2 1", gateways("10.1.0.0/16"));
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	/* It does not come back in time. */
+	fake_end_of_rib(pe);
+	fake_down(pe);
+	EXPECT_STREQ("", asked(self));
+	run(self, 3200);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	EXPECT_STREQ("2 1", gateways("10.1.0.0/16"));
+}
+
+TEST_HARNESS_MAIN
