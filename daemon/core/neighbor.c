@@ -118,6 +118,15 @@ static void demote(struct neighbor *nb, uint8_t family, bool behind)
 		vpn_rerank(nb->vpn);
 }
 
+/* What is not stale of it is at its most before it becomes so. */
+static void note_most(struct neighbor *nb)
+{
+	size_t fresh = rib_peer_fresh(nb->vpn->rib, nb->index);
+
+	if (fresh > nb->most)
+		nb->most = fresh;
+}
+
 /*
  * What it does not repeat until end_of_rib() is gone (RFC 7313). Its session is
  * up: until then, that is as good as ever.
@@ -128,6 +137,7 @@ static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
 		demote(nb, family, false);
+		note_most(nb);
 		make_stale(nb, family);
 		/* An end that never comes must not keep what is gone. */
 		if (!nb->stale_until)
@@ -180,10 +190,9 @@ static void up(void *arg, struct bgp_peer *peer)
  */
 static void forget_old(struct neighbor *nb)
 {
-	size_t fresh = rib_peer_fresh(nb->vpn->rib, nb->index), most;
+	size_t most;
 
-	if (fresh > nb->most)
-		nb->most = fresh;
+	note_most(nb);
 	most = nb->conf->max_prefixes ? nb->conf->max_prefixes : nb->most;
 	if (rib_peer_paths(nb->vpn->rib, nb->index) <= 2 * most)
 		return;

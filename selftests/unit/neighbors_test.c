@@ -144,4 +144,50 @@ TEST_F(life, restarts_gracefully) {
 	EXPECT_STREQ("2 1", gateways("10.1.0.0/16"));
 }
 
+/* RFC 7313: what is not repeated between begin and end is gone. */
+TEST_F(life, refreshed) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	asked(self);
+	fake_refresh(pe);
+	EXPECT_STREQ("", asked(self));
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	fake_end_of_rib(pe);
+	EXPECT_STREQ("-route 10.2.0.0/16\n", asked(self));
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+	/* Lost in the middle: then it ranks as what is lost. */
+	fake_refresh(pe);
+	fake_down(pe);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	/* Back, and refreshed before it has said all: as good as before. */
+	fake_up(pe);
+	fake_refresh(pe);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 2\n", asked(self));
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+}
+
+/* An end that never comes does not keep what is gone. */
+TEST_F(life, refresh_without_an_end) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	asked(self);
+	fake_refresh(pe);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	run(self, 800);
+	EXPECT_STREQ("", asked(self));
+	run(self, 2500);
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+	EXPECT_STREQ("1", gateways("10.2.0.0/16"));
+}
+
 TEST_HARNESS_MAIN
