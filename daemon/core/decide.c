@@ -85,6 +85,73 @@ static bool held(const struct vpn *v, const struct rib_entry *e,
 	return hold_decide(&v->conf->hold, &was->why, said, (uint32_t)now, how);
 }
 
+/* Where there are more paths than are looked at: what those that are say. */
+struct choice {
+	enum join_worth worth[JOIN_PATHS_MAX]; /* of the decision's paths */
+	size_t last; /* of them, the one that goes first */
+};
+
+static int cmp(enum join_worth a, const struct best_path *pa, enum join_worth b,
+	       const struct best_path *pb)
+{
+	return a != b ? (int)a - (int)b : best_cmp(pa, pb);
+}
+
+static void find_last(struct choice *c, const struct decision *d)
+{
+	size_t i;
+
+	c->last = 0;
+	for (i = 1; i < d->n_paths; i++) {
+		if (cmp(c->worth[i], &d->paths[i], c->worth[c->last],
+			&d->paths[c->last]) > 0)
+			c->last = i;
+	}
+}
+
+/*
+ * One path more than there is room for: the one that has least to say goes, in
+ * an order that does not depend on which came when.
+ */
+static void choose(struct choice *c, struct decision *d,
+		   const struct join_input *in, const struct best_path *more)
+{
+	enum join_worth worth = join_worth(in, more->path);
+	size_t i;
+
+	for (i = 0; !d->n_more && i < d->n_paths; i++)
+		c->worth[i] = join_worth(in, d->paths[i].path);
+	if (!d->n_more++)
+		find_last(c, d);
+	if (cmp(worth, more, c->worth[c->last], &d->paths[c->last]) > 0)
+		return;
+	d->found[c->last] = *more->path;
+	d->paths[c->last].peer = more->peer;
+	c->worth[c->last] = worth;
+	find_last(c, d);
+}
+
+static void gather(const struct vpn *v, const struct rib_entry *e,
+		   const struct join_input *in, struct decision *d)
+{
+	struct rib_path path;
+	struct choice c;
+	size_t at = 0;
+
+	c.last = 0;
+	while (rib_entry_path(v->rib, e, &at, &path)) {
+		struct best_path p = { &path, rib_peer(v->rib, path.peer) };
+
+		if (d->n_paths == JOIN_PATHS_MAX) {
+			choose(&c, d, in, &p);
+			continue;
+		}
+		d->found[d->n_paths] = path;
+		p.path = &d->found[d->n_paths];
+		d->paths[d->n_paths++] = p;
+	}
+}
+
 void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		  struct decision *d)
 {
@@ -92,11 +159,9 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		targets_at(&v->d->targets, rib_entry_number(e));
 	struct limit limit = { .v = v, .was = was };
 	const struct conf_static *s = NULL;
-	struct rib_path *path;
 	struct join_static fixed;
 	struct hold_state how;
 	struct prefix p;
-	size_t at = 0;
 	struct join_input in = {
 		.prefix = &p,
 		.claims = &v->conf->claims,
@@ -109,17 +174,10 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 
 	/* A million times: not also all the room for paths. */
 	memset(d, 0, offsetof(struct decision, paths));
-	path = d->found;
 	rib_entry_prefix(e, &p);
+	gather(v, e, &in, d);
 	in.paths = d->paths;
-	while (in.n_paths < JOIN_PATHS_MAX &&
-	       rib_entry_path(v->rib, e, &at, path)) {
-		d->paths[in.n_paths].path = path;
-		d->paths[in.n_paths].peer = rib_peer(v->rib, path->peer);
-		in.n_paths++;
-		path++;
-	}
-	d->n_paths = in.n_paths;
+	in.n_paths = d->n_paths;
 	if (rib_entry_pinned(e))
 		s = conf_static_find(v->conf, &p);
 	if (s) {

@@ -20,6 +20,7 @@ struct decision {
 	const struct rib_entry *cover; /* NULL: nothing covers it */
 	bool pierces; /* no identity, and the cover protects or discards */
 	size_t n_paths;
+	size_t n_more; /* that had less to say, and were not looked at */
 	struct best_path paths[JOIN_PATHS_MAX]; /* the best first */
 	struct rib_path found[JOIN_PATHS_MAX]; /* what they point at */
 };

@@ -148,6 +148,9 @@ static void route_more(json_t *o, const struct vpn *v,
 	else if (d->n_paths)
 		json_object_set_new(
 			o, "age", json_integer(now - d->paths[0].path->since));
+	if (d->n_more)
+		json_object_set_new(o, "more-paths",
+				    json_integer((json_int_t)d->n_more));
 	if (d->n_paths > 1)
 		json_object_set_new(o, "best-by",
 				    json_string(best_step_name(d->is.step)));

@@ -123,6 +123,33 @@ enum best_step best_sort(struct best_path *p, size_t n)
 	return step;
 }
 
+/* Two sessions may have one address: they differ in their number. */
+static int cmp_said_by(const struct best_path *a, const struct best_path *b)
+{
+	int c = addr_cmp(&a->peer->address, &b->peer->address);
+
+	if (c)
+		return c;
+	if (a->path->peer != b->path->peer)
+		return a->path->peer < b->path->peer ? -1 : 1;
+	if (a->path->id != b->path->id)
+		return a->path->id < b->path->id ? -1 : 1;
+	return 0;
+}
+
+int best_cmp(const struct best_path *a, const struct best_path *b)
+{
+	enum best_step step;
+
+	for (step = BEST_FRESH; step < BEST_ADDRESS; step++) {
+		uint64_t ra = rank(a, step), rb = rank(b, step);
+
+		if (ra != rb)
+			return ra < rb ? -1 : 1;
+	}
+	return cmp_said_by(a, b);
+}
+
 const char *best_step_name(enum best_step step)
 {
 	static const char *const names[] = {

@@ -36,6 +36,12 @@ enum best_step {
  * on: whatever order they came in. Returns what decided about the first.
  */
 enum best_step best_sort(struct best_path *p, size_t n);
+/*
+ * A fixed order, for where there are too many to sort: as the steps have it but
+ * for MED, which is no order. Less than 0: a comes first. 0 only for the same
+ * path of the same neighbor.
+ */
+int best_cmp(const struct best_path *a, const struct best_path *b);
 /* "shorter AS path", ... */
 const char *best_step_name(enum best_step step);
 

@@ -42,20 +42,31 @@ static void decide_originated(struct join_result *out)
 	out->action = CESTEER_ACTION_BYPASS;
 }
 
-/* Does policy take this identity? Why not, and whose, is kept in out. */
+/* Does policy take this identity? JOIN_LEARNED: it does; else why not. */
+static enum join_reason judge(const struct join_input *in,
+			      const struct rib_path *path,
+			      const struct addr *gateway,
+			      enum claim_state *state)
+{
+	*state = claims_check(in->claims, gateway, in->prefix);
+	if (!claims_accept(in->claims, *state))
+		return JOIN_REJECTED;
+	if (in->full && in->full(in->full_arg, path->peer, gateway))
+		return JOIN_LIMITED;
+	return JOIN_LEARNED;
+}
+
+/* The same; why not, and whose, is kept in out. */
 static bool take(const struct join_input *in, struct join_result *out,
 		 const struct rib_path *path, const struct addr *gateway)
 {
-	enum claim_state state = claims_check(in->claims, gateway, in->prefix);
-	enum join_reason why = JOIN_REJECTED;
+	enum claim_state state;
+	enum join_reason why = judge(in, path, gateway, &state);
 
-	if (claims_accept(in->claims, state)) {
-		if (!in->full || !in->full(in->full_arg, path->peer, gateway)) {
-			if (!out->n_gateways)
-				out->claim = state;
-			return true;
-		}
-		why = JOIN_LIMITED;
+	if (why == JOIN_LEARNED) {
+		if (!out->n_gateways)
+			out->claim = state;
+		return true;
 	}
 	if (!out->rejected.family) {
 		out->rejected = *gateway;
@@ -106,6 +117,26 @@ void join_decide(struct join_input *in, struct join_result *out)
 		decide_originated(out);
 	else if (in->n_paths)
 		decide_learned(in, out);
+}
+
+enum join_worth join_worth(const struct join_input *in,
+			   const struct rib_path *path)
+{
+	const struct bgp_attrs *a = path->attrs;
+	enum join_worth worth = JOIN_NOTHING;
+	enum claim_state state;
+	uint8_t k;
+
+	for (k = 0; k < a->n_sgi && worth != JOIN_TAKEN; k++) {
+		const struct addr *gateway = &a->sgi[k].gateway;
+
+		if (is_own(in, gateway))
+			continue;
+		worth = judge(in, path, gateway, &state) == JOIN_LEARNED ?
+				JOIN_TAKEN :
+				JOIN_REFUSED;
+	}
+	return worth;
 }
 
 const char *join_reason_name(enum join_reason reason)

@@ -29,7 +29,7 @@
 #include "rib/best.h"
 #include "rib/claim.h"
 
-/* Of one prefix, at most this many paths are looked at. */
+/* Of one prefix, at most this many paths: those that have most to say. */
 #define JOIN_PATHS_MAX 64
 
 enum join_reason {
@@ -51,6 +51,13 @@ struct join_static {
 	uint8_t action; /* enum cesteer_action */
 	uint8_t n_gateways;
 	const struct addr *gateways;
+};
+
+/* What a path has to say. Smaller: it goes before others. */
+enum join_worth {
+	JOIN_TAKEN, /* a gateway that policy takes */
+	JOIN_REFUSED, /* one that it does not take */
+	JOIN_NOTHING, /* no identity, or ours alone */
 };
 
 /* True when a neighbor or a gateway has all the entries that it may have. */
@@ -82,6 +89,12 @@ struct join_result {
 };
 
 void join_decide(struct join_input *in, struct join_result *out);
+/*
+ * What join_decide() would make of a path, alone. in: the prefix, policy and
+ * who we are; its paths are not looked at.
+ */
+enum join_worth join_worth(const struct join_input *in,
+			   const struct rib_path *path);
 /* "no-identity", ... for machines; and a sentence. */
 const char *join_reason_name(enum join_reason reason);
 const char *join_reason_text(enum join_reason reason);

@@ -261,9 +261,9 @@ static inline void fake_refresh(struct bgp_peer *peer)
 	fake_speaker.ev.refresh(fake_speaker.arg, peer, AF_INET);
 }
 
-/* gateways: separated by spaces; NULL for no identity. */
-static inline void fake_reach(struct bgp_peer *peer, const char *prefix,
-			      const char *gateways)
+/* One of several paths, by id. gateways: separated by spaces; NULL: none. */
+static inline void fake_reach_path(struct bgp_peer *peer, uint64_t id,
+				   const char *prefix, const char *gateways)
 {
 	struct bgp_attrs *a = fake_attrs_new(0);
 	char text[ADDR_STRLEN];
@@ -277,8 +277,14 @@ static inline void fake_reach(struct bgp_peer *peer, const char *prefix,
 		addr_parse(text, &a->sgi[a->n_sgi++].gateway);
 		gateways += n;
 	}
-	fake_speaker.ev.reach(fake_speaker.arg, peer, a, 0, &p, 1);
+	fake_speaker.ev.reach(fake_speaker.arg, peer, a, id, &p, 1);
 	bgp_attrs_put(a);
+}
+
+static inline void fake_reach(struct bgp_peer *peer, const char *prefix,
+			      const char *gateways)
+{
+	fake_reach_path(peer, 0, prefix, gateways);
 }
 
 /* A VPN route with one route target, 64500:N, by distinguisher N. */

@@ -52,6 +52,9 @@ TEST(steps) {
 	world_init(&w, 2);
 	EXPECT_EQ(0, best(&w, 2, &step));
 	EXPECT_EQ(BEST_ADDRESS, step);
+	EXPECT_GT(0, best_cmp(&w.in[0], &w.in[1]));
+	EXPECT_LT(0, best_cmp(&w.in[1], &w.in[0]));
+	EXPECT_EQ(0, best_cmp(&w.in[0], &w.in[0]));
 
 	w.peers[0].router_id = 2;
 	EXPECT_EQ(1, best(&w, 2, &step));

@@ -190,4 +190,82 @@ TEST_F(life, refresh_without_an_end) {
 	EXPECT_STREQ("1", gateways("10.2.0.0/16"));
 }
 
+/* What a prefix has beyond the paths that are looked at. */
+static int more_paths(FIXTURE_DATA(life) * self, const char *prefix)
+{
+	json_t *args = json_pack("{s:s}", "prefix", prefix);
+	json_t *o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+	const json_t *r = json_array_get(json_object_get(o, "routes"), 0);
+	int n = (int)json_integer_value(json_object_get(r, "more-paths"));
+
+	json_decref(args);
+	json_decref(o);
+	return n;
+}
+
+/* Of three neighbors, as each has but so many. */
+#define CROWD TWO "      - { address: 198.51.100.3, as: 64500, name: pe3 }\n"
+#define REJECTING           \
+	"    identities:\n" \
+	"      claims:\n"   \
+	"        - { gateway: 192.0.2.9, prefixes: [10.9.0.0/16] }\n"
+
+/* An identity protects, however many newer paths have none that counts. */
+TEST_F(life, one_identity_in_a_crowd) {
+	static const char *const others[] = { NULL, "192.0.2.5", "192.0.2.9" };
+	static const char *const names[] = { "pe2", "pe3" };
+	size_t i, k;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD REJECTING CROWD))
+	{
+		TH_LOG("%s", self->why);
+	}
+	fake_up(fake_peer("pe"));
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		fake_up(fake_peer(names[i]));
+	fake_reach_path(fake_peer("pe"), 7, "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(fake_peer("pe"));
+	asked(self);
+	EXPECT_EQ(0, more_paths(self, "10.1.0.0/16"));
+	for (k = 0; k < ARRAY_SIZE(others); k++) {
+		for (i = 0; i < 100; i++)
+			fake_reach_path(fake_peer(names[i % 2]), i,
+					"10.1.0.0/16", others[k]);
+		EXPECT_STREQ("", asked(self));
+		EXPECT_STREQ("1", gateways("10.1.0.0/16"));
+		EXPECT_EQ(37, more_paths(self, "10.1.0.0/16"));
+	}
+}
+
+/* Which of too many identities are used does not hang on who came first. */
+TEST_F(life, a_crowd_in_any_order) {
+	static const char *const names[] = { "pe3", "pe2", "pe" };
+	char gateway[32];
+	int i, k;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD CROWD));
+	for (i = 0; i < 3; i++)
+		fake_up(fake_peer(names[i]));
+	for (k = 0; k < 2; k++) {
+		const char *prefix = k ? "10.2.0.0/16" : "10.1.0.0/16";
+
+		for (i = 0; i < 90; i++) {
+			int at = k ? 89 - i : i;
+
+			snprintf(gateway, sizeof(gateway), "192.0.2.%d",
+				 200 - at);
+			fake_reach_path(fake_peer(names[at / 30]), at % 30 + 1,
+					prefix, gateway);
+		}
+	}
+	asked(self);
+	/* The best of all is pe's, with the smallest identifier. */
+	EXPECT_STREQ("140 139 138 137 136 135 134 133",
+		     gateways("10.1.0.0/16"));
+	EXPECT_STREQ("140 139 138 137 136 135 134 133",
+		     gateways("10.2.0.0/16"));
+	EXPECT_EQ(26, more_paths(self, "10.2.0.0/16"));
+}
+
 TEST_HARNESS_MAIN
