@@ -51,6 +51,9 @@ struct neighbor {
 	time_t stale_until; /* 0: nothing is stale */
 	time_t restart_until; /* it competes with what is not (RFC 4724) */
 	size_t most; /* paths that one of its sessions ended with */
+	size_t refused; /* paths, as it has too many to one prefix */
+	bool again; /* there may be room for them: it is asked to repeat them */
+	time_t asked; /* when it was */
 };
 
 /* What an entry of a rib is marked with. */

@@ -4,6 +4,7 @@
  */
 #include "core/neighbor.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
@@ -11,9 +12,27 @@
 #include "core/feed.h"
 #include "core/guard.h"
 #include "core/import.h"
+#include "core/journal.h"
 #include "core/vpn.h"
 
 #define ROOM "neighbor"
+/* Seconds between two requests to have all said again. */
+#define ASK_TIME 300
+
+/* It has too many paths to a prefix. */
+static void refused(struct neighbor *nb, const struct prefix *p)
+{
+	char buf[PREFIX_STRLEN];
+
+	/* Once a session. */
+	if (nb->refused++)
+		return;
+	journal_add(
+		nb->vpn->d->journal, LOG_LEVEL_WARN, "limited", nb->vpn->name,
+		prefix_format(p, buf),
+		"%s has more than %d paths to it: others are left out, first those without a gateway identity",
+		nb->conf->name, RIB_PATHS_MAX);
+}
 
 bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
 		    const struct prefix *p, size_t n)
@@ -21,10 +40,16 @@ bool neighbor_reach(struct neighbor *nb, struct bgp_attrs *attrs, uint64_t id,
 	uint32_t now = (uint32_t)core_turn(nb->vpn->d);
 	char buf[PREFIX_STRLEN];
 	size_t i;
+	int err;
 
 	for (i = 0; i < n; i++) {
-		if (!rib_reach(nb->vpn->rib, nb->index, id, &p[i], attrs, now))
+		err = rib_reach(nb->vpn->rib, nb->index, id, &p[i], attrs, now);
+		if (!err)
 			continue;
+		if (err != -ENOMEM) {
+			refused(nb, &p[i]);
+			continue;
+		}
 		log_error(ROOM, "%s: %s is lost: out of memory", nb->conf->name,
 			  prefix_format(&p[i], buf));
 		break;
@@ -41,8 +66,14 @@ void neighbor_withdraw(struct neighbor *nb, uint64_t id, const struct prefix *p,
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		rib_withdraw(nb->vpn->rib, nb->index, id, &p[i]);
+	for (i = 0; i < n; i++) {
+		bool full = nb->refused &&
+			    rib_full(nb->vpn->rib, nb->index, &p[i]);
+
+		/* What was left out may be all that will be left. */
+		if (rib_withdraw(nb->vpn->rib, nb->index, id, &p[i]) && full)
+			nb->again = true;
+	}
 	core_schedule(nb->vpn->d);
 }
 
@@ -169,6 +200,8 @@ static void meet(struct neighbor *nb)
 	if (nb->stale_until)
 		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
 	nb->restart_until = 0;
+	nb->refused = 0;
+	nb->again = false;
 	if (nb->stale4 && !bgp_peer_forwards(nb->peer, AF_INET))
 		demote(nb, AF_INET, true);
 	if (nb->stale6 && !bgp_peer_forwards(nb->peer, AF_INET6))
@@ -527,6 +560,23 @@ void neighbors_forget(struct vpn *v)
 	}
 }
 
+/* Have all said again, as there is room for what was left out. */
+static void ask_again(struct neighbor *nb, time_t now)
+{
+	if (!nb->peer || bgp_peer_state(nb->peer) != BGP_ESTABLISHED ||
+	    (nb->asked && now - nb->asked < ASK_TIME))
+		return;
+	nb->again = false;
+	nb->asked = now;
+	if (bgp_peer_refresh(nb->peer))
+		nb->refused = 0;
+	else
+		log_warn(
+			ROOM,
+			"%s: cannot be asked again for paths that were left out: its session must be reset",
+			nb->conf->name);
+}
+
 void neighbors_tick(struct vpn *v, time_t now)
 {
 	struct neighbor *nb;
@@ -539,6 +589,8 @@ void neighbors_tick(struct vpn *v, time_t now)
 		if (!nb->peer && !nb->feed && v->d->bgp &&
 		    now >= v->d->retry_at)
 			start(nb);
+		if (nb->again)
+			ask_again(nb, now);
 		/* It has not come back in time. */
 		if (nb->restart_until && now >= nb->restart_until) {
 			nb->restart_until = 0;

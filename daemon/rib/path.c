@@ -136,14 +136,80 @@ static struct item *item_new(struct rib *r, struct rib_entry *e)
 	return new;
 }
 
-static struct item *item_find(const struct rib *r, const struct rib_entry *e,
-			      uint16_t peer, uint64_t id)
+/* What leads to the path, or NULL. */
+static struct item **item_find(const struct rib *r, const struct rib_entry *e,
+			       uint16_t peer, uint64_t id)
+{
+	struct item **at;
+
+	if (!(e->flags & LIST))
+		return NULL;
+	for (at = &r->lists[e->attrs - 1].first; *at; at = &(*at)->next) {
+		if ((*at)->peer == peer && (*at)->id == id)
+			return at;
+	}
+	return NULL;
+}
+
+/* What a neighbor has in an entry's list. */
+struct places {
+	size_t fresh, stale;
+	struct item *bare; /* a fresh one without an identity, or NULL */
+	struct item *old; /* a stale one, if possible without an identity */
+};
+
+static struct places places_of(const struct rib *r, const struct rib_entry *e,
+			       uint16_t peer)
 {
 	struct item *i = e->flags & LIST ? list_of(r, e) : NULL;
+	struct places n = { 0 };
 
-	while (i && (i->peer != peer || i->id != id))
-		i = i->next;
-	return i;
+	for (; i; i = i->next) {
+		enum path_age age;
+		bool bare;
+
+		if (i->peer != peer)
+			continue;
+		age = age_of(said_of(r, peer, e), i->epoch);
+		bare = !bgp_attrs_at(i->attrs)->n_sgi;
+		if (age == FRESH) {
+			n.fresh++;
+			if (bare)
+				n.bare = i;
+		} else if (age == STALE) {
+			n.stale++;
+			if (bare || !n.old)
+				n.old = i;
+		}
+	}
+	return n;
+}
+
+bool rib_full(struct rib *r, uint16_t peer, const struct prefix *p)
+{
+	struct rib_entry *e = rib_find(r, p);
+
+	return e && places_of(r, e, peer).fresh >= RIB_PATHS_MAX;
+}
+
+/* Make room for another path of the neighbor's; as rib_reach(). */
+static int item_make(struct rib *r, struct rib_entry *e, uint16_t peer,
+		     const struct bgp_attrs *attrs, struct item **item)
+{
+	struct places has = places_of(r, e, peer);
+	bool full = has.fresh >= RIB_PATHS_MAX;
+
+	if (!full && has.fresh + has.stale < 2 * RIB_PATHS_MAX) {
+		*item = item_new(r, e);
+		return *item ? 0 : -ENOMEM;
+	}
+	if (full && (!has.bare || !attrs->n_sgi))
+		return -ENOSPC;
+	/* Where the stale ones are too many, as many of them remain. */
+	*item = full ? has.bare : has.old;
+	path_drop(said_of(r, peer, e), (*item)->epoch, (*item)->attrs);
+	(*item)->attrs = 0;
+	return full;
 }
 
 /* Whether the entry's only path is the peer's with that id. */
@@ -157,10 +223,11 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 {
 	struct rib_entry *e = attrs->number <= NUMBER_MAX ? rib_get(r, p) :
 							    NULL;
+	struct item **at, *i = NULL;
 	struct path path = { 0 };
 	struct said *s;
-	struct item *i;
 	bool rises;
+	int err = 0;
 
 	if (!e)
 		return -ENOMEM;
@@ -175,14 +242,15 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 		e->peer = peer;
 		return 0;
 	}
-	i = item_find(r, e, peer, id);
-	if (!i) {
-		i = item_new(r, e);
-		if (!i)
-			return -ENOMEM;
-		i->peer = peer;
-		i->id = id;
-	}
+	at = item_find(r, e, peer, id);
+	if (at)
+		i = *at;
+	else
+		err = item_make(r, e, peer, attrs, &i);
+	if (err < 0)
+		return err;
+	i->peer = peer;
+	i->id = id;
 	path = (struct path){ i->attrs, i->since, i->epoch };
 	/* Said again it is what it was, but no longer behind the others. */
 	rises = i->attrs && s->behind && age_of(s, i->epoch) == STALE;
@@ -191,7 +259,7 @@ int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	i->attrs = path.attrs;
 	i->since = path.since;
 	i->epoch = path.epoch;
-	return 0;
+	return err;
 }
 
 static bool only_del(struct rib *r, struct rib_entry *e)
@@ -238,18 +306,16 @@ bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
 		  const struct prefix *p)
 {
 	struct rib_entry *e = rib_find(r, p);
-	struct item *i, **at;
+	struct item **at;
 	bool was;
 
 	if (!e)
 		return false;
 	if (is_only(e, peer, id))
 		return only_del(r, e);
-	i = item_find(r, e, peer, id);
-	if (!i)
+	at = item_find(r, e, peer, id);
+	if (!at)
 		return false;
-	for (at = &r->lists[e->attrs - 1].first; *at != i;)
-		at = &(*at)->next;
 	was = item_del(r, e, at);
 	list_settle(r, e);
 	return was;
@@ -297,47 +363,44 @@ void rib_paths_tidy(struct rib *r, struct rib_entry *e)
 	}
 }
 
-/* Number k of the entry's, whatever its age; false: it has fewer. */
-static bool path_at(const struct rib *r, const struct rib_entry *e, size_t k,
-		    struct rib_path *p, unsigned int *epoch)
+/* The path, and how old it is. */
+static enum path_age tell(const struct rib *r, const struct rib_entry *e,
+			  const struct item *i, struct rib_path *p)
 {
-	const struct item *i;
+	const struct said *s = said_of(r, i->peer, e);
+	enum path_age age = age_of(s, i->epoch);
 
-	if (!(e->flags & LIST)) {
-		if (!e->attrs || k)
-			return false;
-		*p = (struct rib_path){ .attrs = bgp_attrs_at(e->attrs),
-					.since = e->since,
-					.peer = e->peer };
-		*epoch = e->epoch;
-		return true;
-	}
-	for (i = list_of(r, e); i && k; k--)
-		i = i->next;
-	if (!i)
-		return false;
 	*p = (struct rib_path){ .attrs = bgp_attrs_at(i->attrs),
 				.id = i->id,
 				.since = i->since,
-				.peer = i->peer };
-	*epoch = i->epoch;
-	return true;
+				.peer = i->peer,
+				.stale = age == STALE,
+				.behind = age == STALE && s->behind };
+	return age;
 }
+
+/* A cursor behind the last: no item has that address. */
+#define END 1
 
 bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
 		    struct rib_path *p)
 {
-	unsigned int epoch;
-	enum path_age age;
+	const struct item *i = (const struct item *)(uintptr_t)*at;
+	const struct item only = { .attrs = e->attrs,
+				   .since = e->since,
+				   .peer = e->peer,
+				   .epoch = e->epoch };
 
-	while (path_at(r, e, (*at)++, p, &epoch)) {
-		const struct said *s = said_of(r, p->peer, e);
-
-		age = age_of(s, epoch);
-		p->stale = age == STALE;
-		p->behind = p->stale && s->behind;
-		if (age != GONE)
-			return true;
+	if (*at == END || !e->attrs)
+		return false;
+	if (!*at)
+		i = e->flags & LIST ? list_of(r, e) : &only;
+	for (*at = END; i; i = i->next) {
+		if (tell(r, e, i, p) == GONE)
+			continue;
+		if (i->next)
+			*at = (uintptr_t)i->next;
+		return true;
 	}
 	return false;
 }

@@ -26,6 +26,8 @@
 
 /* Neighbors of one VPN. */
 #define RIB_PEERS_MAX 1024
+/* Paths of one neighbor to one prefix; with those that are stale, twice that. */
+#define RIB_PATHS_MAX 64
 
 struct rib;
 struct rib_entry;
@@ -55,13 +57,19 @@ const struct rib_peer *rib_peer(const struct rib *r, uint16_t peer);
 
 /*
  * A neighbor's path to a prefix, in the place of the one it had by that id. A
- * reference of attrs is taken. 0, or -ENOMEM (nothing is changed).
+ * reference of attrs is taken. 0, or -ENOMEM (nothing is changed), or, where
+ * the neighbor has RIB_PATHS_MAX others that are not stale,
+ *	1	one of these, without an identity, went for it: it has one
+ *	-ENOSPC	it has none, or they all have one: nothing is changed
+ * so that a prefix that has a path with an identity is not without one.
  */
 int rib_reach(struct rib *r, uint16_t peer, uint64_t id, const struct prefix *p,
 	      struct bgp_attrs *attrs, uint32_t now);
 /* False when the neighbor had none. */
 bool rib_withdraw(struct rib *r, uint16_t peer, uint64_t id,
 		  const struct prefix *p);
+/* True when what it says of another path to the prefix may be -ENOSPC. */
+bool rib_full(struct rib *r, uint16_t peer, const struct prefix *p);
 /*
  * All paths of a neighbor, of a family (0: both), are stale from now on; how
  * many there are.
@@ -113,7 +121,10 @@ struct rib_entry *rib_walk(struct rib *r, size_t *cursor);
 bool rib_walked(const struct rib_entry *e, size_t cursor);
 
 void rib_entry_prefix(const struct rib_entry *e, struct prefix *p);
-/* The paths, one a call and in no order; *at is 0 at first. */
+/*
+ * The paths, one a call and in no order; *at is 0 at first, then the rib's own.
+ * Between the calls nothing may be said, withdrawn or tidied.
+ */
 bool rib_entry_path(const struct rib *r, const struct rib_entry *e, size_t *at,
 		    struct rib_path *p);
 /* True when it has several paths, also such as are gone: their order counts. */

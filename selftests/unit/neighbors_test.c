@@ -268,4 +268,64 @@ TEST_F(life, a_crowd_in_any_order) {
 	EXPECT_EQ(26, more_paths(self, "10.2.0.0/16"));
 }
 
+/* What "show bgp" says of the first neighbor. */
+static int left_out(FIXTURE_DATA(life) * self)
+{
+	json_t *o =
+		daemon_show(self->d, "bgp", NULL, self->why, sizeof(self->why));
+	json_t *first = json_array_get(json_object_get(o, "neighbors"), 0);
+	int n = (int)json_integer_value(json_object_get(first, "left-out"));
+
+	json_decref(o);
+	return n;
+}
+
+static size_t events(FIXTURE_DATA(life) * self)
+{
+	json_t *o = daemon_show(self->d, "events", NULL, self->why,
+				sizeof(self->why));
+	size_t n = json_array_size(json_object_get(o, "events"));
+
+	json_decref(o);
+	return n;
+}
+
+/* One neighbor with too many paths: told once, and asked when there is room. */
+TEST_F(life, too_many_paths) {
+	struct bgp_peer *pe;
+	const char *why;
+	struct prefix p;
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_end_of_rib(pe);
+	for (i = 0; i < 70; i++)
+		fake_reach_path(pe, 100 + i, "10.1.0.0/16", NULL);
+	EXPECT_EQ(6, left_out(self));
+	/* An identity is not what is left out. */
+	for (i = 0; i < 70; i++)
+		fake_reach_path(pe, 200 + i, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("1", (asked(self), gateways("10.1.0.0/16")));
+	EXPECT_EQ(76, left_out(self));
+	EXPECT_EQ(1, events(self));
+	/* Of what was left out: that makes no room. */
+	prefix_parse("10.1.0.0/16", &p, &why);
+	fake_speaker.ev.withdraw(fake_speaker.arg, pe, 269, &p, 1);
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	fake_speaker.ev.withdraw(fake_speaker.arg, pe, 200, &p, 1);
+	run(self, 1200);
+	EXPECT_STREQ("peer pe refreshes\n", asked(self));
+	EXPECT_EQ(0, left_out(self));
+	/* Not again and again. */
+	fake_reach_path(pe, 200, "10.1.0.0/16", "192.0.2.1");
+	fake_reach_path(pe, 269, "10.1.0.0/16", "192.0.2.1");
+	fake_speaker.ev.withdraw(fake_speaker.arg, pe, 200, &p, 1);
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_EQ(1, left_out(self));
+}
+
 TEST_HARNESS_MAIN

@@ -4,6 +4,7 @@
  */
 #include "rib/rib.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -452,6 +453,62 @@ TEST(demoted) {
 	rib_destroy(r);
 	EXPECT_EQ(1, a->refs);
 	bgp_attrs_put(a);
+}
+
+static int say_path(struct rib *r, uint64_t id, struct bgp_attrs *a)
+{
+	struct prefix p = numbered(0);
+
+	return rib_reach(r, 1, id, &p, a, 1);
+}
+
+/* A neighbor has so many paths to a prefix, and loses none with an identity. */
+TEST(paths_of_one_neighbor) {
+	struct bgp_attrs *bare = some_attrs(0), *sgi = some_attrs(1);
+	struct prefix p = numbered(0);
+	struct rib *r = new_rib();
+	uint64_t id;
+
+	for (id = 0; id < RIB_PATHS_MAX; id++) {
+		EXPECT_FALSE(rib_full(r, 1, &p));
+		EXPECT_EQ(0, say_path(r, id, bare));
+	}
+	EXPECT_TRUE(rib_full(r, 1, &p));
+	EXPECT_FALSE(rib_full(r, 0, &p));
+	EXPECT_EQ(-ENOSPC, say_path(r, 99, bare));
+	EXPECT_EQ(0, say_path(r, 3, bare));
+	/* Others are not in their way. */
+	EXPECT_EQ(0, rib_reach(r, 0, 0, &p, bare, 1));
+	for (id = 100; id < 100 + RIB_PATHS_MAX; id++)
+		EXPECT_EQ(1, say_path(r, id, sgi));
+	EXPECT_EQ(RIB_PATHS_MAX, rib_peer_paths(r, 1));
+	EXPECT_EQ(RIB_PATHS_MAX, rib_peer_identities(r, 1));
+	EXPECT_EQ(-ENOSPC, say_path(r, 99, sgi));
+	EXPECT_FALSE(rib_withdraw(r, 1, 3, &p));
+	EXPECT_TRUE(rib_withdraw(r, 1, 100, &p));
+	EXPECT_EQ(0, say_path(r, 99, bare));
+	/* What is stale keeps nobody out, and is not without bounds. */
+	for (id = 0; id < 1000; id++) {
+		if (id % RIB_PATHS_MAX == 0)
+			rib_stale(r, 1, 0);
+		EXPECT_EQ(0, say_path(r, 1000 + id, bare));
+		EXPECT_GE(2 * RIB_PATHS_MAX, rib_peer_paths(r, 1));
+	}
+	EXPECT_LT(0, rib_peer_identities(r, 1));
+	rib_sweep(r, 1, 0, true);
+	EXPECT_EQ(1000 % RIB_PATHS_MAX, rib_peer_paths(r, 1));
+	/* A hundred thousand take no time. */
+	for (id = 0; id < 100000; id++)
+		say_path(r, id << 32, sgi);
+	EXPECT_EQ(RIB_PATHS_MAX, rib_peer_paths(r, 1));
+	while (rib_tidy(r, 1))
+		;
+	EXPECT_EQ(RIB_PATHS_MAX, rib_peer_paths(r, 1));
+	rib_destroy(r);
+	EXPECT_EQ(1, bare->refs);
+	EXPECT_EQ(1, sgi->refs);
+	bgp_attrs_put(bare);
+	bgp_attrs_put(sgi);
 }
 
 /* A neighbor that is lost again and again, each time having said something. */
