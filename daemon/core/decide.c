@@ -64,16 +64,43 @@ static bool keep(const struct vpn *v, const struct prefix *p,
 	return out->n_gateways || !was->kern.n_gateways;
 }
 
+static bool same(const struct target *was, const struct join_result *is)
+{
+	uint8_t i;
+
+	if (was->kern.action != is->action ||
+	    was->kern.n_gateways != is->n_gateways)
+		return false;
+	for (i = 0; i < is->n_gateways; i++) {
+		if (addr_cmp(&was->gateways[i]->address, &is->gateways[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A speaker that restarts does not select before all have spoken (RFC 4724,
+ * section 4.1): what protects goes on as it did, unless that is confirmed.
+ */
+static bool deferred(const struct vpn *v, const struct target *was,
+		     const struct join_result *is)
+{
+	return !v->d->settled && is->reason == JOIN_LEARNED &&
+	       was->kern.action == CESTEER_ACTION_PROTECT && !same(was, is);
+}
+
 /* True when was, not what is said, is to be in force. */
 static bool held(const struct vpn *v, const struct rib_entry *e,
-		 const struct target *was, enum join_reason said, time_t now,
-		 struct hold_state *how)
+		 const struct target *was, const struct join_result *is,
+		 time_t now, struct hold_state *how)
 {
 	static const struct hold_policy forever = { HOLD_FOREVER,
 						    HOLD_FOREVER };
 
 	if (rib_entry_marked(e, ENTRY_ADOPTED)) {
-		if (!hold_decide(&forever, &was->why, said, (uint32_t)now, how))
+		if (!deferred(v, was, is) &&
+		    !hold_decide(&forever, &was->why, is->reason, (uint32_t)now,
+				 how))
 			return false;
 		*how = was->why;
 		return true;
@@ -82,7 +109,8 @@ static bool held(const struct vpn *v, const struct rib_entry *e,
 	if (was->kern.action == CESTEER_ACTION_BYPASS ||
 	    rib_entry_marked(e, ENTRY_RELEASED))
 		return false;
-	return hold_decide(&v->conf->hold, &was->why, said, (uint32_t)now, how);
+	return hold_decide(&v->conf->hold, &was->why, is->reason, (uint32_t)now,
+			   how);
 }
 
 /* Where there are more paths than are looked at: what those that are say. */
@@ -189,7 +217,7 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 	in.originated = conf_origin_find(v->conf, &p);
 	join_decide(&in, &d->is);
 	d->said = d->is.reason;
-	if (was && held(v, e, was, d->said, now, &how)) {
+	if (was && held(v, e, was, &d->is, now, &how)) {
 		struct join_result kept = d->is;
 
 		if (keep(v, &p, was, &kept)) {

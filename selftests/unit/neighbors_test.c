@@ -328,4 +328,78 @@ TEST_F(life, too_many_paths) {
 	EXPECT_EQ(1, left_out(self));
 }
 
+#define FIXED           \
+	"    static:\n" \
+	"      - { prefix: 10.4.0.0/16, action: discard }\n" TWO
+#define PICKY                                                         \
+	"    identities:\n"                                           \
+	"      claims:\n"                                             \
+	"        - { gateway: 192.0.2.2, prefixes: [10.3.0.0/16] }\n" \
+	"        - { gateway: 192.0.2.1, prefixes: [10.1.0.0/16] }\n" \
+	"        - { gateway: 192.0.2.3, prefixes: [10.3.0.0/16] }\n"
+
+/* Who speaks first after a restart does not decide (RFC 4724, section 4.1). */
+TEST_F(life, selection_is_deferred) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(
+		begin(self, CONF "timers: { settle: 60 }\n" VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1 192.0.2.2");
+	fake_reach(pe, "10.4.0.0/16", "192.0.2.1");
+	asked(self);
+	end(self, false);
+	ASSERT_TRUE(
+		begin(self, CONF "timers: { settle: 60 }\n" VPN NO_HOLD FIXED));
+	/* What the operator decides himself waits for nobody. */
+	EXPECT_NE(NULL, strstr(asked(self), "+route 10.4.0.0/16 discard 0\n"));
+	pe = fake_peer("pe");
+	pe2 = fake_peer("pe2");
+	fake_up(pe2);
+	fake_reach(pe2, "10.1.0.0/16", "192.0.2.2");
+	fake_reach(pe2, "10.3.0.0/16", "192.0.2.3");
+	/* Nothing was there to be kept. */
+	fake_reach(pe2, "10.6.0.0/16", "192.0.2.2");
+	fake_end_of_rib(pe2);
+	EXPECT_STREQ("+route 10.6.0.0/16 protect 1\n", asked(self));
+	EXPECT_STREQ("adopted", route(self, "10.1.0.0/16", "reason"));
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	/* The same as it was: confirmed at once. */
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("learned", route(self, "10.1.0.0/16", "reason"));
+	EXPECT_STREQ("adopted", route(self, "10.3.0.0/16", "reason"));
+	EXPECT_STREQ("1 2", gateways("10.3.0.0/16"));
+	/* All is said: what is said holds. */
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	EXPECT_STREQ("+gateway 192.0.2.3\n+ike 192.0.2.3\n"
+		     "+route 10.3.0.0/16 protect 1\n",
+		     asked(self));
+	EXPECT_STREQ("1 2", gateways("10.1.0.0/16"));
+	EXPECT_STREQ("learned", route(self, "10.3.0.0/16", "reason"));
+}
+
+/* What is kept meanwhile is only what policy takes. */
+TEST_F(life, deferred_within_policy) {
+	struct bgp_peer *pe, *pe2;
+
+	ASSERT_TRUE(
+		begin(self, CONF "timers: { settle: 60 }\n" VPN NO_HOLD TWO));
+	both(&pe, &pe2);
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1 192.0.2.2");
+	asked(self);
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF
+			  "timers: { settle: 60 }\n" VPN NO_HOLD PICKY TWO));
+	asked(self);
+	fake_up(fake_peer("pe2"));
+	fake_reach(fake_peer("pe2"), "10.3.0.0/16", "192.0.2.3");
+	asked(self);
+	EXPECT_STREQ("2", gateways("10.3.0.0/16"));
+	EXPECT_STREQ("adopted", route(self, "10.3.0.0/16", "reason"));
+}
+
 TEST_HARNESS_MAIN
