@@ -161,10 +161,11 @@ static bool set_key(const struct bgp_listener *l,
 	}
 	if (conf->ao.mac)
 		err = bgp_sock_ao(l->fd, &conf->address, &conf->ao);
-	if (err)
+	/* By a neighbor of the same address: bgp_keys_clash() has compared. */
+	if (err && err != -EEXIST)
 		snprintf(why, why_len, "neighbor %s: TCP-AO: %s", conf->name,
 			 bgp_sock_ao_error(err));
-	return !err;
+	return !err || err == -EEXIST;
 }
 
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
@@ -187,12 +188,27 @@ bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 	return set_key(l, conf, why, why_len);
 }
 
+/* Whether a neighbor has the address and VRF, and so the same key. */
+static bool shares_key(const struct bgp_speaker *s,
+		       const struct bgp_peer_conf *conf)
+{
+	const struct bgp_peer *p;
+
+	for (p = s->peers; p; p = p->next)
+		if (!addr_cmp(&p->conf.address, &conf->address) &&
+		    !strcmp(p->conf.vrf, conf->vrf))
+			return true;
+	return false;
+}
+
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf)
 {
 	struct bgp_listener *l = find(s, conf->address.family, conf->vrf);
 	struct bgp_ao none = conf->ao;
 
 	none.len = 0;
+	if (shares_key(s, conf))
+		l = NULL;
 	if (l && *conf->md5)
 		bgp_sock_md5(l->fd, &conf->address, "");
 	if (l && conf->ao.mac)

@@ -260,6 +260,24 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 	bgp_session_event(s, BGP_EV_TCP_UP);
 }
 
+static bool check_key(const struct bgp_speaker *s,
+		      const struct bgp_peer_conf *conf, char *why,
+		      size_t why_len)
+{
+	const struct bgp_peer *other;
+
+	for (other = s->peers; other; other = other->next) {
+		if (!bgp_keys_clash(&other->conf, conf))
+			continue;
+		snprintf(
+			why, why_len,
+			"neighbor %s: its key is not that of neighbor %s, which has the same address",
+			conf->name, other->conf.name);
+		return false;
+	}
+	return true;
+}
+
 static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		  char *why, size_t why_len)
 {
@@ -294,7 +312,7 @@ static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 			problem = "the address is another neighbor's";
 	if (problem)
 		snprintf(why, why_len, "neighbor %s: %s", conf->name, problem);
-	return !problem;
+	return !problem && check_key(s, conf, why, why_len);
 }
 
 struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,

@@ -98,7 +98,7 @@ void bgp_membership_all(struct bgp_session *s);
  */
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		    char *why, size_t why_len);
-/* Forget a neighbor's key. */
+/* Forget a neighbor's key, unless it is the key of one that there is. */
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf);
 void bgp_listen_close(struct bgp_speaker *s);
 
