@@ -68,6 +68,14 @@ void bgp_peer_up(struct bgp_peer *peer, struct bgp_session *s);
 void bgp_peer_down(struct bgp_peer *peer, const char *why);
 /* s is dead: free it when the stack is unwound. */
 void bgp_peer_reap(struct bgp_peer *peer);
+/* The established session ends: a stable one makes up for failures before. */
+void bgp_peer_forgive(struct bgp_peer *peer);
+/*
+ * A session ended otherwise than by our will; error: it has broken the
+ * protocol, and connections are refused for the idle hold time, as Idle does
+ * (RFC 4271, section 8.2.2).
+ */
+void bgp_peer_failed(struct bgp_peer *peer, bool error);
 /* Seconds to rest in Idle, growing with failures in a row. */
 unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer);
 /* A connection from the neighbor was accepted: fd is the peer's. */

@@ -205,6 +205,22 @@ static void moved(struct bgp_session *s, enum bgp_event event,
 		bgp_peer_reap(peer);
 }
 
+/*
+ * A session has failed. The peer was told if it broke the protocol; for a reset
+ * by the operator nobody is to blame.
+ */
+static void blame(struct bgp_session *s, unsigned int actions)
+{
+	bool error = actions & BGP_DO_NOTIFY;
+
+	if (error && s->error.code == BGP_ERR_CEASE &&
+	    s->error.subcode == BGP_CEASE_RESET)
+		return;
+	/* An accepted connection that just breaks may be made again at once. */
+	if (s->ours || error)
+		bgp_peer_failed(s->peer, error);
+}
+
 static void act(struct bgp_session *s, unsigned int actions)
 {
 	struct bgp_peer *peer = s->peer;
@@ -213,10 +229,10 @@ static void act(struct bgp_session *s, unsigned int actions)
 		send_notification(s);
 	if (actions & BGP_DO_DROP)
 		drop(s);
-	if (actions & BGP_DO_IDLE_HOLD && s->ours) {
-		peer->failures++;
+	if (actions & BGP_DO_IDLE_HOLD)
+		blame(s, actions);
+	if (actions & BGP_DO_IDLE_HOLD && s->ours)
 		bgp_session_rest(s);
-	}
 	if (actions & BGP_DO_RETRY && s->ours)
 		arm_jittered(s->retry, peer->conf.connect_retry);
 	if (actions & BGP_DO_NO_RETRY)
@@ -252,6 +268,8 @@ void bgp_session_event(struct bgp_session *s, enum bgp_event event)
 	else if (step.code)
 		bgp_error_set(&s->error, step.code, step.subcode, NULL, NULL,
 			      0);
+	if (was == BGP_ESTABLISHED && step.next != was)
+		bgp_peer_forgive(peer);
 	act(s, step.actions);
 	s->state = step.next;
 	if (was != s->state)
