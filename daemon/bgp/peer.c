@@ -460,6 +460,7 @@ bool bgp_peer_refresh(struct bgp_peer *peer)
 			continue;
 		bgp_refresh_encode(&w, &r);
 		bgp_session_send(s, &w, message);
+		bgp_session_asked(s, r.family);
 	}
 	return true;
 }

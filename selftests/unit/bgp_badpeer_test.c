@@ -428,6 +428,64 @@ TEST_F(badpeer, refresh_is_answered) {
 	EXPECT_EQ(bgp_peer_state(self->b.peer), BGP_ESTABLISHED);
 }
 
+#define BEGIN4 "\x00\x01\x01\x01"
+#define END4 "\x00\x01\x02\x01"
+#define EOR4 "\x00\x00\x00\x00"
+
+/* RFC 7313, 4: before End-of-RIB there is nothing to be said again. */
+TEST_F(badpeer, refresh_before_end_of_rib) {
+	graceful_restart = true;
+	enhanced_refresh = true;
+	ESTABLISH();
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	say(self->fd, BGP_MSG_REFRESH, END4, 4);
+	/* The end of another family is not this one's. */
+	SAY_UPDATE(self->fd, "\x00\x00\x00\x06\x80\x0f\x03\x00\x02\x01");
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.eor6 == 1);
+	run_for(self->base, 100);
+	EXPECT_EQ(self->b.refreshes, 0);
+	EXPECT_EQ(self->b.eor4, 0);
+	SAY_UPDATE(self->fd, EOR4);
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	say(self->fd, BGP_MSG_REFRESH, END4, 4);
+	RUN_UNTIL(self->b.eor4 == 2);
+	EXPECT_EQ(self->b.refreshes, 1);
+}
+
+/* Without graceful restart there may be no End-of-RIB. */
+TEST_F(badpeer, refresh_without_end_of_rib) {
+	enhanced_refresh = true;
+	ESTABLISH();
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.refreshes == 1);
+}
+
+/* Those that we asked for are no nuisance, others are. */
+TEST_F(badpeer, refreshes_without_end) {
+	unsigned int i;
+
+	enhanced_refresh = true;
+	ESTABLISH();
+	for (i = 0; i < 20; i++)
+		EXPECT_TRUE(bgp_peer_refresh(self->b.peer));
+	for (i = 0; i < 28; i++)
+		say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.refreshes == 28);
+	/* Of the other family there may be as many. */
+	for (i = 0; i < 8; i++)
+		say(self->fd, BGP_MSG_REFRESH, "\x00\x02\x01\x01", 4);
+	RUN_UNTIL(self->b.refreshes == 36);
+	EXPECT_EQ(self->b.downs, 0);
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(heard.error.code, BGP_ERR_CEASE);
+	EXPECT_EQ(heard.error.subcode, BGP_CEASE_RESOURCES);
+	EXPECT_EQ(self->b.refreshes, 36);
+	EXPECT_STREQ(self->b.why,
+		     "Cease / Out of Resources: refreshes without end");
+}
+
 TEST_F(badpeer, strangers_are_turned_away) {
 	struct bgp_speaker_conf s =
 		speaker_conf(65002, 2, "127.0.0.2", self->port);
