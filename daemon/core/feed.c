@@ -243,6 +243,13 @@ static void end_of_rib(void *arg, uint8_t family)
 	}
 }
 
+static void peer_free(struct feed_peer *fp)
+{
+	while (fp->first)
+		neighbor_del(fp->first);
+	free(fp);
+}
+
 /* ---- Routers ------------------------------------------------------------- */
 
 static void *peer_up(void *router, const struct bgp_feed_peer *who)
@@ -368,13 +375,17 @@ static void mark_stale(struct feed_peer *fp)
 		rib_stale(nb->vpn->rib, nb->index, 0);
 }
 
+/* What is stale goes, and neighbors of which nothing is left. */
 static void sweep(struct feed_peer *fp)
 {
-	struct neighbor *nb;
+	struct neighbor *nb = fp->first, *next;
 
-	for (nb = fp->first; nb; nb = nb->sibling) {
+	for (; nb; nb = next) {
+		next = nb->sibling;
 		rib_sweep(nb->vpn->rib, nb->index, 0, true);
 		core_schedule(nb->vpn->d);
+		if (!rib_peer_paths(nb->vpn->rib, nb->index))
+			neighbor_del(nb);
 	}
 }
 
@@ -403,11 +414,22 @@ static void file_end(void *file)
 		sweep(fp);
 }
 
+static void file_peer_gone(void *peer)
+{
+	struct feed_peer *fp = peer, **at = &fp->feed->peers;
+
+	while (*at != fp)
+		at = &(*at)->next;
+	*at = fp->next;
+	peer_free(fp);
+}
+
 static const struct mrt_events mrt_events = {
 	.peer = file_peer,
 	.peer_lost = file_peer_lost,
 	.begin = file_begin,
 	.end = file_end,
+	.peer_gone = file_peer_gone,
 	.feed = { .reach = reach,
 		  .withdraw = withdraw,
 		  .end_of_rib = end_of_rib },
@@ -439,13 +461,6 @@ static struct feed *feed_add(struct daemon *d, const struct conf_router *router,
 	f->next = d->feeds->list;
 	d->feeds->list = f;
 	return f;
-}
-
-static void peer_free(struct feed_peer *fp)
-{
-	while (fp->first)
-		neighbor_del(fp->first);
-	free(fp);
 }
 
 static void feed_free(struct feed *f)

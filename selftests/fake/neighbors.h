@@ -25,7 +25,7 @@ struct bgp_peer {
 static struct bgp_speaker fake_speaker;
 static struct bgp_peer *fake_peers[8];
 
-static struct bgp_attrs *fake_attrs[1024]; /* [number - 1] */
+static struct bgp_attrs *fake_attrs[4096]; /* [number - 1] */
 
 static struct bgp_attrs *fake_attrs_new(size_t more)
 {
