@@ -51,6 +51,8 @@ struct bgp_speaker {
 	struct prefix *prefixes; /* BGP_NLRI_MAX */
 	uint8_t *as_path; /* BGP_AS_PATH_MAX */
 	time_t stranger; /* when one was last logged */
+	struct event *vrfs; /* looks at VRFs' devices; NULL: there is none */
+	bool deaf; /* listening anew in one failed: that was logged */
 	bool restarting; /* since bgp_speaker_restarted() */
 	bool preserved;
 };
@@ -108,6 +110,7 @@ bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		    char *why, size_t why_len);
 /* Forget a neighbor's key, unless it is the key of one that there is. */
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf);
+/* All of them; bgp_listen_for() begins again. */
 void bgp_listen_close(struct bgp_speaker *s);
 
 #endif /* CESTEER_BGP_PEER_H */

@@ -3,7 +3,9 @@
  * Two speakers of ours over loopback, in one loop.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include "base/log.h"
 #include "bgp/intern.h"
@@ -537,6 +539,57 @@ TEST_F(speakers, one_address_has_one_key) {
 	EXPECT_EQ(bgp_sock_md5(fd, &p.address, p.md5), 0);
 	bgp_peer_del(self->a.peer, BGP_GONE);
 	EXPECT_EQ(bgp_sock_md5(fd, &p.address, ""), -ENOENT);
+}
+
+static unsigned int device_of(int fd)
+{
+	socklen_t len = sizeof(int);
+	int device = 0;
+
+	if (fd >= 0)
+		getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &device, &len);
+	return device;
+}
+
+/* A VRF is removed and made again: its socket is of the new one, keys and all. */
+TEST_F(speakers, a_vrf_made_again) {
+	static const char make[] = "ip link add red type veth peer name blue";
+	struct bgp_speaker_conf sa =
+		speaker_conf(65001, 1, "0.0.0.0", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.1", "192.0.2.1", self->port, 65002);
+	struct bgp_peer_conf q;
+	char why[256] = "";
+	unsigned int before;
+	int fd;
+
+	if (unshare(CLONE_NEWNET) || system(make))
+		SKIP(return, "no network namespace, or no device in it");
+	p.local.family = 0;
+	p.passive = true;
+	strcpy(p.vrf, "red");
+	strcpy(p.md5, "a secret");
+	if (!end_open(self->base, &self->a, &sa, &p))
+		SKIP(return, "%s", self->a.why);
+	q = p;
+	strcpy(q.name, "other");
+	q.address = ad("192.0.2.2");
+	ASSERT_NE(bgp_peer_add(self->a.speaker, &q, NULL, why, sizeof(why)),
+		  NULL);
+	before = if_nametoindex("red");
+	EXPECT_EQ(device_of(listening(self->port)), before);
+	ASSERT_EQ(system("ip link del red"), 0);
+	run_for(self->base, 2500);
+	EXPECT_EQ(device_of(listening(self->port)), before);
+	ASSERT_EQ(system(make), 0);
+	ASSERT_NE(if_nametoindex("red"), before);
+	RUN_UNTIL(device_of(listening(self->port)) == if_nametoindex("red"));
+	fd = listening(self->port);
+	EXPECT_EQ(bgp_sock_md5(fd, &p.address, ""), 0);
+	EXPECT_EQ(bgp_sock_md5(fd, &q.address, ""), 0);
+	/* It stays as long as the VRF does. */
+	run_for(self->base, 2500);
+	EXPECT_EQ(listening(self->port), fd);
 }
 
 /* Two ends of one AS; a restarts gracefully. False when either refuses. */
