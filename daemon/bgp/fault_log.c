@@ -79,6 +79,8 @@ static const char *oddity(const struct bgp_update *u, char *text)
 
 	if (u->faults.verdict == BGP_SESSION_RESET)
 		return NULL;
+	if (u->path.as4_confed)
+		return "segments of a confederation in AS4_PATH, ignored";
 	if (u->path.more_targets)
 		return "more route targets than are looked at: the last ignored";
 	if (set->more)
