@@ -58,6 +58,21 @@ bool bgp_as_path_has_set(const uint8_t *p, size_t len, size_t as_size)
 	return false;
 }
 
+bool bgp_as_path_has_confed(const uint8_t *p, size_t len, size_t as_size)
+{
+	struct rd r = rd_init(p, len);
+
+	while (rd_left(&r)) {
+		uint8_t type = rd_u8(&r);
+		unsigned int n = rd_u8(&r);
+
+		if (is_confed(type))
+			return true;
+		rd_bytes(&r, n * as_size);
+	}
+	return false;
+}
+
 bool bgp_as_path_expand(struct bgp_as_path *to, const uint8_t *p, size_t len,
 			size_t as_size)
 {
@@ -128,13 +143,22 @@ void bgp_as_path_merge(struct bgp_as_path *path, const uint8_t *as4, size_t len)
 {
 	unsigned int have = bgp_as_path_hops(path->p, path->len);
 	unsigned int tail = bgp_as_path_hops(as4, len);
+	struct rd r = rd_init(as4, len);
 	struct wr w;
 
 	if (tail > have || path->size - path->len < len)
 		return;
 	path->len = cut(path, have - tail);
 	w = wr_init(path->p + path->len, path->size - path->len);
-	wr_bytes(&w, as4, len);
+	while (rd_left(&r)) {
+		const uint8_t *segment = r.p;
+		uint8_t type = rd_u8(&r);
+		unsigned int n = rd_u8(&r);
+
+		rd_bytes(&r, n * 4);
+		if (!is_confed(type))
+			wr_bytes(&w, segment, 2 + n * 4);
+	}
 	path->len = w.p - path->p;
 }
 

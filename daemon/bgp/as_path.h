@@ -29,12 +29,15 @@ const char *bgp_as_path_error(const uint8_t *p, size_t len, size_t as_size,
  * (RFC 9774).
  */
 bool bgp_as_path_has_set(const uint8_t *p, size_t len, size_t as_size);
+/* Whether a valid path has a segment of a confederation (RFC 5065). */
+bool bgp_as_path_has_confed(const uint8_t *p, size_t len, size_t as_size);
 /* Copy a valid path to its four-octet form; false when it does not fit. */
 bool bgp_as_path_expand(struct bgp_as_path *to, const uint8_t *p, size_t len,
 			size_t as_size);
 /*
  * RFC 6793, 4.2.3: replace the tail of path, which an old speaker shortened,
- * by as4, a valid AS4_PATH. Leaves path alone when as4 is the longer one.
+ * by as4, a valid AS4_PATH, without its confederation segments (section 6).
+ * Leaves path alone when as4 is the longer one.
  */
 void bgp_as_path_merge(struct bgp_as_path *path, const uint8_t *as4,
 		       size_t len);

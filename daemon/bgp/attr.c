@@ -326,13 +326,16 @@ static bool decode_ext_communities(struct decode *d, struct attr *a)
 	return true;
 }
 
-/* RFC 6793, section 6: what is wrong with AS4_PATH is discarded. */
+/*
+ * RFC 6793, section 6: what is wrong with AS4_PATH is discarded; of one that has
+ * segments of a confederation, these.
+ */
 static bool decode_as4_path(struct decode *d, struct attr *a)
 {
 	const char *why =
 		d->ctx->as4 ?
 			"not for a session of four-octet ASes" :
-			bgp_as_path_error(a->value.p, value_len(a), 4, false);
+			bgp_as_path_error(a->value.p, value_len(a), 4, true);
 
 	if (!why && !value_len(a))
 		why = "it is empty";
@@ -344,6 +347,8 @@ static bool decode_as4_path(struct decode *d, struct attr *a)
 		withdraw(d, a, BGP_UPDATE_AS_PATH, has_set);
 		return false;
 	}
+	d->path->as4_confed =
+		bgp_as_path_has_confed(a->value.p, value_len(a), 4);
 	d->as4_path = a->value;
 	return true;
 }

@@ -60,6 +60,7 @@ struct bgp_path {
 	struct addr next_hop; /* of NEXT_HOP */
 	struct addr mp_next_hop; /* of MP_REACH_NLRI */
 	struct bgp_as_path as_path; /* buffer lent by the caller */
+	bool as4_confed; /* AS4_PATH had confederation segments, passed over */
 	struct bgp_sgi_set sgi;
 	/* Route targets; only of a VPN family's: elsewhere they say nothing. */
 	bool vpn, more_targets;

@@ -150,6 +150,15 @@ struct bgp_peer_conf {
 	size_t n_origins;
 };
 
+/*
+ * True when a and b have one address in one VRF, as link-local ones may on two
+ * interfaces, and keys (md5, ao) that differ or that one of them lacks: a
+ * listening socket has one key for an address (RFC 2385, RFC 5925), so they
+ * cannot both be neighbors.
+ */
+bool bgp_keys_clash(const struct bgp_peer_conf *a,
+		    const struct bgp_peer_conf *b);
+
 /* How identities are carried; VPN sessions have the choice, others do not. */
 enum {
 	BGP_ENCODE_COMMUNITY = 1 << 0,
@@ -231,7 +240,7 @@ void bgp_speaker_settled(struct bgp_speaker *s);
 void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful);
 /*
  * Add a neighbor and start its FSM. NULL on failure, with a sentence in why
- * (at most why_len octets).
+ * (at most why_len octets); so it is when its key clashes with another's.
  */
 struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
 			      const struct bgp_peer_conf *conf, void *user,

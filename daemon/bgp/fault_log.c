@@ -13,18 +13,32 @@ enum {
 	LINES = 10, /* a minute and sender */
 };
 
-/* Whether one more line may be logged. */
-static bool may_log(struct bgp_fault_log *l, const char *room, const char *name)
+/* Begin a minute, where one is over. */
+static void keep_time(struct bgp_fault_log *l, const char *room,
+		      const char *name)
 {
 	time_t now = clock_s();
 
-	if (now - l->since >= 60) {
-		if (l->lines > LINES)
-			log_warn(room, "%s: %u more faulty attributes", name,
-				 l->lines - LINES);
-		l->since = now;
-		l->lines = 0;
-	}
+	if (now - l->since < 60)
+		return;
+	if (l->lines > LINES)
+		log_warn(room, "%s: %u more faulty attributes", name,
+			 l->lines - LINES);
+	l->since = now;
+	l->lines = 0;
+	l->resets = 0;
+}
+
+/*
+ * Whether a fault may be logged. The one that ends a session is not among those
+ * that others crowd out: no session, held off as it then is, ends so often, but
+ * a file may be full of them.
+ */
+static bool may_log(struct bgp_fault_log *l, const struct bgp_faults *faults,
+		    const struct bgp_fault *f)
+{
+	if (f->verdict == BGP_SESSION_RESET && f == bgp_faults_worst(faults))
+		return l->resets++ < LINES;
 	return l->lines++ < LINES;
 }
 
@@ -65,6 +79,8 @@ static const char *oddity(const struct bgp_update *u, char *text)
 
 	if (u->faults.verdict == BGP_SESSION_RESET)
 		return NULL;
+	if (u->path.as4_confed)
+		return "segments of a confederation in AS4_PATH, ignored";
 	if (u->path.more_targets)
 		return "more route targets than are looked at: the last ignored";
 	if (set->more)
@@ -85,10 +101,14 @@ void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,
 	const char *what = oddity(u, text);
 	unsigned int i;
 
+	if (u->faults.n || what)
+		keep_time(l, room, name);
 	for (i = 0; i < u->faults.n; i++) {
-		if (may_log(l, room, name))
-			log_fault(room, name, &u->faults.list[i]);
+		const struct bgp_fault *f = &u->faults.list[i];
+
+		if (may_log(l, &u->faults, f))
+			log_fault(room, name, f);
 	}
-	if (what && may_log(l, room, name))
+	if (what && l->lines++ < LINES)
 		log_warn(room, "%s: UPDATE: %s", name, what);
 }

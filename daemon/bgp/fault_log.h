@@ -12,11 +12,12 @@
 /* One sender's; all zero at first. */
 struct bgp_fault_log {
 	time_t since; /* when this minute began, seconds of CLOCK_MONOTONIC */
-	unsigned int lines; /* asked for in it */
+	unsigned int lines, resets; /* asked for in it */
 };
 
 /*
- * Log what is wrong in a decoded UPDATE, and what is odd in its identities.
+ * Log what is wrong in a decoded UPDATE (RFC 7606, section 8), and what is odd
+ * in its identities. What ends a session is logged whatever was before.
  * room: of the log line; name: the sender's.
  */
 void bgp_fault_log(struct bgp_fault_log *l, const char *room, const char *name,

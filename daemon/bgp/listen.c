@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The sockets that neighbors connect to: one for each VRF and family, shared
- * by the neighbors in it, who are told apart by address. Never reads from a
- * connection: that is handed to its neighbor.
+ * by the neighbors in it, who are told apart by address. Where a VRF's device
+ * goes and another comes by its name, there is another socket. Never reads from
+ * a connection: that is handed to its neighbor.
  */
 #include <errno.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -24,6 +26,11 @@ struct bgp_listener {
 	int fd; /* ev's */
 	uint8_t family;
 	char vrf[16];
+	unsigned int device; /* of that name, when it was opened */
+};
+
+enum {
+	LOOK = 2, /* seconds between looks at the VRFs' devices */
 };
 
 /* Link-local addresses are of a link: sa says of which. */
@@ -112,6 +119,23 @@ static int open_at(const struct addr *address, uint16_t port, const char *vrf,
 	return fd;
 }
 
+static void look(evutil_socket_t fd, short what, void *arg);
+
+/* A device may go, and another one come by its name. */
+static void look_after_vrfs(struct bgp_speaker *s)
+{
+	const struct timeval tv = { .tv_sec = LOOK };
+
+	if (s->vrfs)
+		return;
+	s->vrfs = event_new(s->base, -1, EV_PERSIST, look, s);
+	if (!s->vrfs) {
+		log_error("bgp", "out of memory");
+		abort();
+	}
+	event_add(s->vrfs, &tv);
+}
+
 static struct bgp_listener *start(struct bgp_speaker *s,
 				  const struct addr *address, const char *vrf,
 				  char *why, size_t why_len)
@@ -136,6 +160,9 @@ static struct bgp_listener *start(struct bgp_speaker *s,
 	l->fd = fd;
 	l->family = address->family;
 	snprintf(l->vrf, sizeof(l->vrf), "%s", vrf);
+	l->device = bgp_sock_device(fd);
+	if (*vrf)
+		look_after_vrfs(s);
 	l->next = s->listeners;
 	s->listeners = l;
 	return l;
@@ -161,10 +188,11 @@ static bool set_key(const struct bgp_listener *l,
 	}
 	if (conf->ao.mac)
 		err = bgp_sock_ao(l->fd, &conf->address, &conf->ao);
-	if (err)
+	/* By a neighbor of the same address: bgp_keys_clash() has compared. */
+	if (err && err != -EEXIST)
 		snprintf(why, why_len, "neighbor %s: TCP-AO: %s", conf->name,
 			 bgp_sock_ao_error(err));
-	return !err;
+	return !err || err == -EEXIST;
 }
 
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
@@ -187,12 +215,27 @@ bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 	return set_key(l, conf, why, why_len);
 }
 
+/* Whether a neighbor has the address and VRF, and so the same key. */
+static bool shares_key(const struct bgp_speaker *s,
+		       const struct bgp_peer_conf *conf)
+{
+	const struct bgp_peer *p;
+
+	for (p = s->peers; p; p = p->next)
+		if (!addr_cmp(&p->conf.address, &conf->address) &&
+		    !strcmp(p->conf.vrf, conf->vrf))
+			return true;
+	return false;
+}
+
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf)
 {
 	struct bgp_listener *l = find(s, conf->address.family, conf->vrf);
 	struct bgp_ao none = conf->ao;
 
 	none.len = 0;
+	if (shares_key(s, conf))
+		l = NULL;
 	if (l && *conf->md5)
 		bgp_sock_md5(l->fd, &conf->address, "");
 	if (l && conf->ao.mac)
@@ -200,15 +243,81 @@ void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf)
 	explicit_bzero(&none, sizeof(none));
 }
 
+static void stop(struct bgp_listener *l)
+{
+	struct bgp_listener **at = &l->speaker->listeners;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	evconnlistener_free(l->ev);
+	free(l);
+}
+
 void bgp_listen_close(struct bgp_speaker *s)
 {
-	while (s->listeners) {
-		struct bgp_listener *l = s->listeners;
+	while (s->listeners)
+		stop(s->listeners);
+}
 
-		s->listeners = l->next;
-		evconnlistener_free(l->ev);
-		free(l);
+/* Listeners whose VRF is another device than their socket's. */
+static void stop_outdated(struct bgp_speaker *s)
+{
+	struct bgp_listener *l, *next;
+
+	for (l = s->listeners; l; l = next) {
+		unsigned int device = *l->vrf ? if_nametoindex(l->vrf) : 0;
+
+		next = l->next;
+		if (!device || device == l->device)
+			continue;
+		log_info("bgp", "VRF %s is another device: listening anew",
+			 l->vrf);
+		stop(l);
 	}
+}
+
+/* Listen where p is, with the keys of all who are there. */
+static bool listen_anew(struct bgp_speaker *s, const struct bgp_peer *p,
+			char *why, size_t why_len)
+{
+	uint8_t family = p->conf.address.family;
+	const struct bgp_peer *q;
+	struct bgp_listener *l = start(s, own_address(&s->conf, family),
+				       p->conf.vrf, why, why_len);
+	bool ok = l;
+
+	for (q = s->peers; q && ok; q = q->next)
+		if (find(s, q->conf.address.family, q->conf.vrf) == l)
+			ok = set_key(l, &q->conf, why, why_len);
+	/* Not without a key that there should be. */
+	if (l && !ok)
+		stop(l);
+	return ok;
+}
+
+static void look(evutil_socket_t fd, short what, void *arg)
+{
+	struct bgp_speaker *s = arg;
+	const struct bgp_peer *p;
+	bool deaf = false;
+	char why[256];
+
+	stop_outdated(s);
+	for (p = s->peers; p; p = p->next) {
+		const struct bgp_peer_conf *c = &p->conf;
+
+		if (!*c->vrf || find(s, c->address.family, c->vrf) ||
+		    !own_address(&s->conf, c->address.family)->family ||
+		    !if_nametoindex(c->vrf))
+			continue;
+		if (!listen_anew(s, p, why, sizeof(why))) {
+			if (!s->deaf)
+				log_error("bgp", "%s", why);
+			deaf = true;
+		}
+	}
+	s->deaf = deaf;
 }
 
 static bool may_listen(const struct bgp_speaker_conf *to,

@@ -5,7 +5,6 @@
  */
 #include "bgp/notify.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,21 +148,76 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t,
 		t->n = t->size - 1;
 }
 
-/* RFC 9003: a length octet, then UTF-8. What a terminal might obey is not. */
+/* Octets of the character at p, of n, and what it is; 0: no UTF-8. */
+static size_t utf8_next(const uint8_t *p, size_t n, uint32_t *c)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = *p < 0x80		 ? 1 :
+		     (*p & 0xe0) == 0xc0 ? 2 :
+		     (*p & 0xf0) == 0xe0 ? 3 :
+		     (*p & 0xf8) == 0xf0 ? 4 :
+					   0;
+	size_t i;
+
+	if (!len || len > n)
+		return 0;
+	*c = len == 1 ? *p : *p & (0x7f >> len);
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		*c = *c << 6 | (p[i] & 0x3f);
+	}
+	/* RFC 3629: not longer than need be, no surrogates. */
+	if (*c < least[len] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000))
+		return 0;
+	return len;
+}
+
+/* What a terminal might obey, 8-bit controls among it. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+static bool is_utf8(const uint8_t *p, size_t n)
+{
+	uint32_t c;
+	size_t len;
+
+	for (; n; p += len, n -= len) {
+		len = utf8_next(p, n, &c);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
+static void add_data(struct text *t, const struct bgp_error *e)
+{
+	char hex[64];
+
+	add(t, " (data %s)", bgp_hex(e->data, e->data_len, hex, sizeof(hex)));
+}
+
+/* RFC 9003, section 2: a length octet, then UTF-8. */
 static void add_quoted(struct text *t, const struct bgp_error *e)
 {
-	size_t len, i;
+	const uint8_t *p = e->data + 1;
+	size_t left = e->data_len ? e->data[0] : 0, len;
+	uint32_t c;
 
-	if (e->data_len < 2)
+	if (left + 1 > e->data_len || !is_utf8(p, left)) {
+		add(t, ": malformed text");
+		add_data(t, e);
 		return;
-	len = e->data[0];
-	if (len > (size_t)e->data_len - 1)
-		len = e->data_len - 1;
+	}
 	add(t, ": \"");
-	for (i = 0; i < len; i++) {
-		unsigned char c = e->data[1 + i];
-
-		add(t, "%c", c >= 0x80 || isprint(c) ? c : '?');
+	for (; left; p += len, left -= len) {
+		len = utf8_next(p, left, &c);
+		if (is_control(c))
+			add(t, "?");
+		else
+			add(t, "%.*s", (int)len, (const char *)p);
 	}
 	add(t, "\"");
 }
@@ -189,7 +243,6 @@ const char *bgp_error_text(const struct bgp_error *e, char *buf)
 	const char *code = e->code < ARRAY_SIZE(codes) ? codes[e->code] : NULL;
 	const char *sub = sub_name(e->code, e->subcode);
 	struct text t = { buf, 0, BGP_ERROR_TEXT };
-	char hex[64];
 
 	if (code)
 		add(&t, "%s", code);
@@ -201,11 +254,10 @@ const char *bgp_error_text(const struct bgp_error *e, char *buf)
 		add(&t, " / subcode %u", e->subcode);
 	if (e->why)
 		add(&t, ": %s", e->why);
-	if (is_shutdown_text(e))
+	if (is_shutdown_text(e) && e->data_len && e->data[0])
 		add_quoted(&t, e);
-	else if (e->data_len)
-		add(&t, " (data %s)",
-		    bgp_hex(e->data, e->data_len, hex, sizeof(hex)));
+	else if (e->data_len && !is_shutdown_text(e))
+		add_data(&t, e);
 	return buf;
 }
 

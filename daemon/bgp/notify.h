@@ -33,7 +33,9 @@ void bgp_error_set_cease(struct bgp_error *e, uint8_t subcode,
 			 const char *text);
 /*
  * "OPEN Message Error / Bad Peer AS: why" into buf (BGP_ERROR_TEXT octets);
- * a shutdown communication is quoted, other data follows in hex. Returns buf.
+ * a shutdown communication is quoted, without control characters; other data,
+ * and one that is no UTF-8 (RFC 9003, section 2), follows in hex. What is in buf
+ * is UTF-8. Returns buf.
  */
 const char *bgp_error_text(const struct bgp_error *e, char *buf);
 /*

@@ -40,25 +40,54 @@ void bgp_peer_changed(struct bgp_peer *peer)
 			state = s->state;
 	if (state == peer->state)
 		return;
-	if (peer->state == BGP_ESTABLISHED && bgp_now() - peer->since >= STABLE)
-		peer->failures = 0;
 	peer->state = state;
 	peer->since = bgp_now();
+}
+
+void bgp_peer_forgive(struct bgp_peer *peer)
+{
+	if (bgp_now() - peer->since >= STABLE)
+		peer->failures = 0;
+}
+
+/* Refuse connections for that many seconds, or as long as there was to go. */
+static void hold_off(struct bgp_peer *peer, unsigned int seconds)
+{
+	time_t until = bgp_now() + seconds;
+
+	if (peer->hold_off < until)
+		peer->hold_off = until;
 }
 
 void bgp_peer_hold_off(struct bgp_peer *peer)
 {
 	peer->failures = FAILURES_MANY;
-	peer->hold_off = bgp_now() + IDLE_HOLD_MAX;
+	hold_off(peer, IDLE_HOLD_MAX);
 }
 
-unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer)
+/* Seconds that so many failures in a row are worth. */
+static unsigned int penalty(const struct bgp_peer *peer)
 {
 	unsigned int hold = peer->conf.connect_retry, i;
 
 	for (i = 1; i < peer->failures && hold < IDLE_HOLD_MAX; i++)
 		hold *= 2;
 	return hold < IDLE_HOLD_MAX ? hold : IDLE_HOLD_MAX;
+}
+
+unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer)
+{
+	unsigned int hold = penalty(peer);
+	time_t left = peer->hold_off - bgp_now();
+
+	return left > (time_t)hold ? (unsigned int)left : hold;
+}
+
+void bgp_peer_failed(struct bgp_peer *peer, bool error)
+{
+	peer->failures++;
+	if (error)
+		hold_off(peer, penalty(peer));
 }
 
 /* Whether s, whose OPEN has come, goes because of other. */
@@ -223,7 +252,8 @@ static const char *unwelcome(struct bgp_peer *peer)
 	const struct bgp_speaker *s = peer->speaker;
 
 	if (bgp_now() < peer->hold_off)
-		return "it announced too much";
+		return peer->over ? "it announced too much" :
+				    "it rests after an error";
 	if (peer->conf.ipsec && s->events.admits &&
 	    !s->events.admits(s->arg, peer))
 		return "it may have come in clear text";
@@ -266,6 +296,24 @@ void bgp_peer_accept(struct bgp_peer *peer, int fd)
 	bgp_session_event(s, BGP_EV_TCP_UP);
 }
 
+static bool check_key(const struct bgp_speaker *s,
+		      const struct bgp_peer_conf *conf, char *why,
+		      size_t why_len)
+{
+	const struct bgp_peer *other;
+
+	for (other = s->peers; other; other = other->next) {
+		if (!bgp_keys_clash(&other->conf, conf))
+			continue;
+		snprintf(
+			why, why_len,
+			"neighbor %s: its key is not that of neighbor %s, which has the same address",
+			conf->name, other->conf.name);
+		return false;
+	}
+	return true;
+}
+
 static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		  char *why, size_t why_len)
 {
@@ -300,7 +348,7 @@ static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 			problem = "the address is another neighbor's";
 	if (problem)
 		snprintf(why, why_len, "neighbor %s: %s", conf->name, problem);
-	return !problem;
+	return !problem && check_key(s, conf, why, why_len);
 }
 
 struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
@@ -418,6 +466,7 @@ bool bgp_peer_refresh(struct bgp_peer *peer)
 			continue;
 		bgp_refresh_encode(&w, &r);
 		bgp_session_send(s, &w, message);
+		bgp_session_asked(s, r.family);
 	}
 	return true;
 }

@@ -54,6 +54,8 @@ struct bgp_speaker {
 	struct prefix *prefixes; /* BGP_NLRI_MAX */
 	uint8_t *as_path; /* BGP_AS_PATH_MAX */
 	time_t stranger; /* when one was last logged */
+	struct event *vrfs; /* looks at VRFs' devices; NULL: there is none */
+	bool deaf; /* listening anew in one failed: that was logged */
 	bool restarting; /* since bgp_speaker_restarted() */
 	bool preserved;
 };
@@ -71,6 +73,14 @@ void bgp_peer_up(struct bgp_peer *peer, struct bgp_session *s);
 void bgp_peer_down(struct bgp_peer *peer, const char *why);
 /* s is dead: free it when the stack is unwound. */
 void bgp_peer_reap(struct bgp_peer *peer);
+/* The established session ends: a stable one makes up for failures before. */
+void bgp_peer_forgive(struct bgp_peer *peer);
+/*
+ * A session ended otherwise than by our will; error: it has broken the
+ * protocol, and connections are refused for the idle hold time, as Idle does
+ * (RFC 4271, section 8.2.2).
+ */
+void bgp_peer_failed(struct bgp_peer *peer, bool error);
 /* Seconds to rest in Idle, growing with failures in a row. */
 unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer);
 /* A connection from the neighbor was accepted: fd is the peer's. */
@@ -101,8 +111,9 @@ void bgp_membership_all(struct bgp_session *s);
  */
 bool bgp_listen_for(struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		    char *why, size_t why_len);
-/* Forget a neighbor's key. */
+/* Forget a neighbor's key, unless it is the key of one that there is. */
 void bgp_listen_forget(struct bgp_speaker *s, const struct bgp_peer_conf *conf);
+/* All of them; bgp_listen_for() begins again. */
 void bgp_listen_close(struct bgp_speaker *s);
 
 #endif /* CESTEER_BGP_PEER_H */

@@ -149,6 +149,7 @@ bool bgp_receive_update(struct bgp_session *s, const uint8_t *body, size_t len)
 	if (u.faults.verdict == BGP_SESSION_RESET)
 		return false;
 	if (u.end_of_rib) {
+		s->ended |= u.end_of_rib;
 		bgp_receive_end(s, u.end_of_rib, "End-of-RIB");
 		return true;
 	}

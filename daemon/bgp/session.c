@@ -19,6 +19,9 @@
 enum {
 	HOLD_BEFORE_OPEN = 240, /* RFC 4271, 8.2.2: "4 minutes" */
 	UNICAST = BGP_IPV4 | BGP_IPV6,
+	/* Refreshes of a family that nobody asked for, and their seconds. */
+	BEGUN_MAX = 8,
+	BEGUN_WINDOW = 10,
 };
 
 /* RFC 4271, section 10: three quarters to all of it. */
@@ -145,6 +148,9 @@ static void drop(struct bgp_session *s)
 	event_del(s->keepalive);
 	s->refresh = 0;
 	s->refreshing = 0;
+	s->ended = 0;
+	s->early = 0;
+	memset(s->begun, 0, sizeof(s->begun));
 }
 
 void bgp_session_rest(struct bgp_session *s)
@@ -207,6 +213,22 @@ static void moved(struct bgp_session *s, enum bgp_event event,
 		bgp_peer_reap(peer);
 }
 
+/*
+ * A session has failed. The peer was told if it broke the protocol; for a reset
+ * by the operator nobody is to blame.
+ */
+static void blame(struct bgp_session *s, unsigned int actions)
+{
+	bool error = actions & BGP_DO_NOTIFY;
+
+	if (error && s->error.code == BGP_ERR_CEASE &&
+	    s->error.subcode == BGP_CEASE_RESET)
+		return;
+	/* An accepted connection that just breaks may be made again at once. */
+	if (s->ours || error)
+		bgp_peer_failed(s->peer, error);
+}
+
 static void act(struct bgp_session *s, unsigned int actions)
 {
 	struct bgp_peer *peer = s->peer;
@@ -215,10 +237,10 @@ static void act(struct bgp_session *s, unsigned int actions)
 		send_notification(s);
 	if (actions & BGP_DO_DROP)
 		drop(s);
-	if (actions & BGP_DO_IDLE_HOLD && s->ours) {
-		peer->failures++;
+	if (actions & BGP_DO_IDLE_HOLD)
+		blame(s, actions);
+	if (actions & BGP_DO_IDLE_HOLD && s->ours)
 		bgp_session_rest(s);
-	}
 	if (actions & BGP_DO_RETRY && s->ours)
 		arm_jittered(s->retry, peer->conf.connect_retry);
 	if (actions & BGP_DO_NO_RETRY)
@@ -254,6 +276,8 @@ void bgp_session_event(struct bgp_session *s, enum bgp_event event)
 	else if (step.code)
 		bgp_error_set(&s->error, step.code, step.subcode, NULL, NULL,
 			      0);
+	if (was == BGP_ESTABLISHED && step.next != was)
+		bgp_peer_forgive(peer);
 	act(s, step.actions);
 	s->state = step.next;
 	if (was != s->state)
@@ -384,41 +408,93 @@ static void got_notification(struct bgp_session *s)
 	bgp_session_event(s, BGP_EV_NOTIFICATION);
 }
 
-/*
- * RFC 7313, section 4.2: what is not repeated between begin and end is gone.
- * An end without a begin is ignored.
- */
-static void refresh_mark(struct bgp_session *s, const struct bgp_refresh *r)
+static struct bgp_begun *begun_of(struct bgp_session *s, uint8_t family)
+{
+	return &s->begun[bgp_family_of(family) - bgp_families];
+}
+
+void bgp_session_asked(struct bgp_session *s, uint8_t family)
+{
+	struct bgp_begun *b = begun_of(s, family);
+
+	b->asked += b->asked < UINT8_MAX;
+}
+
+/* Each makes all that is known of the family stale: there is a limit. */
+static bool may_begin(struct bgp_session *s, uint8_t family)
+{
+	struct bgp_begun *b = begun_of(s, family);
+	time_t now = bgp_now();
+
+	if (b->asked) {
+		b->asked--;
+		return true;
+	}
+	if (now - b->since >= BEGUN_WINDOW) {
+		b->since = now;
+		b->n = 0;
+	}
+	return b->n++ < BEGUN_MAX;
+}
+
+/* False when s->error says why the session must end. */
+static bool refresh_begins(struct bgp_session *s, uint8_t family)
 {
 	struct bgp_speaker *speaker = s->peer->speaker;
+	const struct bgp_family *f = bgp_family_of(family);
+
+	if (s->open.graceful_restart && !(s->ended & family)) {
+		if (!(s->early & family))
+			log_warn("bgp",
+				 "%s: refresh of %s before End-of-RIB: ignored",
+				 s->peer->conf.name, f->name);
+		s->early |= family;
+		return true;
+	}
+	if (!may_begin(s, family)) {
+		bgp_error_set(&s->error, BGP_ERR_CEASE, BGP_CEASE_RESOURCES,
+			      "refreshes without end", NULL, 0);
+		return false;
+	}
+	s->refreshing |= family;
+	if (speaker->events.refresh)
+		speaker->events.refresh(speaker->arg, s->peer, f->af);
+	return true;
+}
+
+/*
+ * RFC 7313, section 4: what is not repeated between begin and end is gone. An
+ * end without a begin is ignored, and so is a begin before End-of-RIB of a peer
+ * that speaks graceful restart. False when s->error says why the session must
+ * end.
+ */
+static bool refresh_mark(struct bgp_session *s, const struct bgp_refresh *r)
+{
 	uint8_t family = r->family & s->families & ~BGP_RTC;
 
 	if (!family || !s->open.enhanced_refresh)
-		return;
-	if (r->subtype == BGP_REFRESH_BEGIN) {
-		s->refreshing |= family;
-		if (speaker->events.refresh)
-			speaker->events.refresh(speaker->arg, s->peer,
-						bgp_family_of(family)->af);
-	} else if (s->refreshing & family) {
+		return true;
+	if (r->subtype == BGP_REFRESH_BEGIN)
+		return refresh_begins(s, family);
+	if (s->refreshing & family) {
 		s->refreshing &= ~family;
 		bgp_receive_end(s, family, "end of refresh");
 	}
+	return true;
 }
 
 static void got_refresh(struct bgp_session *s)
 {
 	struct bgp_refresh r;
+	bool good = bgp_refresh_decode(s->body, s->len, &r, &s->error);
 
-	if (!bgp_refresh_decode(s->body, s->len, &r, &s->error)) {
-		bgp_session_event(s, BGP_EV_BAD_MESSAGE);
-		return;
+	if (good && s->state == BGP_ESTABLISHED) {
+		if (r.subtype == BGP_REFRESH_REQUEST)
+			s->refresh |= r.family & s->families;
+		else if (r.subtype <= BGP_REFRESH_END)
+			good = refresh_mark(s, &r);
 	}
-	if (s->state == BGP_ESTABLISHED && r.subtype == BGP_REFRESH_REQUEST)
-		s->refresh |= r.family & s->families;
-	else if (s->state == BGP_ESTABLISHED && r.subtype <= BGP_REFRESH_END)
-		refresh_mark(s, &r);
-	bgp_session_event(s, BGP_EV_REFRESH);
+	bgp_session_event(s, good ? BGP_EV_REFRESH : BGP_EV_BAD_MESSAGE);
 }
 
 static void on_message(void *arg, uint8_t type, const uint8_t *body, size_t len)

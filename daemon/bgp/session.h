@@ -13,6 +13,13 @@
 #include "bgp/fault_log.h"
 #include "bgp/fsm.h"
 
+/* How often the peer has begun to refresh a family, and how often we asked. */
+struct bgp_begun {
+	time_t since; /* when the first of n was, of bgp_now() */
+	uint8_t n; /* unasked for, in ten seconds */
+	uint8_t asked; /* by us, and not begun yet */
+};
+
 struct bgp_session {
 	struct bgp_session *next; /* of the peer's */
 	struct bgp_peer *peer;
@@ -30,6 +37,9 @@ struct bgp_session {
 	uint16_t max_out; /* octets of an UPDATE that it takes (RFC 8654) */
 	uint8_t refresh; /* families asked for again and not sent yet */
 	uint8_t refreshing; /* begun by the peer, and not ended (RFC 7313) */
+	uint8_t ended; /* families whose End-of-RIB has come (RFC 4724) */
+	uint8_t early; /* families of which a refresh came before that */
+	struct bgp_begun begun[BGP_FAMILIES];
 	struct addr local;
 	/* The message that an event is about. */
 	const uint8_t *body;
@@ -58,6 +68,8 @@ void bgp_session_end(struct bgp_session *s, enum bgp_event event,
 void bgp_session_stop(struct bgp_session *s, uint8_t subcode, const char *why);
 /* Start the idle hold timer of one that rests in Idle. */
 void bgp_session_rest(struct bgp_session *s);
+/* The family was asked for again: the peer may begin once more. */
+void bgp_session_asked(struct bgp_session *s, uint8_t family);
 /* Queue one message, counting it by its type. */
 void bgp_session_send(struct bgp_session *s, const struct wr *w,
 		      const uint8_t *message);

@@ -21,6 +21,8 @@ enum {
 	 * a hostile list of communities makes us try (4 to the 4th a tag).
 	 */
 	CANDIDATES = 4,
+	GROUPS = 2 * 1024, /* of 10 bits of tag, and transitivity */
+	LIST_MAX = UINT16_MAX / BGP_EXT_COMMUNITY_LEN,
 };
 
 /* Quarters of one tag and one transitivity. */
@@ -104,10 +106,10 @@ static uint16_t tag_of(const uint8_t *c)
 	return (c[2] & 3) << 8 | c[3];
 }
 
-/* Whether two quarters can be of one address: type and tag agree. */
-static bool belong(const uint8_t *a, const uint8_t *b)
+/* Quarters can be of one address when their tag and transitivity agree. */
+static unsigned int group_of(const uint8_t *c)
 {
-	return a[0] == b[0] && tag_of(a) == tag_of(b);
+	return tag_of(c) << 1 | !(c[0] & NON_TRANSITIVE);
 }
 
 static void candidate(struct quarters *q, const uint8_t *c)
@@ -145,30 +147,40 @@ static unsigned int combine(struct bgp_sgi_set *set, const struct quarters *q,
 	return found;
 }
 
-/* Join the quarters that belong to c; only the first of them asks for it. */
-static void join(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *c,
-		 const uint8_t *list, size_t len)
+/* Join the quarters of each group, in the order of the list. */
+static void join(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *list,
+		 size_t len)
 {
-	struct quarters q = { 0 };
-	size_t i;
+	/* By group, and from each quarter to the next of its group; 0: none. */
+	uint16_t first[GROUPS] = { 0 }, next[LIST_MAX + 1];
+	size_t n = len / BGP_EXT_COMMUNITY_LEN, i;
+	unsigned int group;
 
-	for (i = 0; i < len; i += BGP_EXT_COMMUNITY_LEN) {
-		const uint8_t *other = list + i;
+	/* An attribute's length has 16 bits. */
+	n = n < LIST_MAX ? n : LIST_MAX;
+	for (i = n; i; i--) {
+		const uint8_t *c = list + (i - 1) * BGP_EXT_COMMUNITY_LEN;
 
-		if (!is_quarter(other, subtype) || !belong(c, other))
+		if (!is_quarter(c, subtype))
 			continue;
-		if (other < c)
-			return;
-		candidate(&q, other);
+		next[i] = first[group_of(c)];
+		first[group_of(c)] = (uint16_t)i;
 	}
-	if (!combine(set, &q, tag_of(c), !(c[0] & NON_TRANSITIVE)))
-		set->incomplete = true;
+	for (group = 0; group < GROUPS; group++) {
+		struct quarters q = { 0 };
+
+		for (i = first[group]; i; i = next[i])
+			candidate(&q, list + (i - 1) * BGP_EXT_COMMUNITY_LEN);
+		if (first[group] && !combine(set, &q, group >> 1, group & 1))
+			set->incomplete = true;
+	}
 }
 
 void bgp_sgi_decode(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *p,
 		    size_t len, const uint8_t *p6, size_t len6)
 {
 	struct addr gateway = { .family = AF_INET6 };
+	bool quarters = false;
 	size_t i;
 
 	for (i = 0; i < len6; i += BGP_EXT_COMMUNITY6_LEN) {
@@ -192,10 +204,12 @@ void bgp_sgi_decode(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *p,
 		if (c[2] >> 4 == VERSION_WHOLE)
 			insert_ipv4(set, c);
 		else if (c[2] >> 4 == VERSION_QUARTER)
-			join(set, subtype, c, p, len);
+			quarters = true;
 		else
 			set->unknown = true;
 	}
+	if (quarters)
+		join(set, subtype, p, len);
 }
 
 static void put_head(struct wr *w, uint8_t type, uint8_t subtype,

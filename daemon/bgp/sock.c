@@ -174,6 +174,16 @@ int bgp_sock_listen(const struct addr *address, uint16_t port, const char *vrf)
 	return fd;
 }
 
+unsigned int bgp_sock_device(int fd)
+{
+	socklen_t len = sizeof(int);
+	int device = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &device, &len))
+		return 0;
+	return device;
+}
+
 int bgp_sock_md5(int fd, const struct addr *neighbor, const char *password)
 {
 	struct tcp_md5sig sig = { 0 };

@@ -38,6 +38,8 @@ int bgp_sock_gtsm(int fd, uint8_t family, uint8_t hops);
  * whatever becomes of the kernel's policies. Needs CAP_NET_ADMIN.
  */
 int bgp_sock_ipsec(int fd, const struct bgp_peer_conf *conf);
+/* The device that a socket is bound to, by its number; 0: none. */
+unsigned int bgp_sock_device(int fd);
 /* Set what an accepted connection does not inherit. */
 void bgp_sock_tune(int fd);
 /* How a connect ended: 0 or a negative errno. */

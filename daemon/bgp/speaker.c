@@ -2,6 +2,7 @@
 /*
  * A speaker: what its neighbors share. Nothing happens until one is added.
  */
+#include <event2/event.h>
 #include <stdlib.h>
 #include "base/mem.h"
 #include "bgp/parting.h"
@@ -38,6 +39,8 @@ void bgp_speaker_destroy(struct bgp_speaker *s, bool graceful)
 	while (s->peers)
 		bgp_peer_end(s->peers, graceful);
 	bgp_listen_close(s);
+	if (s->vrfs)
+		event_free(s->vrfs);
 	bgp_parting_close(s->base);
 	free(s->as_path);
 	free(s->prefixes);

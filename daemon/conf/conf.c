@@ -268,6 +268,38 @@ static void set_defaults(struct conf *c)
 	c->hold_up_time = 30;
 }
 
+/* All neighbors, in order; owned by the caller. */
+static const struct bgp_peer_conf **all_neighbors(const struct conf *c,
+						  size_t n)
+{
+	const struct bgp_peer_conf **all = xcalloc(n + 1, sizeof(*all));
+	size_t i, k, at = 0;
+
+	for (i = 0; i < c->n_neighbors; i++)
+		all[at++] = &c->neighbors[i];
+	for (i = 0; i < c->n_vpns; i++)
+		for (k = 0; k < c->vpns[i].n_neighbors; k++)
+			all[at++] = &c->vpns[i].neighbors[k];
+	return all;
+}
+
+static bool check_keys(struct doc *d, const struct conf *c, size_t n)
+{
+	const struct bgp_peer_conf **all = all_neighbors(c, n);
+	bool ok = true;
+	size_t i, k;
+
+	for (i = 0; i < n && ok; i++)
+		for (k = 0; k < i && ok; k++)
+			ok = !bgp_keys_clash(all[i], all[k]) ||
+			     doc_fail(
+				     d, doc_root(d),
+				     "neighbors \"%s\" and \"%s\" have one address: expected the same \"md5-file\" or \"ao\" of both",
+				     all[k]->name, all[i]->name);
+	free(all);
+	return ok;
+}
+
 static bool check(struct doc *d, struct conf *c)
 {
 	yaml_node_t *root = doc_root(d);
@@ -283,7 +315,7 @@ static bool check(struct doc *d, struct conf *c)
 			d, root,
 			"key \"router-id\" is missing: there are neighbors");
 	return conf_check_ike(d, root, c) && vpn_check(d, root, c) &&
-	       feed_check(d, root, c);
+	       check_keys(d, c, neighbors) && feed_check(d, root, c);
 }
 
 struct conf *conf_load(const char *file, char *why, size_t why_len)

@@ -178,8 +178,7 @@ void feed_forget(struct neighbor *nb)
 	nb->sibling = NULL;
 }
 
-static bool wants(const struct vpn *v, const struct bgp_attrs *attrs,
-		  const char *vpn)
+static bool wants(const struct vpn *v, struct bgp_attrs *attrs, const char *vpn)
 {
 	return attrs->vpn ? import_wants(v->conf, attrs) :
 			    vpn && !strcmp(v->name, vpn);
@@ -241,6 +240,13 @@ static void end_of_rib(void *arg, uint8_t family)
 		if (nb->shared == !!(family & VPN_FAMILIES))
 			neighbor_end_of_rib(nb, bgp_family_of(family)->af);
 	}
+}
+
+static void peer_free(struct feed_peer *fp)
+{
+	while (fp->first)
+		neighbor_del(fp->first);
+	free(fp);
 }
 
 /* ---- Routers ------------------------------------------------------------- */
@@ -368,13 +374,17 @@ static void mark_stale(struct feed_peer *fp)
 		rib_stale(nb->vpn->rib, nb->index, 0);
 }
 
+/* What is stale goes, and neighbors of which nothing is left. */
 static void sweep(struct feed_peer *fp)
 {
-	struct neighbor *nb;
+	struct neighbor *nb = fp->first, *next;
 
-	for (nb = fp->first; nb; nb = nb->sibling) {
+	for (; nb; nb = next) {
+		next = nb->sibling;
 		rib_sweep(nb->vpn->rib, nb->index, 0, true);
 		core_schedule(nb->vpn->d);
+		if (!rib_peer_paths(nb->vpn->rib, nb->index))
+			neighbor_del(nb);
 	}
 }
 
@@ -403,11 +413,22 @@ static void file_end(void *file)
 		sweep(fp);
 }
 
+static void file_peer_gone(void *peer)
+{
+	struct feed_peer *fp = peer, **at = &fp->feed->peers;
+
+	while (*at != fp)
+		at = &(*at)->next;
+	*at = fp->next;
+	peer_free(fp);
+}
+
 static const struct mrt_events mrt_events = {
 	.peer = file_peer,
 	.peer_lost = file_peer_lost,
 	.begin = file_begin,
 	.end = file_end,
+	.peer_gone = file_peer_gone,
 	.feed = { .reach = reach,
 		  .withdraw = withdraw,
 		  .end_of_rib = end_of_rib },
@@ -439,13 +460,6 @@ static struct feed *feed_add(struct daemon *d, const struct conf_router *router,
 	f->next = d->feeds->list;
 	d->feeds->list = f;
 	return f;
-}
-
-static void peer_free(struct feed_peer *fp)
-{
-	while (fp->first)
-		neighbor_del(fp->first);
-	free(fp);
 }
 
 static void feed_free(struct feed *f)
@@ -507,6 +521,7 @@ void feeds_destroy(struct daemon *d)
 		feed_free(f);
 	}
 	stop_listening(d);
+	import_forget();
 	free(d->feeds);
 	d->feeds = NULL;
 }
@@ -586,6 +601,7 @@ void feeds_reconfigure(struct daemon *d)
 {
 	struct feed **at = &d->feeds->list, *f;
 
+	import_forget();
 	while ((f = *at)) {
 		const char *name = name_of(f);
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/array.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/target.h"
@@ -13,18 +14,59 @@
 
 #define ROOM "import"
 
-bool import_wants(const struct conf_vpn *c, const struct bgp_attrs *attrs)
+/*
+ * What was decided last of a VPN's: an UPDATE has a run of prefixes for each
+ * route distinguisher in it, all with the same attributes.
+ */
+static struct verdict {
+	const struct conf_vpn *c; /* NULL: none */
+	struct bgp_attrs *attrs; /* a reference: no others can have its place */
+	bool wants;
+} verdicts[64];
+
+static void verdict_forget(struct verdict *v)
+{
+	if (v->c)
+		bgp_attrs_put(v->attrs);
+	v->c = NULL;
+}
+
+void import_forget(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verdicts); i++)
+		verdict_forget(&verdicts[i]);
+}
+
+static bool decide(const struct conf_vpn *c, const struct bgp_attrs *attrs)
 {
 	const struct bgp_target *t = bgp_attrs_targets(attrs);
 	size_t i, k;
 
-	for (i = 0; attrs->vpn && i < attrs->n_targets; i++) {
+	for (i = 0; i < attrs->n_targets; i++) {
 		for (k = 0; k < c->n_imports; k++) {
 			if (!bgp_target_cmp(&t[i], &c->imports[k]))
 				return true;
 		}
 	}
 	return false;
+}
+
+bool import_wants(const struct conf_vpn *c, struct bgp_attrs *attrs)
+{
+	/* VPNs are neighbors in an array: these are different slots. */
+	struct verdict *v =
+		&verdicts[(uintptr_t)c / sizeof(*c) % ARRAY_SIZE(verdicts)];
+
+	if (!attrs->vpn || !attrs->n_targets || !c->n_imports)
+		return false;
+	if (v->c != c || v->attrs != attrs) {
+		verdict_forget(v);
+		*v = (struct verdict){ c, bgp_attrs_get(attrs),
+				       decide(c, attrs) };
+	}
+	return v->wants;
 }
 
 void import_tell(struct daemon *d, struct bgp_peer *peer)
@@ -71,30 +113,28 @@ bool import_differs(const struct conf *a, const struct conf *b)
 	return false;
 }
 
-/* The first path of the entry that its neighbor does not bring any more. */
-static bool unwanted(const struct vpn *v, const struct rib_entry *e,
-		     struct rib_path *p)
-{
-	size_t at = 0;
-
-	while (rib_entry_path(v->rib, e, &at, p)) {
-		if (v->neighbors[p->peer]->shared &&
-		    !import_wants(v->conf, p->attrs))
-			return true;
-	}
-	return false;
-}
-
+/* All first, then they go: the paths of an entry that changes have no order. */
 static bool drop_unwanted(struct vpn *v, struct rib_entry *e)
 {
-	struct rib_path p;
+	struct rib_path p, *gone = NULL;
+	size_t at = 0, n = 0, size = 0, i;
 	struct prefix prefix;
-	bool any = false;
 
+	while (rib_entry_path(v->rib, e, &at, &p)) {
+		if (!v->neighbors[p.peer]->shared ||
+		    import_wants(v->conf, p.attrs))
+			continue;
+		if (n == size) {
+			size = size ? 2 * size : 8;
+			gone = xrealloc(gone, size * sizeof(*gone));
+		}
+		gone[n++] = p;
+	}
 	rib_entry_prefix(e, &prefix);
-	for (; unwanted(v, e, &p); any = true)
-		rib_withdraw(v->rib, p.peer, p.id, &prefix);
-	return any;
+	for (i = 0; i < n; i++)
+		rib_withdraw(v->rib, gone[i].peer, gone[i].id, &prefix);
+	free(gone);
+	return n;
 }
 
 void import_changed(struct daemon *d)

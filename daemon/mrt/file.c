@@ -37,6 +37,13 @@ struct peer {
 	struct mrt_peer who;
 	char name[64 + ADDR_STRLEN + 8];
 	struct bgp_feed feed;
+	bool met; /* in this reading */
+};
+
+/* One that the check has met. */
+struct met {
+	struct met *next;
+	struct mrt_peer who;
 };
 
 struct mrt_file {
@@ -54,8 +61,11 @@ struct mrt_file {
 	uint8_t *update; /* MRT_UPDATE_MAX */
 	struct bgp_scratch scratch;
 	struct peer *peers; /* the one that was last asked for first */
-	unsigned int n_peers;
+	unsigned int n_peers; /* met, from the replay's begin on */
+	struct met *met; /* likewise, of the check */
+	unsigned int n_met;
 	struct mrt_peer *index; /* of the table that is being read */
+	bool *index_met; /* whose paths the check has met */
 	size_t n_index;
 	uint64_t records, skipped, unreadable;
 	char *last_error;
@@ -74,6 +84,17 @@ static void set_state(struct mrt_file *f, enum mrt_state state)
 	f->since = now();
 }
 
+static void forget_met(struct mrt_file *f)
+{
+	while (f->met) {
+		struct met *m = f->met;
+
+		f->met = m->next;
+		free(m);
+	}
+	f->n_met = 0;
+}
+
 /* Give back what only reading needs. */
 static void close_file(struct mrt_file *f)
 {
@@ -86,7 +107,10 @@ static void close_file(struct mrt_file *f)
 	f->update = NULL;
 	free(f->index);
 	f->index = NULL;
+	free(f->index_met);
+	f->index_met = NULL;
 	f->n_index = 0;
+	forget_met(f);
 	free(f->scratch.prefixes);
 	free(f->scratch.as_path);
 	f->scratch = (struct bgp_scratch){ 0 };
@@ -153,8 +177,47 @@ static struct peer *peer_new(struct mrt_file *f, const struct mrt_peer *who,
 	};
 	p->next = f->peers;
 	f->peers = p;
-	f->n_peers++;
 	return p;
+}
+
+static bool same_peer(const struct mrt_peer *a, const struct mrt_peer *b)
+{
+	return a->as == b->as && !addr_cmp(&a->address, &b->address);
+}
+
+static bool too_many(struct mrt_file *f)
+{
+	return fail_at(f, "there are more peers than are looked at");
+}
+
+/* The check meets a peer: it fails at the one that the replay could not take. */
+static bool meet(struct mrt_file *f, const struct mrt_peer *who)
+{
+	struct met **at = &f->met, *m;
+
+	while (*at && !same_peer(&(*at)->who, who))
+		at = &(*at)->next;
+	m = *at;
+	if (m) {
+		*at = m->next;
+	} else {
+		if (f->n_met == MRT_PEERS_MAX)
+			return too_many(f);
+		f->n_met++;
+		m = xcalloc(1, sizeof(*m));
+		m->who = *who;
+	}
+	m->next = f->met;
+	f->met = m;
+	return true;
+}
+
+static bool meet_path(struct mrt_file *f, uint16_t number)
+{
+	if (f->index_met[number])
+		return true;
+	f->index_met[number] = true;
+	return meet(f, &f->index[number]);
 }
 
 /* local_as: 0 when the file does not say it. NULL: there are too many. */
@@ -165,15 +228,53 @@ static struct peer *peer_get(struct mrt_file *f, const struct mrt_peer *who,
 
 	for (; *at; at = &(*at)->next) {
 		p = *at;
-		if (p->who.as != who->as ||
-		    addr_cmp(&p->who.address, &who->address))
+		if (!same_peer(&p->who, who))
 			continue;
 		*at = p->next;
 		p->next = f->peers;
 		f->peers = p;
-		return p;
+		break;
 	}
-	return f->n_peers < MRT_PEERS_MAX ? peer_new(f, who, local_as) : NULL;
+	p = f->peers;
+	if (p && p->met && same_peer(&p->who, who))
+		return p;
+	/* The check has counted: the file is another one since. */
+	if (f->n_peers == MRT_PEERS_MAX)
+		return NULL;
+	if (!p || !same_peer(&p->who, who))
+		p = peer_new(f, who, local_as);
+	p->met = true;
+	f->n_peers++;
+	return p;
+}
+
+static void begin(struct mrt_file *f)
+{
+	struct peer *p;
+
+	for (p = f->peers; p; p = p->next)
+		p->met = false;
+	f->n_peers = 0;
+	forget_met(f);
+	f->events.begin(f->user);
+}
+
+/* Peers that are no longer in the file have no routes left. */
+static void end(struct mrt_file *f)
+{
+	struct peer **at = &f->peers, *p;
+
+	f->events.end(f->user);
+	while ((p = *at)) {
+		if (p->met) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		if (p->feed.arg)
+			f->events.peer_gone(p->feed.arg);
+		free(p);
+	}
 }
 
 /* The peers of a table, from its first record. */
@@ -187,6 +288,8 @@ static bool take_index(struct mrt_file *f, struct rd body)
 		return fail_at(f, why);
 	free(f->index);
 	f->index = xcalloc(n + 1, sizeof(*f->index));
+	free(f->index_met);
+	f->index_met = xcalloc(n + 1, sizeof(*f->index_met));
 	f->n_index = n;
 	for (i = 0; i < n; i++) {
 		if (!mrt_index_next(&body, &f->index[i], &why))
@@ -205,7 +308,7 @@ static bool replay_path(struct mrt_file *f, const struct mrt_rib *rib,
 	size_t len;
 
 	if (!p)
-		return fail_at(f, "there are more peers than are looked at");
+		return too_many(f);
 	if (!p->feed.arg)
 		return true;
 	len = mrt_path_update(rib, path, f->update, &why);
@@ -238,8 +341,10 @@ static bool take_rib(struct mrt_file *f, const struct mrt_header *h,
 		if (path.peer >= f->n_index)
 			return fail_at(
 				f, "a path of a peer that is not in the index");
-		if (f->phase == REPLAY && rib.family &&
-		    !replay_path(f, &rib, &path))
+		if (!rib.family)
+			continue;
+		if (f->phase == REPLAY ? !replay_path(f, &rib, &path) :
+					 !meet_path(f, path.peer))
 			return false;
 	}
 	f->skipped += !rib.family;
@@ -290,11 +395,13 @@ static bool take_session(struct mrt_file *f, const struct mrt_header *h,
 
 	if (!mrt_session_decode(body, h, &s, &why))
 		return fail_at(f, why);
-	if (f->phase != REPLAY || s.local)
+	if (s.local)
 		return true;
+	if (f->phase != REPLAY)
+		return meet(f, &s.peer);
 	p = peer_get(f, &s.peer, s.local_as);
 	if (!p)
-		return fail_at(f, "there are more peers than are looked at");
+		return too_many(f);
 	if (!p->feed.arg)
 		return true;
 	if (h->kind == MRT_MESSAGE)
@@ -449,11 +556,11 @@ static bool step(struct mrt_file *f)
 			at_end(f);
 		return true;
 	case BEGIN:
-		f->events.begin(f->user);
+		begin(f);
 		f->phase = REPLAY;
 		return true;
 	case END:
-		f->events.end(f->user);
+		end(f);
 		done(f);
 		return false;
 	case IDLE:

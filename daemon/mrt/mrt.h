@@ -38,8 +38,8 @@ struct mrt_file;
 struct mrt_events {
 	/*
 	 * The first route of a peer. What is returned is arg of the events of
-	 * its feed, and of peer_lost(), until the file is freed; NULL: its
-	 * routes are of no use.
+	 * its feed, and of peer_lost(), until peer_gone() or until the file is
+	 * freed; NULL: its routes are of no use.
 	 */
 	void *(*peer)(void *file, const struct bgp_feed_peer *who);
 	/* In the file, its session ended: what it does not repeat is gone. */
@@ -47,6 +47,8 @@ struct mrt_events {
 	/* All of the file will be said again, up to end(). */
 	void (*begin)(void *file);
 	void (*end)(void *file);
+	/* After end(): the file has no such peer any more. */
+	void (*peer_gone)(void *peer);
 	struct bgp_feed_events feed;
 };
 

@@ -27,7 +27,7 @@ struct bgp_peer {
 static struct bgp_speaker fake_speaker;
 static struct bgp_peer *fake_peers[8];
 
-static struct bgp_attrs *fake_attrs[1024]; /* [number - 1] */
+static struct bgp_attrs *fake_attrs[4096]; /* [number - 1] */
 
 static struct bgp_attrs *fake_attrs_new(size_t more)
 {
@@ -287,9 +287,10 @@ static inline void fake_reach(struct bgp_peer *peer, const char *prefix,
 	fake_reach_path(peer, 0, prefix, gateways);
 }
 
-/* A VPN route with one route target, 64500:N, by distinguisher N. */
-static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
-				  const char *gateway, uint8_t number)
+/* A VPN route with one route target, 64500:N, by some distinguishers. */
+static inline void fake_reach_vpn_by(struct bgp_peer *peer, const char *prefix,
+				     const char *gateway, uint8_t number,
+				     uint64_t rd, size_t n)
 {
 	const struct bgp_target t = { { 0, 2, 251, 244, 0, 0, 0, number } };
 	struct bgp_attrs *a = fake_attrs_new(sizeof(t));
@@ -302,8 +303,16 @@ static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
 	a->n_targets = 1;
 	memcpy(a->as_path, &t, sizeof(t));
 	addr_parse(gateway, &a->sgi[a->n_sgi++].gateway);
-	fake_speaker.ev.reach(fake_speaker.arg, peer, a, number, &p, 1);
+	for (; n; n--, rd++)
+		fake_speaker.ev.reach(fake_speaker.arg, peer, a, rd, &p, 1);
 	bgp_attrs_put(a);
+}
+
+/* By distinguisher N. */
+static inline void fake_reach_vpn(struct bgp_peer *peer, const char *prefix,
+				  const char *gateway, uint8_t number)
+{
+	fake_reach_vpn_by(peer, prefix, gateway, number, number, 1);
 }
 
 static inline void fake_withdraw(struct bgp_peer *peer, const char *prefix)

@@ -507,6 +507,42 @@ TEST(as4_path_merge) {
 	EXPECT_FALSE(bgp_as_path_contains(path, u.path.as_path.len, 23456));
 }
 
+/* RFC 6793, 6: these segments are discarded, and the others count. */
+TEST(as4_path_with_confederation) {
+	/* (64512) 200000, (64513 64514) 200001. */
+	UPDATE(old,
+	       ORIGIN NEXT_HOP OLD_PATH
+	       "\xc0\x11\x1c"
+	       "\x03\x01\x00\x00\xfc\x00"
+	       "\x02\x01\x00\x03\x0d\x40"
+	       "\x03\x02\x00\x00\xfc\x01\x00\x00\xfc\x02"
+	       "\x02\x01\x00\x03\x0d\x41",
+	       NLRI);
+	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
+	EXPECT_EQ(u.faults.n, 0);
+	EXPECT_EQ(bgp_as_path_hops(path, u.path.as_path.len), 3);
+	EXPECT_EQ(u.path.as_path.len, 3 * 6);
+	EXPECT_EQ(bgp_as_path_first(path, u.path.as_path.len), 65001);
+	EXPECT_TRUE(bgp_as_path_contains(path, u.path.as_path.len, 200000));
+	EXPECT_TRUE(bgp_as_path_contains(path, u.path.as_path.len, 200001));
+	EXPECT_FALSE(bgp_as_path_contains(path, u.path.as_path.len, 64512));
+	EXPECT_FALSE(bgp_as_path_contains(path, u.path.as_path.len, 64514));
+	/* Nothing else in it: AS_PATH stays. */
+	UPDATE(old,
+	       ORIGIN NEXT_HOP OLD_PATH "\xc0\x11\x06\x03\x01\x00\x00\xfc\x00",
+	       NLRI);
+	EXPECT_EQ(u.faults.verdict, BGP_ACCEPT);
+	EXPECT_EQ(bgp_as_path_hops(path, u.path.as_path.len), 3);
+	EXPECT_TRUE(bgp_as_path_contains(path, u.path.as_path.len, 23456));
+	EXPECT_FALSE(bgp_as_path_contains(path, u.path.as_path.len, 64512));
+	/* A set of them is a set all the same, RFC 9774. */
+	UPDATE(old,
+	       ORIGIN NEXT_HOP OLD_PATH "\xc0\x11\x06\x04\x01\x00\x00\xfc\x00",
+	       NLRI);
+	EXPECT_FAULT(BGP_ATTR_AS4_PATH, BGP_TREAT_AS_WITHDRAW,
+		     BGP_UPDATE_AS_PATH);
+}
+
 TEST(as4_path_that_does_not_count) {
 	/* Longer than AS_PATH. */
 	UPDATE(old, ORIGIN NEXT_HOP "\x40\x02\x04\x02\x01\x5b\xa0" AS4_PATH,

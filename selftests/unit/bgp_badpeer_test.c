@@ -2,6 +2,7 @@
 /*
  * A speaker of ours against a scripted peer that is not as it should be.
  */
+#include "bgp/peer.h"
 #include "unit/bgp_script.h"
 
 /* What is wrong, as it is on the wire, and what is said of it. */
@@ -134,13 +135,20 @@ static bool told(const struct wrong *w)
 	return false;
 }
 
+/* b anew: it would hold off one whose errors it knows. */
+#define FORGIVEN()                                                        \
+	do {                                                              \
+		end_close(&self->b);                                      \
+		ASSERT_TRUE(passive_b(self->base, &self->b, self->port)); \
+	} while (0)
+
 TEST_F(badpeer, wrong_at_first) {
 	size_t i;
 
-	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
 	for (i = 0; i < ARRAY_SIZE(at_first); i++) {
 		const struct wrong *w = &at_first[i];
 
+		FORGIVEN();
 		KNOCK();
 		write_all(self->fd, w->bytes, w->len);
 		RUN_UNTIL(hears(self->fd) && heard.closed);
@@ -152,10 +160,10 @@ TEST_F(badpeer, wrong_at_first) {
 TEST_F(badpeer, wrong_after_open) {
 	size_t i;
 
-	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
 	for (i = 0; i < ARRAY_SIZE(after_open); i++) {
 		const struct wrong *w = &after_open[i];
 
+		FORGIVEN();
 		KNOCK();
 		say_only_open(self->fd, 65001, 90, 3);
 		write_all(self->fd, w->bytes, w->len);
@@ -168,10 +176,10 @@ TEST_F(badpeer, wrong_after_open) {
 TEST_F(badpeer, wrong_when_up) {
 	size_t i;
 
-	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
 	for (i = 0; i < ARRAY_SIZE(when_up); i++) {
 		const struct wrong *w = &when_up[i];
 
+		FORGIVEN();
 		KNOCK();
 		say_open(self->fd, 65001, 90, 3);
 		RUN_UNTIL(hears(self->fd) && self->b.ups == i + 1);
@@ -180,6 +188,76 @@ TEST_F(badpeer, wrong_when_up) {
 		EXPECT_TRUE(told(w));
 		EXPECT_EQ(self->b.downs, i + 1);
 	}
+}
+
+/* Whether b takes a connection, which then says nothing. */
+static bool lets_in(FIXTURE_DATA(badpeer) * self)
+{
+	unsigned int i;
+
+	close(self->fd);
+	memset(&heard, 0, sizeof(heard));
+	self->fd = dial(self->port);
+	for (i = 0; i < 200 && !heard.closed && !heard.count[BGP_MSG_OPEN];
+	     i++) {
+		run_tick(self->base, &self->ticks);
+		hears(self->fd);
+	}
+	return heard.count[BGP_MSG_OPEN];
+}
+
+/* How long b lets nobody in, in seconds. */
+static time_t held_off(FIXTURE_DATA(badpeer) * self)
+{
+	time_t begun = bgp_now();
+
+	while (!lets_in(self) && bgp_now() - begun < 10)
+		run_for(self->base, 100);
+	return bgp_now() - begun;
+}
+
+/* RFC 4271, 8.2.2: errors one after the other, each time longer in Idle. */
+TEST_F(badpeer, errors_are_held_off) {
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	/* The second one: the clock is of whole seconds. */
+	self->b.peer->failures = 1;
+	KNOCK();
+	write_all(self->fd, MARK "\x00\x13\x00", 19);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_FALSE(lets_in(self));
+	EXPECT_LE(held_off(self), 3);
+	write_all(self->fd, MARK "\x00\x13\x00", 19);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(self->b.peer->failures, 3);
+	EXPECT_FALSE(lets_in(self));
+	EXPECT_GE(held_off(self), 2);
+	/* What is no error is not held off: a connection that is lost, */
+	EXPECT_TRUE(lets_in(self));
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
+	EXPECT_TRUE(lets_in(self));
+	/* a NOTIFICATION, */
+	say(self->fd, BGP_MSG_NOTIFICATION, "\x06\x04", 2);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_TRUE(lets_in(self));
+	/* a reset by the operator. */
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 2);
+	EXPECT_TRUE(bgp_peer_reset(self->b.peer, "again"));
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_TRUE(lets_in(self));
+	EXPECT_EQ(self->b.peer->failures, 3);
+}
+
+/* A minute without one makes up for all errors but the one that ended it. */
+TEST_F(badpeer, errors_are_forgotten) {
+	ESTABLISH();
+	self->b.peer->failures = 5;
+	self->b.peer->since -= 61;
+	say(self->fd, BGP_MSG_REFRESH, "\x00", 1);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(self->b.peer->failures, 1);
+	EXPECT_EQ(bgp_peer_idle_hold(self->b.peer), 1);
 }
 
 /* RFC 4271, 6.4: what is wrong with a NOTIFICATION is not answered. */
@@ -348,6 +426,64 @@ TEST_F(badpeer, refresh_is_answered) {
 	hears(self->fd);
 	EXPECT_EQ(heard.count[BGP_MSG_UPDATE], before + 1);
 	EXPECT_EQ(bgp_peer_state(self->b.peer), BGP_ESTABLISHED);
+}
+
+#define BEGIN4 "\x00\x01\x01\x01"
+#define END4 "\x00\x01\x02\x01"
+#define EOR4 "\x00\x00\x00\x00"
+
+/* RFC 7313, 4: before End-of-RIB there is nothing to be said again. */
+TEST_F(badpeer, refresh_before_end_of_rib) {
+	graceful_restart = true;
+	enhanced_refresh = true;
+	ESTABLISH();
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	say(self->fd, BGP_MSG_REFRESH, END4, 4);
+	/* The end of another family is not this one's. */
+	SAY_UPDATE(self->fd, "\x00\x00\x00\x06\x80\x0f\x03\x00\x02\x01");
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.eor6 == 1);
+	run_for(self->base, 100);
+	EXPECT_EQ(self->b.refreshes, 0);
+	EXPECT_EQ(self->b.eor4, 0);
+	SAY_UPDATE(self->fd, EOR4);
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	say(self->fd, BGP_MSG_REFRESH, END4, 4);
+	RUN_UNTIL(self->b.eor4 == 2);
+	EXPECT_EQ(self->b.refreshes, 1);
+}
+
+/* Without graceful restart there may be no End-of-RIB. */
+TEST_F(badpeer, refresh_without_end_of_rib) {
+	enhanced_refresh = true;
+	ESTABLISH();
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.refreshes == 1);
+}
+
+/* Those that we asked for are no nuisance, others are. */
+TEST_F(badpeer, refreshes_without_end) {
+	unsigned int i;
+
+	enhanced_refresh = true;
+	ESTABLISH();
+	for (i = 0; i < 20; i++)
+		EXPECT_TRUE(bgp_peer_refresh(self->b.peer));
+	for (i = 0; i < 28; i++)
+		say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(self->b.refreshes == 28);
+	/* Of the other family there may be as many. */
+	for (i = 0; i < 8; i++)
+		say(self->fd, BGP_MSG_REFRESH, "\x00\x02\x01\x01", 4);
+	RUN_UNTIL(self->b.refreshes == 36);
+	EXPECT_EQ(self->b.downs, 0);
+	say(self->fd, BGP_MSG_REFRESH, BEGIN4, 4);
+	RUN_UNTIL(hears(self->fd) && heard.closed);
+	EXPECT_EQ(heard.error.code, BGP_ERR_CEASE);
+	EXPECT_EQ(heard.error.subcode, BGP_CEASE_RESOURCES);
+	EXPECT_EQ(self->b.refreshes, 36);
+	EXPECT_STREQ(self->b.why,
+		     "Cease / Out of Resources: refreshes without end");
 }
 
 TEST_F(badpeer, strangers_are_turned_away) {

@@ -4,6 +4,7 @@
  */
 #include "bgp/msg.h"
 
+#include <jansson.h>
 #include <string.h>
 #include "kselftest_harness.h"
 
@@ -301,6 +302,75 @@ TEST(cease_with_words) {
 	bgp_error_set_cease(&e, BGP_CEASE_RESET, many);
 	EXPECT_EQ(e.data[0], 254);
 	EXPECT_EQ(e.data_len, 255);
+}
+
+/* What is said of a communication. */
+static const char *said(const char *octets, size_t len)
+{
+	static const char head[] = "Cease / Administrative Shutdown: ";
+	static char text[BGP_ERROR_TEXT];
+	struct bgp_error e;
+	uint8_t data[256];
+
+	data[0] = len;
+	memcpy(data + 1, octets, len);
+	bgp_error_set(&e, BGP_ERR_CEASE, BGP_CEASE_SHUTDOWN, NULL, data,
+		      len + 1);
+	bgp_error_text(&e, text);
+	return strncmp(text, head, sizeof(head) - 1) ? text :
+						       text + sizeof(head) - 1;
+}
+
+#define SAID(octets) said(octets, sizeof(octets) - 1)
+
+TEST(words_in_utf8) {
+	static const struct {
+		const char *octets, *text;
+	} bad[] = {
+		{ "a\xff", "malformed text (data 02 61 ff)" },
+		{ "\x80", "malformed text (data 01 80)" },
+		/* cut short, overlong, */
+		{ "\xc3", "malformed text (data 01 c3)" },
+		{ "\xe2\x82", "malformed text (data 02 e2 82)" },
+		{ "\xc3z", "malformed text (data 02 c3 7a)" },
+		{ "\xc1\xa1", "malformed text (data 02 c1 a1)" },
+		{ "\xe0\x9f\xbf", "malformed text (data 03 e0 9f bf)" },
+		{ "\xf0\x8f\xbf\xbf", "malformed text (data 04 f0 8f bf bf)" },
+		/* a surrogate, and beyond the last one. */
+		{ "\xed\xa0\x80", "malformed text (data 03 ed a0 80)" },
+		{ "\xf4\x90\x80\x80", "malformed text (data 04 f4 90 80 80)" },
+		{ "\xf8\x88\x80\x80\x80",
+		  "malformed text (data 05 f8 88 80 80 80)" },
+	};
+	static const char *const good[] = {
+		"\xc3\xa4",	"\xe2\x82\xac",	    "\xed\x9f\xbf",
+		"\xee\x80\x80", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf",
+	};
+	char quoted[16], text[BGP_ERROR_TEXT];
+	struct bgp_error e;
+	json_t *json;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_STREQ(said(bad[i].octets, strlen(bad[i].octets)),
+			     bad[i].text);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", good[i]);
+		EXPECT_STREQ(said(good[i], strlen(good[i])), quoted);
+		json = json_string(quoted);
+		EXPECT_NE(json, NULL);
+		json_decref(json);
+	}
+	/* Controls of either kind. */
+	EXPECT_STREQ(SAID("a\xc2\x9bz\0c\x7f\xc2\x80\xc2\x9f\xc2\xa0"),
+		     "\"a?z?c???\xc2\xa0\"");
+	/* A length that is not that of what follows. */
+	bgp_error_set(&e, BGP_ERR_CEASE, BGP_CEASE_RESET, NULL, "\x05xy", 3);
+	EXPECT_STREQ(
+		bgp_error_text(&e, text),
+		"Cease / Administrative Reset: malformed text (data 05 78 79)");
+	bgp_error_set(&e, BGP_ERR_CEASE, BGP_CEASE_RESET, NULL, "\0", 1);
+	EXPECT_STREQ(bgp_error_text(&e, text), "Cease / Administrative Reset");
 }
 
 TEST(notification_words) {

@@ -66,7 +66,7 @@ static void write_all(int fd, const void *data, size_t len)
 
 /* How the scripted peer opens, unless a test says otherwise. */
 static uint16_t hold_time = 3;
-static bool graceful_restart;
+static bool graceful_restart, enhanced_refresh;
 
 static void say_only_open(int fd, uint32_t as, uint16_t hold, uint8_t families)
 {
@@ -75,6 +75,7 @@ static void say_only_open(int fd, uint32_t as, uint16_t hold, uint8_t families)
 				       .hold_time = hold,
 				       .families = families,
 				       .refresh = true,
+				       .enhanced_refresh = enhanced_refresh,
 				       .graceful_restart = graceful_restart,
 				       .as4 = true };
 	uint8_t m[BGP_MSG_MAX];

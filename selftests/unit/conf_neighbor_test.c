@@ -117,4 +117,38 @@ TEST_F(neighbor, errors) {
 	EXPECT_NE(NULL, strstr(self->why, "expected 0600"));
 }
 
+#define TWO(first, second)                            \
+	"as: 1\nrouter-id: 1.1.1.1\n"                 \
+	"identity: { address: 192.0.2.5 }\n"          \
+	"vpns:\n  - name: a\n    neighbors:\n"        \
+	"    - {name: x, address: 'fe80::1', as: 2, " \
+	"interface: eth0" first "}\n"                 \
+	"    - {name: y, address: 'fe80::1', as: 2, " \
+	"interface: eth1" second "}\n"
+
+/* One address on two interfaces: the kernel has one key for both. */
+TEST_F(neighbor, keys_that_clash) {
+	static const char *const clash[] = {
+		TWO(", md5-file: key", ""),
+		TWO("", ", ao: { file: key }"),
+		TWO(", md5-file: key", ", ao: { file: key }"),
+		TWO(", ao: { file: key }", ", ao: { file: key, send-id: 1 }"),
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(clash); i++) {
+		EXPECT_FALSE(load(self, clash[i]));
+		EXPECT_NE(NULL,
+			  strstr(self->why,
+				 "neighbors \"x\" and \"y\" have one address"))
+		{
+			TH_LOG("%zu: %s", i, self->why);
+		}
+	}
+	EXPECT_TRUE(load(self, TWO("", "")));
+	EXPECT_TRUE(load(self, TWO(", md5-file: key", ", md5-file: key")));
+	EXPECT_TRUE(
+		load(self, TWO(", ao: { file: key }", ", ao: { file: key }")));
+}
+
 TEST_HARNESS_MAIN

@@ -247,6 +247,31 @@ TEST_F(life, membership) {
 		     asked(self));
 }
 
+/* One prefix by thousands of distinguishers, some of which are ours no more. */
+TEST_F(life, many_paths_lose_their_membership) {
+	enum { MANY = 3000 };
+	struct timespec from, to;
+	struct rib_stats stats;
+	struct bgp_peer *rr;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS TWO_VPNS("\"64500:1\", \"64500:2\"",
+						     "") RR));
+	rr = fake_peer("rr");
+	fake_up(rr);
+	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.1", 1, 1, MANY);
+	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.2", 2, 10001, MANY);
+	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.1", 1, 20001, MANY);
+	fake_reach_vpn_by(rr, "10.2.0.0/16", "192.0.2.2", 2, 1, MANY);
+	asked(self);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	ASSERT_TRUE(reload(self, CONF TIMERS TWO_VPNS("\"64500:1\"", "") RR));
+	EXPECT_NE(NULL, strstr(asked(self), "-route 10.2.0.0/16\n"));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	EXPECT_LT(to.tv_sec - from.tv_sec, 3);
+	rib_stats(self->d->vpns[0]->rib, &stats);
+	EXPECT_EQ(2 * MANY, stats.paths);
+}
+
 /* Two addresses with the same hash: an if_id is one gateway's. */
 TEST_F(life, if_ids_differ) {
 	struct bgp_peer *pe;

@@ -223,7 +223,7 @@ static void vpn_route(int fd, uint8_t last, uint8_t net, uint8_t number,
 /* ---- What a file says ----------------------------------------------------- */
 
 struct mrt {
-	uint8_t b[4096];
+	uint8_t b[131072];
 	struct wr w;
 };
 
@@ -251,8 +251,8 @@ static void mrt_index(struct mrt *m)
 	       8 + 22);
 }
 
-static void mrt_route(struct mrt *m, uint8_t peer, uint8_t net,
-		      const char *gateway)
+static void mrt_route_by(struct mrt *m, uint16_t peer, uint32_t as, uint8_t net,
+			 const char *gateway)
 {
 	uint8_t body[256];
 	struct wr w = wr_init(body, sizeof(body));
@@ -265,10 +265,16 @@ static void mrt_route(struct mrt *m, uint8_t peer, uint8_t net,
 	wr_u32(&w, 0);
 	wr_u16(&w, 0);
 	len = w.p;
-	put_attrs(&w, 64001 + peer, gateway, NULL);
+	put_attrs(&w, as, gateway, NULL);
 	wr_bytes(&w, "\x40\x03\x04\x0a\0\0\x01", 7);
 	len[-1] = w.p - len;
 	record(m, 13, 2, body, w.p - body);
+}
+
+static void mrt_route(struct mrt *m, uint16_t peer, uint8_t net,
+		      const char *gateway)
+{
+	mrt_route_by(m, peer, 64001 + peer, net, gateway);
 }
 
 static void mrt_put(FIXTURE_DATA(life) * self, const struct mrt *m)
@@ -600,6 +606,93 @@ TEST_F(life, a_file_is_replayed) {
 	/* No longer configured. */
 	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD));
 	EXPECT_STREQ("-route 10.1.0.0/16\n-route 10.3.0.0/16\n", asked(self));
+	mrt_gone(self);
+}
+
+/* An index of n peers, from 10.FIRST.0.0 on. */
+static void mrt_index_of(struct mrt *m, uint8_t first, unsigned int n)
+{
+	static uint8_t body[32768];
+	struct wr w = wr_init(body, sizeof(body));
+	unsigned int i;
+
+	wr_bytes(&w, "\xc0\0\2\1\0\0", 6);
+	wr_u16(&w, n);
+	for (i = 0; i < n; i++) {
+		wr_bytes(&w, "\0\0\0\0\1\x0a", 6);
+		wr_u8(&w, first);
+		wr_u16(&w, i);
+		wr_u16(&w, 64001);
+	}
+	record(m, 13, 1, body, w.p - body);
+}
+
+/* The same route of each of n peers. */
+static void mrt_of(struct mrt *m, uint8_t first, unsigned int n)
+{
+	unsigned int i;
+
+	mrt_begin(m);
+	mrt_index_of(m, first, n);
+	for (i = 0; i < n; i++)
+		mrt_route_by(m, i, 64001, 1, "192.0.2.1");
+}
+
+/* Peers of the VPN that are shown. */
+static size_t neighbors(FIXTURE_DATA(life) * self)
+{
+	json_t *o =
+		daemon_show(self->d, "bgp", NULL, self->why, sizeof(self->why));
+	size_t n = json_array_size(json_object_iter_value(json_object_iter(o)));
+
+	json_decref(o);
+	return n;
+}
+
+/* One peer more than are looked at, though not in one table. */
+TEST_F(life, a_file_of_too_many_peers_changes_nothing) {
+	static struct mrt m;
+
+	mrt_of(&m, 1, 2);
+	mrt_put(self, &m);
+	ASSERT_TRUE(start(self, CONF TIMERS VPN NO_HOLD MRT));
+	EXPECT_TRUE(until(self, "mrt", "state", "loaded"));
+	asked(self);
+	mrt_of(&m, 2, 1024);
+	/* Of which no path is there: it is no peer of the file's. */
+	mrt_index_of(&m, 3, 7);
+	mrt_put(self, &m);
+	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD MRT));
+	EXPECT_TRUE(until(self, "mrt", "state", "loaded"));
+	EXPECT_STREQ("1024", shown(self, "mrt", "peers"));
+	mrt_of(&m, 4, 1024);
+	mrt_index_of(&m, 5, 1);
+	mrt_route(&m, 0, 2, "192.0.2.1");
+	mrt_put(self, &m);
+	asked(self);
+	ASSERT_TRUE(again(self, CONF TIMERS VPN NO_HOLD MRT));
+	EXPECT_TRUE(until(self, "mrt", "state", "failed"));
+	EXPECT_NE(NULL, strstr(shown(self, "mrt", "last-error"),
+			       "more peers than are looked at"));
+	EXPECT_STREQ("", asked(self));
+	mrt_gone(self);
+}
+
+/* Reloads leave nothing behind of peers that are in the file no more. */
+TEST_F(life, peers_of_a_file_go) {
+	static struct mrt m;
+	uint8_t i;
+
+	for (i = 1; i < 6; i++) {
+		mrt_of(&m, i, 400);
+		mrt_put(self, &m);
+		ASSERT_TRUE(i == 1 ? start(self, CONF TIMERS VPN NO_HOLD MRT) :
+				     again(self, CONF TIMERS VPN NO_HOLD MRT));
+		EXPECT_TRUE(until(self, "mrt", "state", "loaded"));
+		EXPECT_STREQ("400", shown(self, "mrt", "peers"));
+		EXPECT_STREQ("400", shown(self, "mrt", "routes"));
+		EXPECT_EQ(400, neighbors(self));
+	}
 	mrt_gone(self);
 }
 
