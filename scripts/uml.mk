@@ -67,17 +67,7 @@ bench-path-plot:
 	$(Q)selftests/bench/path/plot $(PLOT) <$(UML)/guest/bench-path/output \
 		>selftests/bench/path/path.svg
 
-# One processor, as all that is here has: FRR's two daemons take turns.
-BENCH_BGP := $(B)/bench/bgp_peer
-BENCH_BGP_WORDS := V4 V6 GATEWAYS SPEAKERS ROUNDS
-
-bench-bgp: uml-release user $(BENCH_BGP)
-	@B=$(B) selftests/uml/run -k release -n bench-bgp -t 7200 -m 6G env \
-		$(foreach w,$(BENCH_BGP_WORDS),$(if $($(w)),"$(w)=$($(w))")) \
-		selftests/bench/bgp/bgp.sh
-
-.PHONY: uml-debug uml-release check-uml check-uml-module bench-path bench-path-plot \
-	bench-bgp
+.PHONY: uml-debug uml-release check-uml check-uml-module bench-path bench-path-plot
 
 $(UML)/%_test: $(B)/obj/selftests/uml/%_test.o \
 		$(B)/obj/selftests/uml/fault.o \
@@ -100,15 +90,6 @@ $(UML)/release/path_send.ko: $(addprefix selftests/bench/path/,path_send.c \
 	+$(Q)$(MAKE) -C "$$(scripts/uml release)/source" ARCH=um \
 		M=$(abspath $(UML)/release/path_send) modules
 	$(Q)cp $(UML)/release/path_send/path_send.ko $@
-
-BENCH_BGP_OBJ := $(patsubst %.c,$(B)/obj/%.o, \
-	$(wildcard selftests/bench/bgp/*.c) selftests/bench/table_set.c)
-$(BENCH_BGP): $(BENCH_BGP_OBJ) $(B)/libcesteerd.a
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS) -lm
-
--include $(BENCH_BGP_OBJ:.o=.d)
 
 UML_OBJ := $(UML_SRC:%.c=$(B)/obj/%.o) $(B)/obj/selftests/uml/fault.o
 $(UML_OBJ): USER_CFLAGS += $(HARNESS_CFLAGS)

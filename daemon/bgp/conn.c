@@ -19,12 +19,8 @@
 enum {
 	/* Room to read on behind the longest message. */
 	IN_SIZE = 2 * (BGP_MSG_EXT_MAX + 1),
-	/*
-	 * Read at once: as much as is dealt with in a few milliseconds. A peer
-	 * that has much to say is not the only one.
-	 */
-	TURN_MIN = 4 * 1024,
-	TURN_MAX = 32 * 1024,
+	/* Read at once, and dealt with: a peer that has much to say waits. */
+	TURN_LEN = 32 * 1024,
 	TURN_US = 5000,
 	SEND_HOLD = 480, /* RFC 9687 */
 };
@@ -40,9 +36,20 @@ static void fail(struct bgp_conn *c, const char *what, int err)
 	c->ops->failed(c->arg, why);
 }
 
-/* Hand out the whole messages in the buffer; false when that has closed it. */
-static bool deliver(struct bgp_conn *c)
+/* What is left comes in the loop's next turn, when others have had theirs. */
+static void put_off(struct bgp_conn *c)
 {
+	static const struct timeval next_turn = { 0 };
+
+	/* As in bgp_conn_send(): the loop will find it failed. */
+	if (event_add(c->rest, &next_turn))
+		shutdown(c->fd, SHUT_RDWR);
+}
+
+/* Hand out the whole messages in the buffer, for as long as a turn may take. */
+static void deliver(struct bgp_conn *c)
+{
+	uint64_t until = clock_us() + TURN_US;
 	size_t at = 0;
 
 	for (;;) {
@@ -53,43 +60,42 @@ static bool deliver(struct bgp_conn *c)
 
 		if (rc < 0) {
 			c->ops->error(c->arg, &e);
-			return false;
+			return;
 		}
 		if (!rc || c->have - at < h.len)
 			break;
+		if (at && clock_us() >= until) {
+			put_off(c);
+			break;
+		}
 		c->ops->message(c->arg, h.type, c->in + at + BGP_HEADER_LEN,
 				h.len - BGP_HEADER_LEN);
 		if (c->fd < 0)
-			return false;
+			return;
 		at += h.len;
 	}
 	c->have -= at;
 	if (at && c->have)
 		memmove(c->in, c->in + at, c->have);
-	return true;
 }
 
-/* What is read next time, after so much took so long. */
-static void set_turn(struct bgp_conn *c, size_t octets, uint64_t us)
+static void on_rest(evutil_socket_t fd, short what, void *arg)
 {
-	if (us > TURN_US && c->turn > TURN_MIN)
-		c->turn /= 2;
-	else if (us < TURN_US / 2 && octets == c->turn && c->turn < TURN_MAX)
-		c->turn *= 2;
+	deliver(arg);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct bgp_conn *c = arg;
 	size_t room = IN_SIZE - c->have;
-	uint64_t began = clock_us();
-	ssize_t n =
-		recv(fd, c->in + c->have, room < c->turn ? room : c->turn, 0);
+	ssize_t n;
 
+	if (evtimer_pending(c->rest, NULL))
+		return;
+	n = recv(fd, c->in + c->have, room < TURN_LEN ? room : TURN_LEN, 0);
 	if (n > 0) {
 		c->have += n;
-		if (deliver(c))
-			set_turn(c, n, clock_us() - began);
+		deliver(c);
 	} else if (!n) {
 		fail(c, "the peer closed the connection", 0);
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -147,6 +153,8 @@ static void release(struct bgp_conn *c)
 {
 	if (c->readable)
 		event_free(c->readable);
+	if (c->rest)
+		event_free(c->rest);
 	if (c->writable)
 		event_free(c->writable);
 	if (c->out)
@@ -161,15 +169,15 @@ bool bgp_conn_open(struct bgp_conn *c, struct event_base *base, int fd,
 	*c = (struct bgp_conn){ .fd = fd,
 				.connecting = connecting,
 				.max = BGP_MSG_EXT_MAX,
-				.turn = TURN_MIN,
 				.send_hold = SEND_HOLD,
 				.ops = ops,
 				.arg = arg };
 	c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	c->rest = evtimer_new(base, on_rest, c);
 	c->writable = event_new(base, fd, EV_WRITE, on_writable, c);
 	c->out = evbuffer_new();
 	c->in = malloc(IN_SIZE);
-	if (c->readable && c->writable && c->out && c->in &&
+	if (c->readable && c->rest && c->writable && c->out && c->in &&
 	    !event_add(connecting ? c->writable : c->readable, NULL))
 		return true;
 	release(c);

@@ -30,11 +30,11 @@ struct bgp_conn {
 	int fd; /* -1: closed */
 	bool connecting;
 	struct event *readable, *writable;
+	struct event *rest; /* pending: messages wait for the loop's next turn */
 	struct evbuffer *out;
 	uint8_t *in; /* IN_SIZE octets, have of them filled */
 	size_t have;
 	size_t max; /* longest message that may come */
-	size_t turn; /* octets read at once */
 	unsigned int send_hold; /* seconds that writing may make no progress */
 	const struct bgp_conn_ops *ops;
 	void *arg;

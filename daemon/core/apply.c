@@ -17,8 +17,13 @@
 #include "core/vpn.h"
 
 #define ROOM "table"
-/* Entries a turn of the event loop: a few milliseconds. */
+/*
+ * Entries a turn of the event loop, at most and at least; how many follows from
+ * what the kernel took for them in the last one.
+ */
 #define BATCH 1024
+#define BATCH_MIN 32
+#define KERNEL_US 5000
 /*
  * Deciding takes longer where each names a gateway that has to be made: then
  * the clock is looked at after each.
@@ -42,13 +47,17 @@ struct apply {
 	struct prefix del[BATCH];
 	struct change del_change[BATCH];
 	size_t n_add, n_del;
+	size_t batch;
 	/* of this turn */
 	size_t added, replaced, deleted, refused, put_off, told;
 };
 
 struct apply *apply_create(void)
 {
-	return xcalloc(1, sizeof(struct apply));
+	struct apply *a = xcalloc(1, sizeof(*a));
+
+	a->batch = BATCH_MIN;
+	return a;
 }
 
 void apply_free(struct apply *a)
@@ -371,11 +380,23 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	}
 }
 
-static void flush_added(struct apply *a, struct vpn *v, time_t now)
+static void flush_all(struct apply *a, struct vpn *v, time_t now)
 {
+	size_t n = a->n_add + a->n_del;
+	uint64_t began, us;
+
+	if (!n)
+		return;
+	began = clock_us();
 	if (a->n_add)
 		add_range(a, v, 0, a->n_add, now);
-	a->n_add = 0;
+	if (a->n_del)
+		del_range(a, v, 0, a->n_del, now);
+	us = clock_us() - began;
+	if (us > KERNEL_US && a->batch > BATCH_MIN)
+		a->batch /= 2;
+	else if (us < KERNEL_US / 2 && n == a->batch && a->batch < BATCH)
+		a->batch *= 2;
 }
 
 static void summarize(const struct apply *a, const struct vpn *v)
@@ -410,7 +431,7 @@ void apply_run(struct apply *a, struct vpn *v)
 	a->refused = 0;
 	a->put_off = 0;
 	a->told = 0;
-	for (n = 0; n < BATCH && (e = rib_dirty_next(v->rib));) {
+	for (n = 0; n < a->batch && (e = rib_dirty_next(v->rib));) {
 		size_t asked = v->d->gateways.asked;
 
 		consider(a, v, e, now);
@@ -419,9 +440,7 @@ void apply_run(struct apply *a, struct vpn *v)
 		    clock_us() >= until)
 			break;
 	}
-	flush_added(a, v, now);
-	if (a->n_del)
-		del_range(a, v, 0, a->n_del, now);
+	flush_all(a, v, now);
 	vpn_decided(v, n);
 	summarize(a, v);
 	if (!rib_dirty_count(v->rib))

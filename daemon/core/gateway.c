@@ -425,7 +425,7 @@ void gateways_sweep(struct gateways *g, time_t now)
 	uint64_t until = clock_us() + SWEEP_US;
 	size_t i;
 
-	for (i = g->n; i-- > 0 && clock_us() < until;) {
+	for (i = g->n; i-- > 0;) {
 		struct gateway *gw = g->list[i];
 
 		if (gw->users || (gw->drained && gw->in_kernel) ||
@@ -435,6 +435,8 @@ void gateways_sweep(struct gateways *g, time_t now)
 			load(g, gw);
 			gw->idle_since = now;
 		}
+		if (clock_us() >= until)
+			break;
 	}
 }
 

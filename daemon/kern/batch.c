@@ -50,10 +50,11 @@ static int entry_cmp(const void *va, const void *vb)
 	return (a->prefix > b->prefix) - (a->prefix < b->prefix);
 }
 
-size_t kern_batch_fit(const struct kern_entry *e, size_t n)
+size_t kern_batch_fit(const struct kern_entry *e, size_t n, size_t *octets)
 {
 	size_t len = 0, group = 0, i;
 
+	*octets = 0;
 	for (i = 0; i < n; i++) {
 		size_t rec = record_len(e[i].prefix);
 
@@ -69,6 +70,7 @@ size_t kern_batch_fit(const struct kern_entry *e, size_t n)
 		len += rec;
 		if (len > KERN_BATCH_LEN)
 			break;
+		*octets = len;
 	}
 	return i ? i : 1;
 }
@@ -148,9 +150,9 @@ static int send_batch(struct kern *k, uint8_t cmd, uint32_t vpn,
 {
 	*done = 0;
 	while (*done < n) {
-		size_t fit = kern_batch_fit(e + *done, n - *done);
+		size_t len, fit = kern_batch_fit(e + *done, n - *done, &len);
 		struct nl_msg *msg =
-			kern_msg(k, cmd, 0, KERN_BATCH_LEN + nla_total_size(4));
+			kern_msg(k, cmd, 0, len + nla_total_size(4));
 		int err;
 
 		if (!msg)

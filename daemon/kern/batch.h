@@ -21,14 +21,13 @@ struct kern_entry {
 
 /*
  * How many entries, from the first on, fit in one message: at least one, all
- * of the first one's family.
+ * of the first one's family. octets: their attributes' at most.
  */
-size_t kern_batch_fit(const struct kern_entry *e, size_t n);
+size_t kern_batch_fit(const struct kern_entry *e, size_t n, size_t *octets);
 /*
- * Add n entries' groups to a message with room for KERN_BATCH_LEN octets,
- * having sorted e by target (else in the order that they had). All are of one
- * family.
- * False: they do not fit.
+ * Add n entries' groups to a message with room for that many octets, having
+ * sorted e by target (else in the order that they had). All are of one
+ * family. False: they do not fit.
  */
 bool kern_batch_put(struct nl_msg *msg, struct kern_entry *e, size_t n);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A datagram at a time: the kernel makes the next one while it is taken.
+ * A datagram at a time, which may hold thousands of entries, and of it a few
+ * messages at a time.
  */
 #include "kern/reading.h"
 
@@ -12,9 +13,15 @@
 #include "kern/genl.h"
 #include "kern/parse.h"
 
+/* Messages between two looks at the clock. */
+#define STEP 16
+
 struct kern_reading {
 	struct kern *k;
 	uint32_t vpn, seq;
+	unsigned char *data; /* a datagram */
+	struct nlmsghdr *at; /* its next message */
+	int left; /* octets, from there on */
 };
 
 static int ask(struct kern_reading *r)
@@ -67,6 +74,7 @@ void kern_reading_close(struct kern_reading *r)
 	if (!r)
 		return;
 	kern_close(r->k);
+	free(r->data);
 	free(r);
 }
 
@@ -97,36 +105,36 @@ static int message(const struct kern_reading *r, struct nlmsghdr *nlh,
 	return err || vpn != r->vpn ? kern_fail_reply(r->k) : 1;
 }
 
-/* A datagram. */
-static int next(const struct kern_reading *r,
-		int (*cb)(void *arg, const struct kern_route *route), void *arg)
+static int receive(struct kern_reading *r)
 {
 	struct sockaddr_nl from;
-	unsigned char *data = NULL;
-	int left = nl_recv(r->k->sk, &from, &data, NULL), more = 1;
-	struct nlmsghdr *nlh;
+	int n;
 
-	if (left == -NLE_INTR)
+	free(r->data);
+	r->data = NULL;
+	n = nl_recv(r->k->sk, &from, &r->data, NULL);
+	r->at = (void *)r->data;
+	r->left = n > 0 ? n : 0;
+	if (n > 0 || n == -NLE_INTR)
 		return 1;
-	if (left <= 0)
-		return kern_fail(r->k, -EIO, "netlink socket: %s",
-				 nl_geterror(left));
-	for (nlh = (void *)data; more == 1 && nlmsg_ok(nlh, left);
-	     nlh = nlmsg_next(nlh, &left))
-		more = message(r, nlh, cb, arg);
-	free(data);
-	return more;
+	return kern_fail(r->k, -EIO, "netlink socket: %s", nl_geterror(n));
 }
 
 int kern_reading_next(struct kern_reading *r, uint64_t until_us,
 		      int (*cb)(void *arg, const struct kern_route *route),
 		      void *arg)
 {
+	unsigned int n = 0;
 	int more;
 
-	do
-		more = next(r, cb, arg);
-	while (more == 1 && clock_us() < until_us);
+	do {
+		if (!r->at || !nlmsg_ok(r->at, r->left)) {
+			more = receive(r);
+			continue;
+		}
+		more = message(r, r->at, cb, arg);
+		r->at = nlmsg_next(r->at, &r->left);
+	} while (more == 1 && (++n % STEP || clock_us() < until_us));
 	return more;
 }
 

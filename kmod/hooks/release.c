@@ -22,6 +22,8 @@
  * would keep the queue full for good.
  */
 #define ROUNDS 2
+/* And so many before others have the processor. */
+#define STEP 64
 
 /* What a packet that has waited is to be decided by. */
 struct waiter {
@@ -167,6 +169,29 @@ static bool release(struct cs_net *cn, struct cs_gateway *gw,
 	return true;
 }
 
+/* Let some go. True: there are more. */
+static bool release_some(struct cs_net *cn, struct cs_gateway *gw, u32 *budget,
+			 struct sk_buff_head *late)
+{
+	struct cs_queue *q = &gw->queue;
+	struct sk_buff *skb;
+	unsigned int n;
+
+	for (n = 0; n < STEP; n++) {
+		skb = cs_queue_take(q);
+		if (!skb)
+			return false;
+		if (!release(cn, gw, skb)) {
+			if (!cs_queue_put_back(q, skb))
+				__skb_queue_tail(late, skb);
+			return false;
+		}
+		if (!(*budget)--)
+			cs_queue_overtake(q);
+	}
+	return true;
+}
+
 void cs_release_work(struct work_struct *work)
 {
 	struct cs_queue *q =
@@ -175,25 +200,20 @@ void cs_release_work(struct work_struct *work)
 	struct cs_net *cn = container_of(q->pool, struct cs_net, queues);
 	u32 budget = ROUNDS * READ_ONCE(q->pool->packets);
 	struct sk_buff_head late;
-	struct sk_buff *skb;
+	bool more;
 
 	__skb_queue_head_init(&late);
 	cs_queue_expire(q, &late);
 	drop_list(cn, gw, &late, CESTEER_REASON_QUEUE_EXPIRED);
 
-	local_bh_disable();
-	rcu_read_lock();
-	while ((skb = cs_queue_take(q))) {
-		if (!release(cn, gw, skb)) {
-			if (!cs_queue_put_back(q, skb))
-				__skb_queue_tail(&late, skb);
-			break;
-		}
-		if (!budget--)
-			cs_queue_overtake(q);
-	}
-	rcu_read_unlock();
-	local_bh_enable();
+	do {
+		local_bh_disable();
+		rcu_read_lock();
+		more = release_some(cn, gw, &budget, &late);
+		rcu_read_unlock();
+		local_bh_enable();
+		cond_resched();
+	} while (more);
 	drop_list(cn, gw, &late, CESTEER_REASON_QUEUE_FLUSHED);
 	cs_queue_rearm(q);
 }
@@ -211,9 +231,15 @@ void cs_release_changed(struct net *net, u32 if_id)
 {
 	struct cs_net *cn = cs_netns_get(net);
 	struct cs_gateway *gw;
+	unsigned long id;
 
 	if (READ_ONCE(cn->ending))
 		return;
+	if (!if_id) {
+		xa_for_each(&cn->gateways.by_id, id, gw)
+			cs_bundle_flush(gw);
+		return;
+	}
 	gw = cs_gateway_by_if_id(&cn->gateways, if_id);
 	if (!gw)
 		return;
@@ -228,6 +254,9 @@ void cs_release_device(struct cs_net *cn)
 
 	rcu_read_lock();
 	xa_for_each(&cn->gateways.by_id, id, gw) {
+		/* The namespace's end frees them a grace period after this. */
+		if (READ_ONCE(cn->ending))
+			break;
 		cs_bundle_flush(gw);
 		cond_resched_rcu();
 	}

@@ -42,7 +42,7 @@ void cs_release_close(struct cs_net *cn, struct cs_gateway *gw);
 /**
  * cs_release_changed() - the SAs with an if_id changed
  * @net: namespace
- * @if_id: theirs
+ * @if_id: theirs; 0: all SAs of the namespace are gone
  * Context: any but hard interrupts, RCU.
  */
 void cs_release_changed(struct net *net, u32 if_id);

@@ -208,16 +208,11 @@ static void __net_exit netns_pre_exit(struct net *net)
 static void __net_exit netns_exit(struct net *net)
 {
 	struct cs_net *cn = cs_netns_get(net);
-	struct hlist_node *next;
-	struct cs_vpn *vpn;
 	bool pinned;
-	int i;
 
 	mutex_lock(&cn->lock);
 	pinned = cn->vpns.count;
-	for (i = 0; i < CS_VPN_BUCKETS; i++)
-		hlist_for_each_entry_safe(vpn, next, &cn->vpns.by_id[i], node)
-			cs_vpn_del(&cn->vpns, vpn, &cn->targets);
+	cs_vpns_fini(&cn->vpns, &cn->targets);
 	mutex_unlock(&cn->lock);
 	cs_targets_fini(&cn->targets);
 	cs_gateways_fini(&cn->gateways);

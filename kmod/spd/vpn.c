@@ -117,15 +117,39 @@ struct cs_vpn *cs_vpn_add(struct cs_vpns *vpns, u32 id, u8 default_action)
 	return vpn;
 }
 
-void cs_vpn_del(struct cs_vpns *vpns, struct cs_vpn *vpn,
-		struct cs_targets *targets)
+static void vpn_unlink(struct cs_vpns *vpns, struct cs_vpn *vpn)
 {
 	hlist_del_rcu(&vpn->node);
 	vpns->count--;
+}
+
+static void vpn_free(struct cs_vpn *vpn, struct cs_targets *targets)
+{
 	cs_vpn_abort(vpn, targets);
-	synchronize_rcu();
 	cs_table_destroy(cs_vpn_table(vpn), targets);
 	kfree(vpn);
+}
+
+void cs_vpn_del(struct cs_vpns *vpns, struct cs_vpn *vpn,
+		struct cs_targets *targets)
+{
+	vpn_unlink(vpns, vpn);
+	synchronize_rcu();
+	vpn_free(vpn, targets);
+}
+
+void cs_vpns_fini(struct cs_vpns *vpns, struct cs_targets *targets)
+{
+	struct hlist_node *next;
+	struct cs_vpn *vpn;
+	int i;
+
+	for (i = 0; i < CS_VPN_BUCKETS; i++) {
+		hlist_for_each_entry_safe(vpn, next, &vpns->by_id[i], node) {
+			vpn_unlink(vpns, vpn);
+			vpn_free(vpn, targets);
+		}
+	}
 }
 
 void cs_vpn_commit(struct cs_vpn *vpn, struct cs_targets *targets)

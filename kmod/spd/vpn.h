@@ -120,6 +120,14 @@ void cs_vpn_del(struct cs_vpns *vpns, struct cs_vpn *vpn,
 		struct cs_targets *targets);
 
 /**
+ * cs_vpns_fini() - free all VPNs, when no packet looks at them any more
+ * @vpns: the set; writers' mutex held
+ * @targets: what their entries refer to
+ * Context: may sleep, and does not wait for readers.
+ */
+void cs_vpns_fini(struct cs_vpns *vpns, struct cs_targets *targets);
+
+/**
  * cs_vpn_commit() - put the shadow table in the place of the table
  * @vpn: has a shadow; writers' mutex held
  * @targets: what its routes say

@@ -40,37 +40,6 @@ static const struct cs_target *route_match(struct cs_net *cn,
 	return id == CS_LPM_NONE ? NULL : cs_target_lookup(&cn->targets, id);
 }
 
-/*
- * Traffic of the link itself, which no gateway could be meant for. Routers pass
- * on multicast of a wider scope (239.0.0.0/8, ff05::/16): that is not.
- */
-static bool link_scope(struct cs_key *key)
-{
-	const struct in6_addr *d6 = key->daddr;
-	int type;
-
-	if (key->family == CS_IPV4) {
-		__be32 d4 = get_unaligned((const __be32 *)key->daddr);
-
-		if (ipv4_is_local_multicast(d4) || ipv4_is_lbcast(d4) ||
-		    ipv4_is_linklocal_169(d4))
-			return true;
-		/* A report goes to its group (RFC 2236, section 9). */
-		return ipv4_is_multicast(d4) && cs_key_transport(key) &&
-		       key->proto == IPPROTO_IGMP;
-	}
-	type = ipv6_addr_type(d6);
-	if (type & IPV6_ADDR_MULTICAST)
-		return IPV6_ADDR_MC_SCOPE(d6) <= IPV6_ADDR_SCOPE_LINKLOCAL;
-	if (type & IPV6_ADDR_LINKLOCAL)
-		return true;
-	/* RFC 4861, section 7.1: a hop limit of 255 never came by a router. */
-	return cs_key_transport(key) && key->proto == IPPROTO_ICMPV6 &&
-	       key->hop_limit == 255 &&
-	       key->type >= NDISC_ROUTER_SOLICITATION &&
-	       key->type <= NDISC_REDIRECT;
-}
-
 static bool address_is_local(struct cs_net *cn, const struct cs_key *key,
 			     const void *addr)
 {
@@ -85,6 +54,40 @@ static bool address_is_local(struct cs_net *cn, const struct cs_key *key,
 #else
 	return false;
 #endif
+}
+
+/*
+ * Traffic of the link itself, which no gateway could be meant for. Routers pass
+ * on multicast of a wider scope (239.0.0.0/8, ff05::/16): that is not. Neither
+ * is what others say to each other through us, whatever it looks like: self is
+ * the address at our end.
+ */
+static bool link_scope(struct cs_net *cn, struct cs_key *key, const void *self)
+{
+	const struct in6_addr *d6 = key->daddr;
+	int type;
+
+	if (key->family == CS_IPV4) {
+		__be32 d4 = get_unaligned((const __be32 *)key->daddr);
+
+		if (ipv4_is_local_multicast(d4) || ipv4_is_lbcast(d4))
+			return true;
+		if (ipv4_is_linklocal_169(d4))
+			return address_is_local(cn, key, self);
+		/* A report goes to its group (RFC 2236, section 9). */
+		return ipv4_is_multicast(d4) && cs_key_transport(key) &&
+		       key->proto == IPPROTO_IGMP;
+	}
+	type = ipv6_addr_type(d6);
+	if (type & IPV6_ADDR_MULTICAST)
+		return IPV6_ADDR_MC_SCOPE(d6) <= IPV6_ADDR_SCOPE_LINKLOCAL;
+	if (type & IPV6_ADDR_LINKLOCAL)
+		return true;
+	/* RFC 4861, section 7.1: a hop limit of 255 never came by a router. */
+	return cs_key_transport(key) && key->proto == IPPROTO_ICMPV6 &&
+	       key->hop_limit == 255 &&
+	       key->type >= NDISC_ROUTER_SOLICITATION &&
+	       key->type <= NDISC_REDIRECT && address_is_local(cn, key, self);
 }
 
 /*
@@ -226,7 +229,7 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 	v->reason = reason;
 	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
 		return;
-	if (link_scope(key))
+	if (link_scope(cn, key, key->saddr))
 		v->reason = CESTEER_REASON_LINK_SCOPE;
 	else if (key->local && own_tunnel(cn, key, key->daddr, key->saddr))
 		v->reason = CESTEER_REASON_OWN_TUNNEL;
@@ -278,7 +281,7 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	v->reason = reason;
 	if (cs_stats_reason_verdict(reason) == CESTEER_VERDICT_PASS)
 		return;
-	if (link_scope(key))
+	if (link_scope(cn, key, key->daddr))
 		v->reason = CESTEER_REASON_LINK_SCOPE;
 	else if (!decapsulated && own_tunnel(cn, key, key->saddr, key->daddr))
 		v->reason = CESTEER_REASON_OWN_TUNNEL;

@@ -284,9 +284,21 @@ static void (*policy_watcher)(struct net *net, bool came);
 
 static int notify(struct xfrm_state *x, const struct km_event *c)
 {
-	/* All states of a namespace were flushed: none is to be named. */
-	if (x && x->if_id)
-		watcher(xs_net(x), x->if_id);
+	switch (c->event) {
+	case XFRM_MSG_NEWSA:
+	case XFRM_MSG_UPDSA:
+	case XFRM_MSG_DELSA:
+	case XFRM_MSG_EXPIRE:
+		if (x && x->if_id)
+			watcher(xs_net(x), x->if_id);
+		break;
+	case XFRM_MSG_FLUSHSA:
+		watcher(c->net, 0);
+		break;
+	default:
+		/* Nothing came or went (NEWAE, once a few packets). */
+		break;
+	}
 	return 0;
 }
 

@@ -69,8 +69,8 @@ bool cs_xfrm_bundle_is_common(const struct dst_entry *dst);
 /**
  * cs_xfrm_watch() - be told of SAs, and of policies without an if_id, that come
  * and go
- * @changed: called with namespace and if_id, in any context but hard
- *           interrupts, under RCU, perhaps with a state's lock held
+ * @changed: called with namespace and if_id, 0: all SAs are gone; in any context
+ *           but hard interrupts, under RCU, perhaps with a state's lock held
  * @policy_changed: called with namespace and whether one came; likewise, perhaps
  *                  with a policy's lock held
  * Context: module load.

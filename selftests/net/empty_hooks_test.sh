@@ -154,17 +154,49 @@ counted()
 	return 1
 }
 
+# What only looks like the link's own traffic: both ends are others.
+linklike()
+{
+	counts ce1 protected 5 on host1 python3 nd.py fd01::2 fd02::2 5 &&
+		counts ce1 protected 3 on host1 \
+			ping -n -q -c 3 -i 0.01 -W 1 169.254.7.7
+}
+
+# heard: no packet has XFRM look for its bundle anew because somebody listens
+# to all that XFRM says.
+heard()
+{
+	local rc=0 listener
+
+	on ce1 ip xfrm monitor >"$WORK/monitor" &
+	listener=$!
+	pids+=("$listener")
+	wait_for 10 eval "burst 10.2.0.2 && grep -q '^Async event' $WORK/monitor" ||
+		rc=1
+	is 0 calls xfrm_lookup_with_ifid '<-cs_' burst 10.2.0.2 || rc=1
+	kill "$listener"
+	return $rc
+}
+
+# flush: ce1's two SAs end, though no packet has come since.
+flush()
+{
+	on ce1 ip xfrm state flush
+	wait_for 10 eval "[ \$(grep -c ' __xfrm_state_destroy' $TRACE/trace) -ge 2 ]"
+}
+
 # Whatever had been at hand: with no policy and no SA nothing leaves.
 closed()
 {
-	on ce1 ip xfrm state flush
 	on ce1 ip xfrm policy flush
 	isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
 }
 
-t_plan 25
+t_plan 30
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
+t_need "and one that looks like a link's" \
+	table ce1 route add 169.254.7.0/24 protect via 1
 t_need "policies and SAs are set" eval "policies_set && sas_set"
 cap_start wire core ce1 || t_bail "no capture"
 t_need "all answer" all_answer
@@ -187,7 +219,14 @@ t_check "another's hook at FORWARD sees all, at once" sees forward
 t_check "so does one at POST_ROUTING" sees postrouting
 t_check "all answer still" all_answer
 t_check "what enters a VRF is its VPN's to judge" into_vrf
+t_check "nor is it the link's own where no end is ours" linklike
+t_check "nor without the short cut" without linklike
+told "who listens to XFRM does not slow it down" heard
+told "SAs that are flushed are not held" is 2 \
+	calls __xfrm_state_destroy ' __xfrm_state_destroy' flush
+on ce1 ip xfrm state flush
 t_check "without policies and SAs nothing is protected" closed
 cap_stop wire
-t_check "not one packet left in clear text" cap_none wire "$CLEAR"
+t_check "not one packet left in clear text" cap_none wire \
+	"$CLEAR or dst net 169.254.7.0/24"
 t_check "ESP did" cap_some wire esp

@@ -24,7 +24,7 @@ other_gateway()
 		table ce2 gateway add 2 203.0.113.9 if-id 8
 }
 
-t_plan 13
+t_plan 14
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies are set" policies_set
@@ -38,6 +38,8 @@ t_check "clear text from a trusted source is dropped (IPv4)" \
 	counts ce2 in-clear 1 blocked core 10.2.0.2 -I 10.1.0.99
 t_check "clear text from a trusted source is dropped (IPv6)" \
 	counts ce2 in-clear 1 blocked core fd02::2 -I fd01::99
+t_check "nor does it pass as neighbor discovery, of which no end is ours" \
+	counts ce2 in-clear 3 on core python3 nd.py fd01::99 fd02::2 3
 t_check "clear text from elsewhere is not ours to judge" \
 	ping_ok core 10.2.0.2 -I 198.51.100.2
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bgp/conn: how much is read in a turn of the event loop, where messages are
- * dealt with quickly and where they are not.
+ * bgp/conn: what is read and dealt with in a turn of the event loop.
  */
 #include "bgp/conn.h"
 
 #include <event2/event.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/buf.h"
@@ -14,10 +14,10 @@
 #include "kselftest_harness.h"
 
 #define MOST (32 * 1024)
-#define LEAST (4 * 1024)
 
 static size_t taken; /* octets */
 static uint64_t takes_us; /* what a message does */
+static bool over; /* the connection failed */
 
 static void message(void *arg, uint8_t type, const uint8_t *body, size_t len)
 {
@@ -28,6 +28,11 @@ static void message(void *arg, uint8_t type, const uint8_t *body, size_t len)
 		;
 }
 
+static void failed(void *arg, const char *why)
+{
+	over = true;
+}
+
 FIXTURE(conn) {
 	struct event_base *base;
 	struct bgp_conn conn;
@@ -35,10 +40,12 @@ FIXTURE(conn) {
 };
 
 FIXTURE_SETUP(conn) {
-	static const struct bgp_conn_ops ops = { .message = message };
+	static const struct bgp_conn_ops ops = { .failed = failed,
+						 .message = message };
 	int fds[2];
 
 	taken = 0;
+	over = false;
 	self->base = event_base_new();
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds));
 	self->peer = fds[0];
@@ -64,6 +71,17 @@ static void say(FIXTURE_DATA(conn) * self)
 		;
 }
 
+static void keepalives(int fd, size_t n)
+{
+	uint8_t m[1000 * BGP_HEADER_LEN];
+	struct wr w = wr_init(m, n * BGP_HEADER_LEN);
+
+	while (w.p < w.end)
+		bgp_keepalive_encode(&w);
+	if (write(fd, m, n * BGP_HEADER_LEN) != (ssize_t)(n * BGP_HEADER_LEN))
+		abort();
+}
+
 /* What one turn takes; a message may have begun in the turn before. */
 static size_t turn(FIXTURE_DATA(conn) * self)
 {
@@ -73,25 +91,53 @@ static size_t turn(FIXTURE_DATA(conn) * self)
 	return taken - before;
 }
 
-TEST_F(conn, reads_what_a_turn_has_time_for) {
-	size_t most = 0, n, i;
+TEST_F(conn, reads_so_much_in_a_turn) {
+	size_t most = 0, n;
 
 	takes_us = 0;
 	say(self);
 	while ((n = turn(self)))
 		most = n > most ? n : most;
-	EXPECT_LT(2 * LEAST, most);
+	EXPECT_LT(0, most);
 	EXPECT_GE(MOST + BGP_HEADER_LEN, most);
-	/* 215 messages are 4 KiB: more than 20 ms. */
-	takes_us = 100;
-	say(self);
+}
+
+/* Whatever a message does; and nothing is lost, nor waits for more to come. */
+TEST_F(conn, takes_so_much_time_in_a_turn) {
+	size_t turns, n, i;
+
+	/* A message takes longer than a turn: each has one. */
+	takes_us = 6000;
+	keepalives(self->peer, 4);
 	for (i = 0; i < 4; i++)
-		EXPECT_LT(0, turn(self));
-	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(BGP_HEADER_LEN, turn(self));
+	EXPECT_EQ(0, turn(self));
+	/* At most a hundred in 5 ms, and one more. */
+	takes_us = 50;
+	keepalives(self->peer, 1000);
+	taken = 0;
+	for (turns = 0; taken < 1000 * BGP_HEADER_LEN; turns++) {
 		n = turn(self);
-		EXPECT_LT(0, n);
-		EXPECT_GE(LEAST + BGP_HEADER_LEN, n);
+		ASSERT_LT(0, n);
+		EXPECT_GE(101 * BGP_HEADER_LEN, n);
 	}
+	EXPECT_EQ(1000 * BGP_HEADER_LEN, taken);
+	EXPECT_LT(9, turns);
+}
+
+/* What came whole before the peer closed is still handed out. */
+TEST_F(conn, ends_behind_what_was_put_off) {
+	size_t i;
+
+	takes_us = 6000;
+	keepalives(self->peer, 3);
+	shutdown(self->peer, SHUT_WR);
+	for (i = 0; i < 3; i++) {
+		EXPECT_FALSE(over);
+		EXPECT_EQ(BGP_HEADER_LEN, turn(self));
+	}
+	turn(self);
+	EXPECT_TRUE(over);
 }
 
 TEST_HARNESS_MAIN

@@ -21,9 +21,12 @@ struct seen {
 	size_t n;
 };
 
-static struct nl_msg *message(uint8_t cmd)
+/* With room for so many octets of entries, and no more. */
+static struct nl_msg *message(uint8_t cmd, size_t octets)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(KERN_BATCH_LEN + 64);
+	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN +
+					      (size_t)nla_total_size(4) +
+					      octets);
 
 	if (!msg || !genlmsg_put(msg, 0, 1, 0x20, 0, NLM_F_REQUEST, cmd, 1) ||
 	    nla_put_u32(msg, CESTEER_A_TABLE_VPN, VPN))
@@ -117,9 +120,12 @@ TEST_F(batch, round_trip) {
 	uint32_t vpn = 0;
 
 	for (done = 0; done < self->n; done += fit) {
-		struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW);
+		size_t octets;
+		struct nl_msg *msg;
 
-		fit = kern_batch_fit(self->e + done, self->n - done);
+		fit = kern_batch_fit(self->e + done, self->n - done, &octets);
+		msg = message(CESTEER_CMD_ROUTE_NEW, octets);
+		ASSERT_GE(KERN_BATCH_LEN, octets);
 		ASSERT_GT(fit, 0);
 		ASSERT_LE(done + fit, self->n);
 		ASSERT_TRUE(kern_batch_put(msg, self->e + done, fit));
@@ -147,20 +153,21 @@ TEST(families_are_cut_apart) {
 	struct kern_route r[4] = { numbered(1, 1, false), numbered(2, 1, false),
 				   numbered(1, 1, true), numbered(2, 1, true) };
 	struct kern_entry e[4];
+	size_t octets;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		e[i] = (struct kern_entry){ &r[i].prefix, &r[i].target };
-	EXPECT_EQ(2, kern_batch_fit(e, 4));
-	EXPECT_EQ(2, kern_batch_fit(e + 2, 2));
+	EXPECT_EQ(2, kern_batch_fit(e, 4, &octets));
+	EXPECT_EQ(2, kern_batch_fit(e + 2, 2, &octets));
 	e[1] = e[2];
-	EXPECT_EQ(1, kern_batch_fit(e, 4));
+	EXPECT_EQ(1, kern_batch_fit(e, 4, &octets));
 }
 
 TEST(prefixes_alone_have_no_target) {
 	struct kern_route r = numbered(9, 1, false), got;
 	struct kern_entry e = { .prefix = &r.prefix };
-	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_DEL);
+	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_DEL, 64);
 	struct seen seen = { .r = &got };
 	uint32_t vpn;
 
@@ -178,7 +185,7 @@ TEST(offsets_name_the_record) {
 	enum { N = 60 };
 	struct kern_route r[N];
 	struct kern_entry e[N];
-	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW);
+	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW, KERN_BATCH_LEN);
 	struct nlmsghdr *nlh;
 	unsigned int named = 0;
 	uint32_t offset, i;
@@ -222,7 +229,7 @@ TEST(offsets_of_any_kind) {
 				   numbered(2, 2, true) };
 	struct kern_entry e[3];
 	struct kern_refusal refusal = { .error = -EINVAL, .sentence = "no" };
-	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW);
+	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW, KERN_BATCH_LEN);
 	struct nlmsghdr *copy;
 	char buf[256];
 	uint32_t offset;
@@ -255,7 +262,7 @@ TEST(a_groups_gateways_name_its_prefixes) {
 				   { &r[1].prefix, &r[1].target } };
 	struct kern_refusal refusal = { .error = -ENOENT,
 					.sentence = "no such gateway" };
-	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW);
+	struct nl_msg *msg = message(CESTEER_CMD_ROUTE_NEW, KERN_BATCH_LEN);
 	char buf[256];
 
 	ASSERT_TRUE(kern_batch_put(msg, e, 2));
@@ -328,7 +335,7 @@ TEST(bad_records_are_refused) {
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		struct nl_msg *msg = message(CESTEER_CMD_ROUTE_GET);
+		struct nl_msg *msg = message(CESTEER_CMD_ROUTE_GET, KERN_BATCH_LEN);
 		struct nlattr *nest = nla_nest_start(msg, type);
 
 		ASSERT_EQ(0, nla_put(msg, CESTEER_A_GROUP_PREFIXES4,

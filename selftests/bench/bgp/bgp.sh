@@ -138,8 +138,9 @@ turn()
 	for pid in "${pids[@]}"; do
 		[ "$name" = cesteer ] || options+=(-p "$pid")
 	done
-	# Who does not get there has no figure; the others have.
-	ip netns exec ce "$build/bench/bgp_peer" -n "$V4" -m "$V6" \
+	# The peer is another machine's work. Who does not get there has no
+	# figure; the others have.
+	nice -n 19 ip netns exec ce "$build/bench/bgp_peer" -n "$V4" -m "$V6" \
 		-g "$GATEWAYS" -w /run/netns/feed -l 192.0.2.1 -L fd00::1 \
 		"${options[@]}" 2>"$work/why" | tee "$work/said" |
 		sed "s/^\([^#]\)/# $name: \1/" ||
