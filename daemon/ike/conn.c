@@ -105,22 +105,20 @@ const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 	return best;
 }
 
-enum ike_auth ike_conn_auth(const struct ike_conf *conf,
-			    const struct addr *gateway)
+struct ike_proof ike_conn_proof(const struct ike_conf *conf,
+				const struct addr *gateway)
 {
 	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
 
 	if (conf->n_chain && (!psk || !psk->gateways.family))
-		return IKE_AUTH_CERTIFICATE;
-	return psk ? IKE_AUTH_PSK : IKE_AUTH_NONE;
-}
-
-bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway)
-{
-	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
-
-	return ike_conn_auth(conf, gateway) == IKE_AUTH_PSK &&
-	       psk->gateways.len < addr_bits(gateway->family);
+		return (struct ike_proof){ .auth = IKE_AUTH_CERTIFICATE };
+	if (!psk)
+		return (struct ike_proof){ .auth = IKE_AUTH_NONE };
+	return (struct ike_proof){
+		.auth = IKE_AUTH_PSK,
+		.psk = psk,
+		.shared = psk->gateways.len < addr_bits(gateway->family),
+	};
 }
 
 /* What the gateway must prove to be; buf has ADDR_STRLEN octets. */
@@ -190,7 +188,7 @@ static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
 {
 	const struct addr *gateway = &gw->address;
 	const struct addr *id = own_id(conf, gateway);
-	bool cert = ike_conn_auth(conf, gateway) == IKE_AUTH_CERTIFICATE;
+	bool cert = ike_conn_proof(conf, gateway).auth == IKE_AUTH_CERTIFICATE;
 	char own[ADDR_STRLEN], peer[ADDR_STRLEN];
 
 	/* A neighbor knows us by the session's address. */

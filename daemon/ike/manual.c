@@ -103,7 +103,7 @@ static const struct ike_manual *keeps(const struct ike_gateway *gw)
 	if (!gw->wanted || gw->blocked || gw->conf.session ||
 	    !ike_conn_local(conf, &gw->conf.address)->family)
 		return NULL;
-	return ike_manual_find(conf, &gw->conf.address);
+	return gw->manual_conf;
 }
 
 /* A look at what the kernel holds. */

@@ -320,8 +320,9 @@ TEST(certificates) {
 	struct vici_view conn, side;
 	struct vici_wr w;
 
-	EXPECT_EQ(IKE_AUTH_CERTIFICATE, ike_conn_auth(&conf, &gw.address));
-	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &grouped));
+	EXPECT_EQ(IKE_AUTH_CERTIFICATE,
+		  ike_conn_proof(&conf, &gw.address).auth);
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_proof(&conf, &grouped).auth);
 	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.2");
 	side = section(conn, "local");
@@ -354,9 +355,9 @@ TEST(certificates) {
 	vici_wr_free(&w);
 
 	conf.n_chain = 0;
-	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &other));
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_proof(&conf, &other).auth);
 	conf.n_psk = 0;
-	EXPECT_EQ(IKE_AUTH_NONE, ike_conn_auth(&conf, &other));
+	EXPECT_EQ(IKE_AUTH_NONE, ike_conn_proof(&conf, &other).auth);
 }
 
 TEST(secrets) {

@@ -3,7 +3,9 @@
  * The driver against a model of strongSwan: what is loaded, initiated, left
  * alone and unloaded, in which order, and what others are told.
  */
+#include <arpa/inet.h>
 #include <sys/wait.h>
+#include "base/clock.h"
 #include "unit/ike_driver.h"
 
 TEST_F(driver, on_demand) {
@@ -585,6 +587,51 @@ TEST_F(driver, unloaded_at_the_end) {
 	event_base_free(base);
 	unlink(path);
 	self->peer = vici_peer_create(self->base, self->path);
+}
+
+/*
+ * With a key for each gateway, what comes back from the IKE daemon updates all
+ * gateways at once: none of them looks at all keys for it.
+ */
+TEST_F(driver, as_many_keys_as_gateways) {
+#define MANY 3000
+	struct ike_psk *psk = calloc(MANY, sizeof(*psk));
+	uint64_t began, added, updated;
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "10.0.%zu.%zu", i / 250,
+			 i % 250 + 1);
+		psk[i].gateways.family = AF_INET;
+		psk[i].gateways.len = 32;
+		inet_pton(AF_INET, text, psk[i].gateways.b);
+		psk[i].key = self->psk[0].key;
+	}
+	self->conf.psk = psk;
+	self->conf.n_psk = MANY;
+	ike_reconfigure(self->ike, &self->conf);
+	run(self, 100);
+	began = clock_us();
+	for (i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "10.0.%zu.%zu", i / 250,
+			 i % 250 + 1);
+		add(self, text, (uint32_t)i + 1, IKE_ON_DEMAND);
+	}
+	added = clock_us() - began;
+	began = clock_us();
+	for (i = 0; i < 5; i++)
+		ike_each(self->ike, ike_gw_update);
+	updated = clock_us() - began;
+	EXPECT_GT(added, updated)
+	{
+		TH_LOG("all added in %llu us, updated in %llu us",
+		       (unsigned long long)added,
+		       (unsigned long long)updated / 5);
+	}
+	free(psk);
+	self->conf.psk = self->psk;
+	self->conf.n_psk = 2;
 }
 
 TEST_HARNESS_MAIN
