@@ -175,8 +175,13 @@ struct ike {
 	struct {
 		struct event *readable, *timer;
 		struct ike_xfrm *xfrm; /* NULL until it is needed */
-		bool look; /* at all that the kernel holds */
 		bool again; /* soon: it is not known yet */
+		/* Policies that were deleted, as loss.c numbers them. */
+		struct ike_found {
+			uint64_t *list;
+			size_t n, room;
+		} gone;
+		uint64_t next; /* no look before that: microseconds */
 	} loss;
 
 	/* survey.c */
