@@ -354,15 +354,28 @@ static bool read_fragmentation(struct doc *d, yaml_node_t *node, void *dst,
 	return read_word(d, node, dst, f, words, theirs, ARRAY_SIZE(words));
 }
 
-/* strongSwan had only "yes" for "crypto" before 5.9.11, and still takes it. */
+/*
+ * strongSwan had only "yes" for "crypto" before 5.9.11, and still takes it. It
+ * has no word for "crypto, if there is": "auto" is as much as there is.
+ */
 static bool read_hw_offload(struct doc *d, yaml_node_t *node, void *dst,
 			    const struct doc_field *f)
 {
-	static const struct doc_word words[] = {
-		{ "none", 0 }, { "crypto", 1 }, { "packet", 2 }, { "auto", 3 }
-	};
-	static const char *const theirs[] = { "no", "yes", "packet", "auto" };
+	static const struct doc_word words[] = { { "none", 0 },
+						 { "crypto", 1 } };
+	static const char *const theirs[] = { "no", "yes" };
+	const char *text = doc_text(d, node, "a word");
+	bool any;
 
+	if (!text)
+		return false;
+	any = !strcmp(text, "auto");
+	if (any || !strcmp(text, "packet"))
+		return doc_fail(
+			d, node,
+			"expected \"none\" or \"crypto\": %swith packet offload the packets of an SA would be dropped (late-nat), see cesteer(7)",
+			any ? "strongSwan takes \"auto\" for packet offload where a device has it; " :
+			      "");
 	return read_word(d, node, dst, f, words, theirs, ARRAY_SIZE(words));
 }
 

@@ -177,7 +177,7 @@ TEST(connection) {
 	conf.esp_proposals = "aes128gcm16";
 	conf.fragmentation = "force";
 	conf.force_encap = true;
-	conf.hw_offload = "packet";
+	conf.hw_offload = "yes";
 	conf.copy_dscp = "in";
 	conf.copy_df = "no";
 	conf.has_replay_window = true; /* of 0: no check */
@@ -193,7 +193,7 @@ TEST(connection) {
 	EXPECT_STREQ("7200", value(conn, "rekey_time"));
 	EXPECT_STREQ("force", value(conn, "fragmentation"));
 	EXPECT_STREQ("yes", value(conn, "encap"));
-	EXPECT_STREQ("packet", value(child, "hw_offload"));
+	EXPECT_STREQ("yes", value(child, "hw_offload"));
 	EXPECT_STREQ("in", value(child, "copy_dscp"));
 	EXPECT_STREQ("no", value(child, "copy_df"));
 	EXPECT_STREQ("0", value(child, "replay_window"));
@@ -241,7 +241,7 @@ TEST(marks) {
 	WITH(dpd_delay, 30);
 	WITH(fragmentation, "no");
 	WITH(force_encap, true);
-	WITH(hw_offload, "auto");
+	WITH(hw_offload, "yes");
 	WITH(copy_dscp, "in");
 	WITH(copy_df, "no");
 	WITH(has_replay_window, true);
