@@ -185,6 +185,35 @@ TEST_F(driver, one_of_two_sas_is_ended) {
 	EXPECT_EQ(IKE_UP, self->state);
 }
 
+/* One for each CPU is as it should be; those of a mode that ended are not. */
+TEST_F(driver, an_sa_for_each_cpu) {
+	struct vici_peer_sa *sa;
+	size_t i, n = 0;
+
+	self->conf.per_cpu_sas = true;
+	ike_reconfigure(self->ike, &self->conf);
+	for (i = 0; i < 3; i++) {
+		sa = vici_peer_sa_add(self->peer, GW, 42);
+		sa->age = 60;
+		sa->spi_in = 0xc0000010 + 0x10 * i;
+	}
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
+	vici_peer_sa_told(self->peer, sa, true);
+	run(self, 500);
+	EXPECT_EQ(NULL, strstr(self->peer->log, "terminate"));
+
+	self->conf.per_cpu_sas = false;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " terminate 1", 10000));
+	EXPECT_TRUE(wait_log(self, " terminate 2", 10000));
+	run(self, 200);
+	for (i = 0; i < VICI_PEER_MAX; i++)
+		n += *self->peer->sas[i].name != 0;
+	EXPECT_EQ(1, n);
+	EXPECT_EQ(IKE_UP, self->state);
+}
+
 TEST_F(driver, sweep_spares_what_is_foreign) {
 	vici_peer_put(self->peer->conns, GW);
 	vici_peer_put(self->peer->conns, "cesteer-hq");
