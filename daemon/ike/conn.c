@@ -24,6 +24,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "ike/longest.h"
 
 struct addr ike_conn_key(const struct ike_gateway_conf *gw)
 {
@@ -91,6 +92,8 @@ const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 	const struct ike_psk *best = NULL, *psk;
 	size_t i;
 
+	if (conf->by_psk)
+		return ike_longest_find(conf->by_psk, gateway);
 	for (i = 0; i < conf->n_psk; i++) {
 		psk = &conf->psk[i];
 		if (psk->gateways.family &&
@@ -128,7 +131,9 @@ static const char *peer_id(const struct ike_conf *conf,
 	const struct ike_peer_id *best = NULL, *id;
 	size_t i;
 
-	for (i = 0; i < conf->n_peer_id; i++) {
+	if (conf->by_peer_id)
+		best = ike_longest_find(conf->by_peer_id, gateway);
+	for (i = 0; !conf->by_peer_id && i < conf->n_peer_id; i++) {
 		id = &conf->peer_id[i];
 		if (prefix_contains(&id->gateways, gateway) &&
 		    (!best || id->gateways.len > best->gateways.len))

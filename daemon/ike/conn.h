@@ -46,7 +46,7 @@ struct ike_proof {
 /*
  * How both sides prove who they are: with a key that is configured for the
  * gateway or its group, else with certificates where there is an own one, else
- * with the key for all others. Looks at every key: not for each update.
+ * with the key for all others. For when something changes, not for each update.
  */
 struct ike_proof ike_conn_proof(const struct ike_conf *conf,
 				const struct addr *gateway);

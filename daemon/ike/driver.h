@@ -10,6 +10,7 @@
  *   lane.c     initiating, which blocks a VICI connection while it lasts
  *   manual.c   SAs without the IKE daemon, and xfrm.c, the kernel's of them
  *   loss.c     what others take out of the kernel behind it
+ *   longest.c  whose key and identity counts for a gateway
  *   parting.c  unloading everything when the daemon ends
  *
  * A gateway is freed in one place, the driver's kick, from the event loop and

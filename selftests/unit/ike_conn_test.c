@@ -391,6 +391,60 @@ TEST(secrets) {
 	vici_wr_free(&w);
 }
 
+/* A copy finds them otherwise, and the same ones. */
+TEST(secrets_of_a_copy) {
+	static const char *const texts[] = {
+		"10.0.0.0/8",	 "10.1.0.0/16",	  "10.1.0.0/24",
+		"10.1.0.1/32",	 "10.1.128.0/17", "10.255.255.255/32",
+		"2001:db8::/32", "2001:db8::/48", "2001:db8::1/128",
+		"0a00::/16",	 "192.0.2.0/24",  "0.0.0.0/1",
+	};
+	static const char *const gateways[] = {
+		"10.0.0.1",    "10.1.0.0",
+		"10.1.0.1",    "10.1.0.2",
+		"10.1.1.1",    "10.1.129.1",
+		"10.2.0.1",    "10.255.255.255",
+		"11.0.0.1",    "9.255.255.255",
+		"0.0.0.1",     "128.0.0.1",
+		"192.0.2.9",   "255.255.255.255",
+		"2001:db8::1", "2001:db8::2",
+		"2001:db9::1", "2001:db8:1::1",
+		"a00::1",      "::1",
+	};
+	struct ike_psk psk[13] = { 0 };
+	struct ike_peer_id id[12] = { 0 };
+	struct ike_conf conf = { .psk = psk, .peer_id = id, .n_peer_id = 12 };
+	const struct ike_psk *is, *want;
+	struct ike_conf copy;
+	char name[16] = "id";
+	size_t i, n;
+
+	for (i = 0; i < 12; i++) {
+		psk[i].gateways = px(texts[i]);
+		psk[i].key = (struct ike_blob)blob("k");
+		id[i].gateways = px(texts[i]);
+		id[i].identity = name;
+	}
+	psk[12].key = (struct ike_blob)blob("others");
+	/* None, some, all, and with one for all others. */
+	for (n = 0; n <= 13; n++) {
+		conf.n_psk = n;
+		ike_conf_copy(&copy, &conf);
+		for (i = 0; i < ARRAY_SIZE(gateways); i++) {
+			struct addr a = ad(gateways[i]);
+
+			want = ike_conn_psk(&conf, &a);
+			is = ike_conn_psk(&copy, &a);
+			EXPECT_EQ(want ? want - psk : -1,
+				  is ? is - copy.psk : -1)
+			{
+				TH_LOG("%s of %zu", gateways[i], n);
+			}
+		}
+		ike_conf_free(&copy);
+	}
+}
+
 static void put_child(struct vici_wr *w, const char *name, const char *id,
 		      const char *state)
 {
