@@ -197,10 +197,19 @@ static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,
 		      const char *why)
 {
 	struct daemon *d = arg;
-	time_t now = core_now();
 
-	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why, now);
-	targets_recover(&d->targets, &d->gateways, now);
+	gateway_ike_state(&d->gateways, ike_gateway_user(ig), state, why,
+			  core_now());
+	/* Once for all that change together, as when the IKE daemon returns. */
+	event_active(d->recover, EV_TIMEOUT, 0);
+}
+
+static void recover(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	turns_begin(&d->turns);
+	targets_recover(&d->targets, &d->gateways, core_now());
 }
 
 /* The driver says that the connection is gone; we, what follows from it. */
@@ -281,7 +290,9 @@ static bool start(struct daemon *d, char *why, size_t why_len)
 
 	d->flush = evtimer_new(d->base, flush, d);
 	d->tick = event_new(d->base, -1, EV_PERSIST, tick, d);
-	if (!d->flush || !d->tick || !turns_init(&d->turns, d->base)) {
+	d->recover = event_new(d->base, -1, 0, recover, d);
+	if (!d->flush || !d->tick || !d->recover ||
+	    !turns_init(&d->turns, d->base)) {
 		snprintf(why, why_len, "out of memory");
 		return false;
 	}
@@ -648,6 +659,8 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 		event_free(d->flush);
 	if (d->tick)
 		event_free(d->tick);
+	if (d->recover)
+		event_free(d->recover);
 	turns_free(&d->turns);
 	apply_free(d->apply);
 	journal_free(d->journal);

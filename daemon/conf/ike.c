@@ -22,10 +22,88 @@
 		.offset = offsetof(struct conf, member), ##__VA_ARGS__ \
 	}
 
+/* Types that strongSwan reads before a ':', whatever their case. */
+static const char *const address_types[] = {
+	"ipv4:", "ipv6:", "ipv4net:", "ipv6net:", "ipv4range:", "ipv6range:",
+};
+
+static const char *const name_types[] = {
+	"rfc822:", "email:", "userfqdn:", "fqdn:",
+	"dns:",	   "uri:",   "asn1dn:",	  "asn1gn:",
+};
+
+static const char *has_type(const char *text, const char *const *types,
+			    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strncasecmp(text, types[i], strlen(types[i])))
+			return types[i];
+	return NULL;
+}
+
+/* Whether it may have a wildcard, be it behind hexadecimal digits. */
+static bool is_pattern(const char *text)
+{
+	const char *type = has_type(text, name_types, ARRAY_SIZE(name_types));
+
+	/* "{0}:" is a type by its number. */
+	return strpbrk(text, "*%^") || *text == '{' ||
+	       (type && text[strlen(type)] == '#');
+}
+
+static bool is_any_address(const char *text)
+{
+	static const struct addr zero;
+	struct addr a;
+
+	return addr_parse(text, &a) && !memcmp(a.b, zero.b, sizeof(a.b));
+}
+
+/* "192.0.2.0/24", "192.0.2.1-192.0.2.9" */
+static bool is_many_addresses(const char *text)
+{
+	char first[ADDR_STRLEN];
+	size_t len = strcspn(text, "/-");
+	struct addr a;
+
+	if (!text[len] || len >= sizeof(first))
+		return false;
+	memcpy(first, text, len);
+	first[len] = 0;
+	return addr_parse(first, &a);
+}
+
 /*
- * An identity that matches more than one peer ("%any", "*.example.com",
- * "CN=*", a regular expression) would let each of them stand for the other.
+ * What strongSwan's identification_create_from_string() takes for more than one
+ * peer would let each of them stand for the other.
  */
+static bool check_identity(struct doc *d, yaml_node_t *node, const char *text)
+{
+	const char *type =
+		has_type(text, address_types, ARRAY_SIZE(address_types));
+
+	if (is_pattern(text))
+		return doc_fail(
+			d, node,
+			"expected the identity of one gateway, not a pattern");
+	if (is_any_address(text))
+		return doc_fail(
+			d, node,
+			"expected the identity of one gateway: strongSwan takes \"%s\" for any",
+			text);
+	if (is_many_addresses(text))
+		return doc_fail(
+			d, node,
+			"expected the identity of one gateway, not a subnet or a range");
+	if (type)
+		return doc_fail(d, node,
+				"expected an address without \"%s\" before it",
+				type);
+	return true;
+}
+
 bool conf_read_identity(struct doc *d, yaml_node_t *node, void *dst,
 			const struct doc_field *f)
 {
@@ -36,10 +114,8 @@ bool conf_read_identity(struct doc *d, yaml_node_t *node, void *dst,
 		return false;
 	if (!*text || strlen(text) > 255)
 		return doc_fail(d, node, "expected 1 to 255 characters");
-	if (strpbrk(text, "*%") || *text == '^')
-		return doc_fail(
-			d, node,
-			"expected the identity of one gateway, not a pattern");
+	if (!check_identity(d, node, text))
+		return false;
 	free(*s);
 	*s = xstrdup(text);
 	return true;
@@ -278,15 +354,28 @@ static bool read_fragmentation(struct doc *d, yaml_node_t *node, void *dst,
 	return read_word(d, node, dst, f, words, theirs, ARRAY_SIZE(words));
 }
 
-/* strongSwan had only "yes" for "crypto" before 5.9.11, and still takes it. */
+/*
+ * strongSwan had only "yes" for "crypto" before 5.9.11, and still takes it. It
+ * has no word for "crypto, if there is": "auto" is as much as there is.
+ */
 static bool read_hw_offload(struct doc *d, yaml_node_t *node, void *dst,
 			    const struct doc_field *f)
 {
-	static const struct doc_word words[] = {
-		{ "none", 0 }, { "crypto", 1 }, { "packet", 2 }, { "auto", 3 }
-	};
-	static const char *const theirs[] = { "no", "yes", "packet", "auto" };
+	static const struct doc_word words[] = { { "none", 0 },
+						 { "crypto", 1 } };
+	static const char *const theirs[] = { "no", "yes" };
+	const char *text = doc_text(d, node, "a word");
+	bool any;
 
+	if (!text)
+		return false;
+	any = !strcmp(text, "auto");
+	if (any || !strcmp(text, "packet"))
+		return doc_fail(
+			d, node,
+			"expected \"none\" or \"crypto\": %swith packet offload the packets of an SA would be dropped (late-nat), see cesteer(7)",
+			any ? "strongSwan takes \"auto\" for packet offload where a device has it; " :
+			      "");
 	return read_word(d, node, dst, f, words, theirs, ARRAY_SIZE(words));
 }
 

@@ -11,7 +11,7 @@
 /* Field reader: dst is a struct conf. */
 bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f);
-/* Field reader: char *, how one peer names itself; no pattern. */
+/* Field reader: char *, how one peer names itself; nothing that names many. */
 bool conf_read_identity(struct doc *d, yaml_node_t *node, void *dst,
 			const struct doc_field *f);
 /* What can only be checked, or filled in, once the whole file was read. */

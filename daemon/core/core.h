@@ -124,6 +124,7 @@ struct daemon {
 	size_t first; /* VPN of the next turn of that */
 	struct turns turns; /* of the event loop, while there are any */
 	struct event *tick; /* each second */
+	struct event *recover; /* a gateway's state has changed */
 	bool settled; /* entries of the run before were confirmed or removed */
 	bool ending;
 	time_t started, loaded; /* CLOCK_MONOTONIC */

@@ -24,8 +24,8 @@ struct gateway {
 	uint8_t mode; /* enum cesteer_mode */
 	uint8_t state; /* enum cesteer_gateway_state */
 	bool in_kernel; /* false: the kernel refused it, refusal says why */
-	/* Of targets_recover(): an entry names another that is usable, any. */
-	bool served, shares;
+	/* Of targets_recover(): an entry names another that is usable. */
+	bool served;
 	bool seen; /* by the audit that is under way */
 	bool altered; /* as it saw it: not as we set it */
 	char *refusal;

@@ -126,24 +126,22 @@ const struct target *targets_at(const struct targets *t, uint32_t number)
 	return number ? &t->list[number - 1] : NULL;
 }
 
-/* Which gateways are down and have entries that another one can serve? */
-static void look_who_is_served(const struct targets *t)
+static bool has_usable(const struct target *to)
 {
-	uint32_t n;
 	uint8_t i;
 
-	for (n = 0; n < t->n; n++) {
-		const struct target *to = &t->list[n];
-		bool usable = false;
+	for (i = 0; i < to->kern.n_gateways; i++)
+		if (to->gateways[i]->state == CESTEER_GATEWAY_USABLE)
+			return true;
+	return false;
+}
 
-		for (i = 0; to->refs && i < to->kern.n_gateways; i++)
-			usable |= to->gateways[i]->state ==
-				  CESTEER_GATEWAY_USABLE;
-		for (i = 0; to->refs && i < to->kern.n_gateways; i++) {
-			to->gateways[i]->served |= usable;
-			to->gateways[i]->shares |= to->kern.n_gateways > 1;
-		}
-	}
+static void mark_served(const struct target *to)
+{
+	uint8_t i;
+
+	for (i = 0; i < to->kern.n_gateways; i++)
+		to->gateways[i]->served = true;
 }
 
 static bool recovers(const struct gateway *gw)
@@ -151,34 +149,51 @@ static bool recovers(const struct gateway *gw)
 	return gw->good_since && gw->state == CESTEER_GATEWAY_DOWN;
 }
 
+/* Each is tried once, as the kernel may refuse. */
+static void recover(struct gateways *g, struct gateway *gw)
+{
+	gw->served = true;
+	gateway_recovered(g, gw);
+}
+
+/* By the first of its gateways that can. */
+static void serve(struct gateways *g, const struct target *to)
+{
+	uint8_t i;
+
+	for (i = 0; i < to->kern.n_gateways && !has_usable(to); i++)
+		if (recovers(to->gateways[i]) && !to->gateways[i]->served)
+			recover(g, to->gateways[i]);
+	if (has_usable(to))
+		mark_served(to);
+}
+
 void targets_recover(struct targets *t, struct gateways *g, time_t now)
 {
-	bool any = false, changed = false;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < g->n; i++) {
-		any |= recovers(g->list[i]);
-		g->list[i]->served = false;
-		g->list[i]->shares = false;
+		struct gateway *gw = g->list[i];
+
+		gw->served = false;
+		if (recovers(gw) &&
+		    now - gw->good_since >= g->conf->hold_up_time)
+			recover(g, gw);
+		any |= recovers(gw);
 	}
 	if (!any)
 		return;
-	look_who_is_served(t);
-	for (i = 0; i < g->n; i++) {
-		struct gateway *gw = g->list[i];
-
-		if (!recovers(gw))
-			continue;
-		if (now - gw->good_since < g->conf->hold_up_time) {
-			if (changed)
-				look_who_is_served(t);
-			changed = false;
-			if (gw->served)
-				continue;
-		}
-		gateway_recovered(g, gw);
-		changed |= gw->shares;
-	}
+	for (i = 0; i < t->n; i++)
+		if (t->list[i].refs && has_usable(&t->list[i]))
+			mark_served(&t->list[i]);
+	for (i = 0; i < t->n; i++)
+		if (t->list[i].refs)
+			serve(g, &t->list[i]);
+	/* Those that no entry names. */
+	for (i = 0; i < g->n; i++)
+		if (recovers(g->list[i]) && !g->list[i]->served)
+			recover(g, g->list[i]);
 }
 
 void targets_free(struct targets *t)

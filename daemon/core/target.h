@@ -38,8 +38,9 @@ void targets_put(struct targets *t, uint32_t number, time_t now);
 const struct target *targets_at(const struct targets *t, uint32_t number);
 /*
  * Use gateways again that were down and are well: at once where no entry has
- * another that serves it, else after the hold-up time, so that what comes and
- * goes does not take traffic with it each time.
+ * another that serves it, the first in an entry's order if several come back
+ * together, else after the hold-up time, so that what comes and goes does not
+ * take traffic with it each time.
  */
 void targets_recover(struct targets *t, struct gateways *g, time_t now);
 void targets_free(struct targets *t);

@@ -24,6 +24,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "ike/longest.h"
 
 struct addr ike_conn_key(const struct ike_gateway_conf *gw)
 {
@@ -91,6 +92,8 @@ const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 	const struct ike_psk *best = NULL, *psk;
 	size_t i;
 
+	if (conf->by_psk)
+		return ike_longest_find(conf->by_psk, gateway);
 	for (i = 0; i < conf->n_psk; i++) {
 		psk = &conf->psk[i];
 		if (psk->gateways.family &&
@@ -105,22 +108,20 @@ const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 	return best;
 }
 
-enum ike_auth ike_conn_auth(const struct ike_conf *conf,
-			    const struct addr *gateway)
+struct ike_proof ike_conn_proof(const struct ike_conf *conf,
+				const struct addr *gateway)
 {
 	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
 
 	if (conf->n_chain && (!psk || !psk->gateways.family))
-		return IKE_AUTH_CERTIFICATE;
-	return psk ? IKE_AUTH_PSK : IKE_AUTH_NONE;
-}
-
-bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway)
-{
-	const struct ike_psk *psk = ike_conn_psk(conf, gateway);
-
-	return ike_conn_auth(conf, gateway) == IKE_AUTH_PSK &&
-	       psk->gateways.len < addr_bits(gateway->family);
+		return (struct ike_proof){ .auth = IKE_AUTH_CERTIFICATE };
+	if (!psk)
+		return (struct ike_proof){ .auth = IKE_AUTH_NONE };
+	return (struct ike_proof){
+		.auth = IKE_AUTH_PSK,
+		.psk = psk,
+		.shared = psk->gateways.len < addr_bits(gateway->family),
+	};
 }
 
 /* What the gateway must prove to be; buf has ADDR_STRLEN octets. */
@@ -130,7 +131,9 @@ static const char *peer_id(const struct ike_conf *conf,
 	const struct ike_peer_id *best = NULL, *id;
 	size_t i;
 
-	for (i = 0; i < conf->n_peer_id; i++) {
+	if (conf->by_peer_id)
+		best = ike_longest_find(conf->by_peer_id, gateway);
+	for (i = 0; !conf->by_peer_id && i < conf->n_peer_id; i++) {
 		id = &conf->peer_id[i];
 		if (prefix_contains(&id->gateways, gateway) &&
 		    (!best || id->gateways.len > best->gateways.len))
@@ -190,7 +193,7 @@ static void put_auths(struct vici_wr *w, const struct ike_conf *conf,
 {
 	const struct addr *gateway = &gw->address;
 	const struct addr *id = own_id(conf, gateway);
-	bool cert = ike_conn_auth(conf, gateway) == IKE_AUTH_CERTIFICATE;
+	bool cert = ike_conn_proof(conf, gateway).auth == IKE_AUTH_CERTIFICATE;
 	char own[ADDR_STRLEN], peer[ADDR_STRLEN];
 
 	/* A neighbor knows us by the session's address. */

@@ -37,14 +37,20 @@ enum ike_auth {
 	IKE_AUTH_CERTIFICATE,
 };
 
+struct ike_proof {
+	enum ike_auth auth;
+	const struct ike_psk *psk; /* of IKE_AUTH_PSK, in the configuration */
+	bool shared; /* it may be others' too: a group's, or for all */
+};
+
 /*
  * How both sides prove who they are: with a key that is configured for the
  * gateway or its group, else with certificates where there is an own one, else
- * with the key for all others.
+ * with the key for all others. For when something changes, not for each update.
  */
-enum ike_auth ike_conn_auth(const struct ike_conf *conf,
-			    const struct addr *gateway);
-/* The key of IKE_AUTH_PSK: the most particular one; NULL: none. */
+struct ike_proof ike_conn_proof(const struct ike_conf *conf,
+				const struct addr *gateway);
+/* The most particular key; NULL: none. */
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway);
 /* A connection's mark: a hash of all that "load-conn" says of it. */
@@ -60,8 +66,6 @@ void ike_conn_read_mark(struct vici_view conn, char mark[CONN_MARK_LEN]);
  */
 void ike_conn_encode(struct vici_wr *w, const struct ike_conf *conf,
 		     const struct ike_gateway_conf *gw, const char *mark);
-/* Whether its key, if it has one, may be others' too: a group's, or for all. */
-bool ike_conn_in_ring(const struct ike_conf *conf, const struct addr *gateway);
 /* "load-shared" for the gateway, which has IKE_AUTH_PSK. */
 void ike_conn_encode_psk(struct vici_wr *w, const struct ike_conf *conf,
 			 const struct ike_gateway_conf *gw);

@@ -10,6 +10,7 @@
  *   lane.c     initiating, which blocks a VICI connection while it lasts
  *   manual.c   SAs without the IKE daemon, and xfrm.c, the kernel's of them
  *   loss.c     what others take out of the kernel behind it
+ *   longest.c  whose key and identity counts for a gateway
  *   parting.c  unloading everything when the daemon ends
  *
  * A gateway is freed in one place, the driver's kick, from the event loop and
@@ -67,6 +68,9 @@ struct ike_gateway {
 	struct addr key; /* ike_conn_key() of it: what it is found by */
 	void *user;
 	char name[CONN_NAME_LEN];
+	/* What the driver's configuration says of it: ike_gw_configure(). */
+	struct ike_proof proof;
+	const struct ike_manual *manual_conf; /* NULL: it has IKE's */
 
 	bool wanted; /* false: to be unloaded and forgotten */
 	bool blocked; /* another of the same address must go first */
@@ -121,6 +125,8 @@ struct ike_gateway {
 };
 
 LIST_HEAD(gateway_bucket, ike_gateway);
+LIST_HEAD(ring_list, ike_ring);
+TAILQ_HEAD(ring_queue, ike_ring);
 
 struct ike {
 	struct event_base *base;
@@ -141,9 +147,10 @@ struct ike {
 	bool sweep; /* what nobody wants may be unloaded */
 
 	/* ring.c */
-	struct ike_ring **ring;
-	size_t n_rings;
-	bool rings_dirty;
+	struct ike_ring ***ring; /* by key and part; most are not there */
+	size_t n_ring_keys;
+	struct ring_list rings; /* all that are */
+	struct ring_queue rings_due; /* to be loaded or unloaded */
 
 	/* own.c */
 	struct {
@@ -169,8 +176,13 @@ struct ike {
 	struct {
 		struct event *readable, *timer;
 		struct ike_xfrm *xfrm; /* NULL until it is needed */
-		bool look; /* at all that the kernel holds */
 		bool again; /* soon: it is not known yet */
+		/* Policies that were deleted, as loss.c numbers them. */
+		struct ike_found {
+			uint64_t *list;
+			size_t n, room;
+		} gone;
+		uint64_t next; /* no look before that: microseconds */
 	} loss;
 
 	/* survey.c */
@@ -198,6 +210,8 @@ void ike_kick(struct ike *ike);
 /* gateway.c */
 struct ike_gateway *ike_gw_new(struct ike *ike,
 			       const struct ike_gateway_conf *conf, void *user);
+/* The driver's configuration is new, or the gateway. */
+void ike_gw_configure(struct ike_gateway *gw);
 /* The one of that key that is not blocked; or NULL. */
 struct ike_gateway *ike_gw_holder(struct ike *ike, const struct addr *a);
 /* The same, if it is wanted. */
@@ -248,8 +262,10 @@ void ike_ring_reconfigure(struct ike *ike);
 void ike_ring_named(struct ike *ike, struct vici_view name);
 void ike_ring_listed(struct ike *ike);
 void ike_ring_link_down(struct ike *ike);
-/* The next that is loaded, from *i on; false when there is none. */
-bool ike_ring_next(struct ike *ike, size_t *i, char name[CONN_NAME_LEN]);
+/* The next that is loaded, after *at (NULL: the first); false: there is none. */
+bool ike_ring_next(struct ike *ike, const struct ike_ring **at,
+		   char name[CONN_NAME_LEN]);
+void ike_ring_init(struct ike *ike);
 void ike_ring_fini(struct ike *ike);
 
 /* own.c */

@@ -61,35 +61,30 @@ static const struct addr *local_end(const struct ike_gateway *gw)
 
 static const struct ike_manual *manual(const struct ike_gateway *gw)
 {
-	return gw->conf.session ?
-		       NULL :
-		       ike_manual_find(&gw->ike->conf, &gw->conf.address);
+	return gw->manual_conf;
 }
 
 /* Why it cannot be loaded; NULL when it can. */
 static const char *lacking(const struct ike_gateway *gw)
 {
-	const struct ike_conf *conf = &gw->ike->conf;
-	const struct addr *a = &gw->conf.address;
-
 	if (!local_end(gw)->family)
-		return a->family == AF_INET6 ?
+		return gw->conf.address.family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (ike_conn_auth(conf, a) == IKE_AUTH_NONE && !manual(gw))
+	if (gw->proof.auth == IKE_AUTH_NONE && !manual(gw))
 		return "no pre-shared key and no certificate is configured for it";
 	return NULL;
 }
 
 static bool by_psk(const struct ike_gateway *gw)
 {
-	return ike_conn_auth(&gw->ike->conf, &gw->conf.address) == IKE_AUTH_PSK;
+	return gw->proof.auth == IKE_AUTH_PSK;
 }
 
 /* By one that it shares with others. */
 static bool by_ring(const struct ike_gateway *gw)
 {
-	return ike_conn_in_ring(&gw->ike->conf, &gw->conf.address);
+	return gw->proof.shared;
 }
 
 static bool by_own_psk(const struct ike_gateway *gw)
@@ -707,6 +702,16 @@ struct ike_gateway *ike_gw_find(struct ike *ike, const struct addr *a)
 	return gw && gw->wanted ? gw : NULL;
 }
 
+void ike_gw_configure(struct ike_gateway *gw)
+{
+	const struct ike_conf *conf = &gw->ike->conf;
+
+	gw->proof = ike_conn_proof(conf, &gw->conf.address);
+	gw->manual_conf = gw->conf.session ?
+				  NULL :
+				  ike_manual_find(conf, &gw->conf.address);
+}
+
 /* The last of those of that address, whom a new one has to wait for. */
 static struct ike_gateway *last_of(struct ike *ike, const struct addr *a)
 {
@@ -733,6 +738,7 @@ struct ike_gateway *ike_gw_new(struct ike *ike,
 	gw->born = ike->listings;
 	gw->key = ike_conn_key(conf);
 	ike_conn_name(&gw->key, gw->name);
+	ike_gw_configure(gw);
 	gw->timer = evtimer_new(ike->base, on_timer, gw);
 	if (!gw->timer) {
 		free(gw);

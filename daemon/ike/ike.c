@@ -125,6 +125,7 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	ike->arg = arg;
 	ike_conf_copy(&ike->conf, conf);
 	TAILQ_INIT(&ike->work);
+	ike_ring_init(ike);
 	for (i = 0; i < IKE_BUCKETS; i++)
 		LIST_INIT(&ike->bucket[i]);
 	ike->kick = event_new(base, -1, 0, on_kick, ike);
@@ -219,6 +220,7 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 	struct ike_conf old = ike->conf;
 
 	ike_conf_copy(&ike->conf, conf);
+	ike_each(ike, ike_gw_configure);
 	tell_stale_ca(&old, conf);
 	ike_conf_free(&old);
 	/* At once: the IKE daemon's policies may come in the place of some. */
@@ -254,7 +256,7 @@ struct ike_gateway *ike_gateway_add(struct ike *ike,
 
 	if (!gw)
 		return NULL;
-	if (ike_manual_find(&ike->conf, &conf->address))
+	if (gw->manual_conf)
 		ike_manual_soon(ike);
 	ike_survey_soon(ike, 0);
 	ike_gw_update(gw);
@@ -271,7 +273,7 @@ void ike_gateway_del(struct ike_gateway *gw)
 {
 	gw->wanted = false;
 	gw->user = NULL;
-	if (ike_manual_find(&gw->ike->conf, &gw->conf.address))
+	if (gw->manual_conf)
 		ike_manual_soon(gw->ike);
 	ike_gw_update(gw);
 }

@@ -15,6 +15,7 @@
 #include "base/addr.h"
 
 struct event_base;
+struct ike_longest;
 
 enum ike_mode {
 	IKE_ON_DEMAND, /* the SA comes with the first packet */
@@ -80,6 +81,9 @@ struct ike_conf {
 	size_t n_peer_id;
 	struct ike_manual *manual;
 	size_t n_manual;
+
+	/* Of psk and peer_id; made by ike_conf_copy(), NULL: they are few. */
+	struct ike_longest *by_psk, *by_peer_id;
 
 	char *ike_proposals; /* strongSwan's syntax, comma-separated; NULL */
 	char *esp_proposals;

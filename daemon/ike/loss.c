@@ -9,7 +9,8 @@
  * strongSwan itself deletes SAs, with each rekeying: one that is deleted is lost
  * if strongSwan lists it afterwards. What is missing may also be strongSwan's
  * doing, and there again in a moment: a gateway is first suspected, and looked
- * at once more.
+ * at once more. A look is at all that the kernel holds: there is none while
+ * nobody is suspected whom it could clear, nor soon after one that took long.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "ike/driver.h"
@@ -26,19 +28,16 @@
 
 #define SOON_MS 100 /* what strongSwan itself removes is soon known */
 #define AGAIN_MS 1000 /* what was missing then is looked for once more */
+#define PAUSE_FACTOR 10 /* looks may cost a tenth of the time */
+#define GONE_MAX 65536 /* more: whoever's they are, all are looked at */
 
 /*
  * If_ids in the upper half, families or SPIs in the lower; addr_pair_number()
  * in the lower, of what is for a BGP session.
  */
-struct found {
-	uint64_t *list;
-	size_t n, room;
-};
-
 static void add(void *arg, uint32_t if_id, uint32_t what)
 {
-	struct found *f = arg;
+	struct ike_found *f = arg;
 
 	if (f->n == f->room) {
 		f->room = f->room ? 2 * f->room : 64;
@@ -59,13 +58,13 @@ static int cmp(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void sort(struct found *f)
+static void sort(struct ike_found *f)
 {
 	if (f->n)
 		qsort(f->list, f->n, sizeof(*f->list), cmp);
 }
 
-static bool has(const struct found *f, uint32_t if_id, uint32_t what)
+static bool has(const struct ike_found *f, uint32_t if_id, uint32_t what)
 {
 	uint64_t key = (uint64_t)if_id << 32 | what;
 
@@ -73,7 +72,7 @@ static bool has(const struct found *f, uint32_t if_id, uint32_t what)
 }
 
 /* Surely: each that is lost is marked as such. */
-static bool lost_sa(struct ike_gateway *gw, const struct found *sas,
+static bool lost_sa(struct ike_gateway *gw, const struct ike_found *sas,
 		    bool surely)
 {
 	struct ike_sa_child *c;
@@ -91,7 +90,7 @@ static bool lost_sa(struct ike_gateway *gw, const struct found *sas,
 	return any;
 }
 
-static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
+static bool lost_policy(const struct ike_gateway *gw, const struct ike_found *p)
 {
 	const struct ike_gateway_conf *c = &gw->conf;
 
@@ -100,9 +99,18 @@ static bool lost_policy(const struct ike_gateway *gw, const struct found *p)
 	return !has(p, c->if_id, AF_INET) || !has(p, c->if_id, AF_INET6);
 }
 
+static bool is_among(const struct ike_gateway *gw, const struct ike_found *p)
+{
+	const struct ike_gateway_conf *c = &gw->conf;
+
+	if (c->session)
+		return has(p, 0, addr_pair_number(&c->local, &c->address));
+	return has(p, c->if_id, AF_INET) || has(p, c->if_id, AF_INET6);
+}
+
 /* Whether it is to be looked at again. */
-static bool compare(struct ike_gateway *gw, const struct found *policies,
-		    const struct found *sas)
+static bool compare(struct ike_gateway *gw, const struct ike_found *policies,
+		    const struct ike_found *sas)
 {
 	bool policy, sa, surely = gw->suspicion == SUSPICION_LOSS;
 
@@ -123,8 +131,8 @@ static bool compare(struct ike_gateway *gw, const struct found *policies,
 	return gw->suspicion;
 }
 
-static bool compare_all(struct ike *ike, const struct found *policies,
-			const struct found *sas)
+static bool compare_all(struct ike *ike, const struct ike_found *policies,
+			const struct ike_found *sas)
 {
 	struct ike_gateway *gw;
 	bool again = false;
@@ -149,8 +157,13 @@ static void unseen(struct ike_gateway *gw)
 
 static void schedule(struct ike *ike, unsigned int ms)
 {
-	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	uint64_t now = clock_us(), us = ms * UINT64_C(1000);
+	struct timeval tv;
 
+	if (now + us < ike->loss.next)
+		us = ike->loss.next - now;
+	tv = (struct timeval){ (time_t)(us / 1000000),
+			       (suseconds_t)(us % 1000000) };
 	event_add(ike->loss.timer, &tv);
 }
 
@@ -175,13 +188,55 @@ static void confirm(struct ike_gateway *gw)
 		}
 		c->missed = 0;
 		suspect(gw);
-		ike->loss.look = true;
 	}
 }
 
-static void look(struct ike *ike)
+/* A settled gateway's policies are nobody's to delete. */
+static void take_gone(struct ike *ike)
 {
-	struct found policies = { 0 }, sas = { 0 };
+	struct ike_found *gone = &ike->loss.gone;
+	struct ike_gateway *gw;
+	size_t i;
+
+	sort(gone);
+	for (i = 0; gone->n && i < IKE_BUCKETS; i++) {
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+		{
+			if (ike_gw_settled(gw) && is_among(gw, gone))
+				unseen(gw);
+		}
+	}
+	gone->n = 0;
+}
+
+/* Those that there is something to be learned of, now or later. */
+static void sift(struct ike *ike, bool *now, bool *later)
+{
+	struct ike_gateway *gw;
+	size_t i;
+
+	*now = false;
+	*later = false;
+	for (i = 0; i < IKE_BUCKETS; i++) {
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+		{
+			if (gw->suspicion == SUSPICION_NONE)
+				continue;
+			if (ike_gw_busy(gw))
+				*later = true;
+			else if (ike_gw_settled(gw))
+				*now = true;
+			else
+				gw->suspicion = SUSPICION_NONE;
+		}
+	}
+}
+
+/* Whether to look again. */
+static bool look(struct ike *ike)
+{
+	uint64_t began = clock_us(), ended;
+	struct ike_found policies = { 0 }, sas = { 0 };
 	bool again = false;
 	int err;
 
@@ -203,28 +258,34 @@ static void look(struct ike *ike)
 	if (err && err != -EAGAIN)
 		log_error("ike", "the kernel's policies cannot be read: %s",
 			  strerror(-err));
-	ike->loss.look = again || err == -EAGAIN;
+	ended = clock_us();
+	ike->loss.next = ended + PAUSE_FACTOR * (ended - began);
+	return again || err == -EAGAIN;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct ike *ike = arg;
+	bool now, later;
 
 	/* ike_loss_look() follows: until then nothing is known. */
-	if (!vici_up(ike->v))
+	if (!vici_up(ike->v)) {
+		ike->loss.gone.n = 0;
 		return;
+	}
 	ike->loss.again = false;
 	ike_each(ike, confirm);
-	if (ike->loss.look)
-		look(ike);
-	if (ike->loss.look || ike->loss.again)
+	take_gone(ike);
+	sift(ike, &now, &later);
+	if (now)
+		later |= look(ike);
+	if (later || ike->loss.again)
 		schedule(ike, AGAIN_MS);
 }
 
 void ike_loss_look(struct ike *ike)
 {
 	ike_each(ike, unseen);
-	ike->loss.look = true;
 	schedule(ike, AGAIN_MS);
 }
 
@@ -259,6 +320,18 @@ static bool missed(struct ike *ike, struct nlmsghdr *nlh)
 		miss(ike, dst, true, spi) || miss(ike, src, true, spi));
 }
 
+/* True: there are some. Whose they are is seen later, of all at once. */
+static bool gone(struct ike *ike, struct nlmsghdr *nlh)
+{
+	ike_xfrm_deleted_policy(nlh, add, add_tcp, &ike->loss.gone);
+	if (ike->loss.gone.n >= GONE_MAX) {
+		ike->loss.gone.n = 0;
+		ike_each(ike, unseen);
+		return true;
+	}
+	return ike->loss.gone.n;
+}
+
 /* Whether there is something to do about it. */
 static bool matters(struct ike *ike, struct nlmsghdr *nlh, bool *flushed)
 {
@@ -266,11 +339,9 @@ static bool matters(struct ike *ike, struct nlmsghdr *nlh, bool *flushed)
 	case XFRM_MSG_FLUSHPOLICY:
 	case XFRM_MSG_FLUSHSA:
 		*flushed = true;
-		ike->loss.look = true;
 		return true;
 	case XFRM_MSG_DELPOLICY:
-		ike->loss.look = true;
-		return true;
+		return gone(ike, nlh);
 	case XFRM_MSG_DELSA:
 		return missed(ike, nlh);
 	default:
@@ -295,7 +366,7 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 
 		/* Some went unheard. */
 		if (n < 0) {
-			ike->loss.look = true;
+			ike_each(ike, unseen);
 			todo = true;
 		}
 		for (; n > 0 && nlmsg_ok(nlh, left);
@@ -368,4 +439,5 @@ void ike_loss_fini(struct ike *ike)
 	if (ike->loss.timer)
 		event_free(ike->loss.timer);
 	ike_xfrm_close(ike->loss.xfrm);
+	free(ike->loss.gone.list);
 }

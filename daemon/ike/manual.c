@@ -103,7 +103,7 @@ static const struct ike_manual *keeps(const struct ike_gateway *gw)
 	if (!gw->wanted || gw->blocked || gw->conf.session ||
 	    !ike_conn_local(conf, &gw->conf.address)->family)
 		return NULL;
-	return ike_manual_find(conf, &gw->conf.address);
+	return gw->manual_conf;
 }
 
 /* A look at what the kernel holds. */
@@ -373,29 +373,13 @@ void ike_manual_check(struct ike *ike)
 	ike_each(ike, keep);
 }
 
-struct wanted_tcp {
-	const struct addr *local, *remote;
-	bool found;
-};
-
-static void look_tcp(void *arg, const struct addr *src, const struct addr *dst)
-{
-	struct wanted_tcp *w = arg;
-
-	if (!addr_cmp(src, w->remote) && !addr_cmp(dst, w->local))
-		w->found = true;
-}
-
 bool ike_session_protected(struct ike *ike, const struct addr *local,
 			   const struct addr *remote)
 {
-	struct wanted_tcp w = { local, remote, false };
-
 	if (!ike->manual.xfrm)
 		ike->manual.xfrm = ike_xfrm_open();
 	return ike->manual.xfrm &&
-	       !ike_xfrm_all_policies(ike->manual.xfrm, NULL, look_tcp, &w) &&
-	       w.found;
+	       ike_xfrm_takes_tcp(ike->manual.xfrm, remote, local);
 }
 
 void ike_manual_soon(struct ike *ike)

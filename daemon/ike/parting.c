@@ -166,6 +166,7 @@ unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 {
 	struct parting p = { .fd = connect_vici(ike->conf.socket) };
 	char name[CONN_NAME_LEN];
+	const struct ike_ring *at = NULL;
 	struct ike_gateway *gw;
 	unsigned int left = 0;
 	int err = p.fd < 0 ? -ENOTCONN : 0;
@@ -184,7 +185,7 @@ unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
 			left += err != 0;
 		}
 	}
-	for (i = 0; !err && ike_ring_next(ike, &i, name);)
+	while (!err && ike_ring_next(ike, &at, name))
 		err = unload(&p, "unload-shared", name);
 	if (*ike->own.id && !err)
 		unload(&p, "unload-key", ike->own.id);

@@ -30,6 +30,8 @@
 #define KEYS_MAX 10000 /* more are nobody's */
 
 struct ike_ring {
+	LIST_ENTRY(ike_ring) link;
+	TAILQ_ENTRY(ike_ring) due; /* while it is dirty, and not busy */
 	struct ike *ike;
 	size_t key, part;
 	bool dirty; /* to be loaded, or unloaded */
@@ -42,19 +44,28 @@ struct ike_ring {
 /* Made when absent. */
 static struct ike_ring *ring_get(struct ike *ike, size_t key, size_t part)
 {
-	size_t i = ike->n_rings, n = (key + 1) * RINGS;
+	size_t n = ike->n_ring_keys;
+	struct ike_ring *ring;
 
-	if (n > i) {
-		ike->ring = xrealloc(ike->ring, n * sizeof(struct ike_ring *));
-		ike->n_rings = n;
+	if (key >= n) {
+		ike->ring = xrealloc(ike->ring,
+				     (key + 1) * sizeof(struct ike_ring **));
+		memset(&ike->ring[n], 0,
+		       (key + 1 - n) * sizeof(struct ike_ring **));
+		ike->n_ring_keys = key + 1;
 	}
-	for (; i < n; i++) {
-		ike->ring[i] = xcalloc(1, sizeof(struct ike_ring));
-		ike->ring[i]->ike = ike;
-		ike->ring[i]->key = i / RINGS;
-		ike->ring[i]->part = i % RINGS;
-	}
-	return ike->ring[key * RINGS + part];
+	if (!ike->ring[key])
+		ike->ring[key] = xcalloc(RINGS, sizeof(struct ike_ring *));
+	ring = ike->ring[key][part];
+	if (ring)
+		return ring;
+	ring = xcalloc(1, sizeof(*ring));
+	ring->ike = ike;
+	ring->key = key;
+	ring->part = part;
+	LIST_INSERT_HEAD(&ike->rings, ring, link);
+	ike->ring[key][part] = ring;
+	return ring;
 }
 
 static void ring_name(const struct ike_ring *ring, char name[CONN_NAME_LEN])
@@ -66,14 +77,11 @@ static void ring_name(const struct ike_ring *ring, char name[CONN_NAME_LEN])
 /* The one that the gateway's secret is in, or NULL. */
 static struct ike_ring *ring_of(struct ike_gateway *gw)
 {
-	const struct addr *a = &gw->conf.address;
 	struct ike *ike = gw->ike;
-	const struct ike_psk *psk;
 
-	if (!ike_conn_in_ring(&ike->conf, a))
+	if (!gw->proof.shared)
 		return NULL;
-	psk = ike_conn_psk(&ike->conf, a);
-	return ring_get(ike, (size_t)(psk - ike->conf.psk),
+	return ring_get(ike, (size_t)(gw->proof.psk - ike->conf.psk),
 			(size_t)(ike_bucket(ike, &gw->key) - ike->bucket) %
 				RINGS);
 }
@@ -95,8 +103,10 @@ static void each_near(struct ike_ring *ring,
 
 static void touch(struct ike_ring *ring)
 {
+	/* A busy one is due when it is busy no more. */
+	if (!ring->dirty && !ring->busy)
+		TAILQ_INSERT_TAIL(&ring->ike->rings_due, ring, due);
 	ring->dirty = true;
-	ring->ike->rings_dirty = true;
 	ike_kick(ring->ike);
 }
 
@@ -114,7 +124,7 @@ static void put_owner(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
 	if (gw->ring == ring)
 		gw->ring_due = true;
 	if (!gw->wanted || gw->blocked || ring_of(gw) != ring ||
-	    (!gw->conf.session && ike_manual_find(conf, &gw->conf.address)))
+	    gw->manual_conf)
 		return;
 	ike_conn_put_owner(&m->w, conf, &gw->conf);
 	m->owners++;
@@ -132,8 +142,11 @@ static void tell_one(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
 /* Those that wait for the command that ended; why is NULL when it worked. */
 static void tell(struct ike_ring *ring, char *why)
 {
+	bool again = ring->dirty;
+
 	ring->busy = false;
-	if (ring->dirty)
+	ring->dirty = false;
+	if (again)
 		touch(ring);
 	each_near(ring, tell_one, why);
 }
@@ -194,14 +207,17 @@ static void flush(struct ike_ring *ring)
 
 void ike_ring_flush(struct ike *ike)
 {
-	size_t i;
+	struct ring_queue now;
+	struct ike_ring *ring;
 
-	if (!ike->rings_dirty || !vici_up(ike->v))
+	if (!vici_up(ike->v))
 		return;
-	ike->rings_dirty = false;
-	for (i = 0; i < ike->n_rings; i++)
-		if (ike->ring[i]->dirty && !ike->ring[i]->busy)
-			flush(ike->ring[i]);
+	TAILQ_INIT(&now);
+	TAILQ_CONCAT(&now, &ike->rings_due, due);
+	while ((ring = TAILQ_FIRST(&now))) {
+		TAILQ_REMOVE(&now, ring, due);
+		flush(ring);
+	}
 }
 
 void ike_ring_join(struct ike_gateway *gw)
@@ -222,11 +238,13 @@ void ike_ring_leave(struct ike_gateway *gw)
 /* What is under way may be of the configuration before. */
 void ike_ring_reconfigure(struct ike *ike)
 {
-	size_t i;
+	struct ike_ring *ring;
 
-	for (i = 0; i < ike->n_rings; i++)
-		if (ike->ring[i]->loaded || ike->ring[i]->busy)
-			touch(ike->ring[i]);
+	LIST_FOREACH(ring, &ike->rings, link)
+	{
+		if (ring->loaded || ring->busy)
+			touch(ring);
+	}
 }
 
 void ike_ring_named(struct ike *ike, struct vici_view name)
@@ -258,10 +276,9 @@ static void lose(struct ike_ring *ring, struct ike_gateway *gw, void *arg)
 void ike_ring_listed(struct ike *ike)
 {
 	struct ike_ring *ring;
-	size_t i;
 
-	for (i = 0; i < ike->n_rings; i++) {
-		ring = ike->ring[i];
+	LIST_FOREACH(ring, &ike->rings, link)
+	{
 		if (!ring->loaded)
 			continue;
 		if (ring->round != ike->psk_round) {
@@ -279,10 +296,10 @@ void ike_ring_listed(struct ike *ike)
 void ike_ring_link_down(struct ike *ike)
 {
 	struct ike_ring *ring;
-	size_t i;
 
-	for (i = 0; i < ike->n_rings; i++) {
-		ring = ike->ring[i];
+	TAILQ_INIT(&ike->rings_due);
+	LIST_FOREACH(ring, &ike->rings, link)
+	{
 		ring->dirty = false;
 		ring->busy = false;
 		ring->loaded = false;
@@ -290,21 +307,37 @@ void ike_ring_link_down(struct ike *ike)
 	}
 }
 
-bool ike_ring_next(struct ike *ike, size_t *i, char name[CONN_NAME_LEN])
+bool ike_ring_next(struct ike *ike, const struct ike_ring **at,
+		   char name[CONN_NAME_LEN])
 {
-	while (*i < ike->n_rings && !ike->ring[*i]->loaded)
-		++*i;
-	if (*i == ike->n_rings)
+	const struct ike_ring *ring = *at ? LIST_NEXT(*at, link) :
+					    LIST_FIRST(&ike->rings);
+
+	while (ring && !ring->loaded)
+		ring = LIST_NEXT(ring, link);
+	if (!ring)
 		return false;
-	ring_name(ike->ring[(*i)++], name);
+	ring_name(ring, name);
+	*at = ring;
 	return true;
+}
+
+void ike_ring_init(struct ike *ike)
+{
+	LIST_INIT(&ike->rings);
+	TAILQ_INIT(&ike->rings_due);
 }
 
 void ike_ring_fini(struct ike *ike)
 {
+	struct ike_ring *ring;
 	size_t i;
 
-	for (i = 0; i < ike->n_rings; i++)
+	while ((ring = LIST_FIRST(&ike->rings))) {
+		LIST_REMOVE(ring, link);
+		free(ring);
+	}
+	for (i = 0; i < ike->n_ring_keys; i++)
 		free(ike->ring[i]);
 	free(ike->ring);
 }

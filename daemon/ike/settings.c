@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "ike/ike.h"
+#include "ike/longest.h"
 
 static void blob_free(struct ike_blob *b)
 {
@@ -36,6 +37,8 @@ void ike_conf_free(struct ike_conf *conf)
 		blob_free(&conf->manual[i].key_in);
 		blob_free(&conf->manual[i].key_out);
 	}
+	ike_longest_free(conf->by_psk);
+	ike_longest_free(conf->by_peer_id);
 	free(conf->psk);
 	free(conf->peer_id);
 	free(conf->manual);
@@ -94,6 +97,9 @@ void ike_conf_copy(struct ike_conf *to, const struct ike_conf *from)
 		to->peer_id[i] = from->peer_id[i];
 		to->peer_id[i].identity = xstrdup(from->peer_id[i].identity);
 	}
+	to->by_psk = ike_longest_create(to->psk, sizeof(*to->psk), to->n_psk);
+	to->by_peer_id = ike_longest_create(to->peer_id, sizeof(*to->peer_id),
+					    to->n_peer_id);
 	to->manual = xcalloc(from->n_manual + 1, sizeof(*to->manual));
 	for (i = 0; i < from->n_manual; i++) {
 		to->manual[i] = from->manual[i];

@@ -430,9 +430,9 @@ static void on_any_sa(void *arg, struct nlmsghdr *nlh)
 }
 
 /* All TCP between two hosts, required to come by an SA. */
-static bool is_tcp(struct nlmsghdr *nlh)
+static bool is_tcp(struct nlmsghdr *nlh, size_t head,
+		   const struct xfrm_userpolicy_info *info)
 {
-	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
 	const struct xfrm_selector *sel = &info->sel;
 	const uint8_t bits = sel->family == AF_INET6 ? 128 : 32;
 	const struct nlattr *at;
@@ -441,7 +441,7 @@ static bool is_tcp(struct nlmsghdr *nlh)
 	    sel->sport_mask || sel->dport_mask || sel->prefixlen_s != bits ||
 	    sel->prefixlen_d != bits)
 		return false;
-	at = nlmsg_find_attr(nlh, sizeof(*info), XFRMA_TMPL);
+	at = nlmsg_find_attr(nlh, (int)head, XFRMA_TMPL);
 	return at && nla_len(at) >= (int)sizeof(struct xfrm_user_tmpl) &&
 	       !((const struct xfrm_user_tmpl *)nla_data(at))->optional;
 }
@@ -452,22 +452,73 @@ static bool is_everything(const struct xfrm_userpolicy_info *info)
 	       !info->sel.prefixlen_d && !info->sel.proto;
 }
 
-static void on_any_policy(void *arg, struct nlmsghdr *nlh)
+/* Attributes come after head octets. */
+static void tell_policy(const struct each_of_all *e, struct nlmsghdr *nlh,
+			size_t head, const struct xfrm_userpolicy_info *info)
 {
-	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
-	const struct each_of_all *e = arg;
 	struct addr src, dst;
 
-	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY ||
-	    nlmsg_datalen(nlh) < (int)sizeof(*info))
-		return;
 	if (is_everything(info) && e->each) {
-		e->each(e->arg, if_id_of(nlh, sizeof(*info)), info->sel.family);
-	} else if (is_tcp(nlh) && e->tcp) {
+		e->each(e->arg, if_id_of(nlh, head), info->sel.family);
+	} else if (is_tcp(nlh, head, info) && e->tcp) {
 		get_addr(&src, &info->sel.saddr, info->sel.family);
 		get_addr(&dst, &info->sel.daddr, info->sel.family);
 		e->tcp(e->arg, &src, &dst);
 	}
+}
+
+static void on_any_policy(void *arg, struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *info = nlmsg_data(nlh);
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWPOLICY &&
+	    nlmsg_datalen(nlh) >= (int)sizeof(*info))
+		tell_policy(arg, nlh, sizeof(*info), info);
+}
+
+void ike_xfrm_deleted_policy(struct nlmsghdr *nlh,
+			     void (*each)(void *arg, uint32_t if_id,
+					  uint32_t family),
+			     void (*tcp)(void *arg, const struct addr *src,
+					 const struct addr *dst),
+			     void *arg)
+{
+	const int head = sizeof(struct xfrm_userpolicy_id);
+	struct each_of_all e = { each, tcp, arg };
+	struct nlattr *at;
+
+	if (nlh->nlmsg_type != XFRM_MSG_DELPOLICY || nlmsg_datalen(nlh) < head)
+		return;
+	at = nlmsg_find_attr(nlh, head, XFRMA_POLICY);
+	if (at && nla_len(at) >= (int)sizeof(struct xfrm_userpolicy_info))
+		tell_policy(&e, nlh, (size_t)head, nla_data(at));
+}
+
+static void found_tcp(void *arg, const struct addr *src, const struct addr *dst)
+{
+	*(bool *)arg = true;
+}
+
+bool ike_xfrm_takes_tcp(struct ike_xfrm *x, const struct addr *src,
+			const struct addr *dst)
+{
+	const uint8_t bits = (uint8_t)addr_bits(src->family);
+	struct xfrm_userpolicy_id id = {
+		.sel = { .family = src->family,
+			 .prefixlen_s = bits,
+			 .prefixlen_d = bits,
+			 .proto = IPPROTO_TCP },
+		.dir = XFRM_POLICY_IN,
+	};
+	bool found = false;
+	struct each_of_all e = { NULL, found_tcp, &found };
+	struct nl_msg *msg;
+
+	put_addr(&id.sel.saddr, src);
+	put_addr(&id.sel.daddr, dst);
+	msg = message(XFRM_MSG_GETPOLICY, NLM_F_REQUEST | NLM_F_ACK, &id,
+		      sizeof(id));
+	return msg && !request(x, msg, on_any_policy, &e) && found;
 }
 
 bool ike_xfrm_deleted_sa(struct nlmsghdr *nlh, struct addr *src,

@@ -87,6 +87,20 @@ int ike_xfrm_all_policies(struct ike_xfrm *x,
 int ike_xfrm_all_sas(struct ike_xfrm *x,
 		     void (*each)(void *arg, uint32_t if_id, uint32_t spi),
 		     void *arg);
+/* The same of a policy that was deleted, if the notification is one of that. */
+void ike_xfrm_deleted_policy(struct nlmsghdr *nlh,
+			     void (*each)(void *arg, uint32_t if_id,
+					  uint32_t family),
+			     void (*tcp)(void *arg, const struct addr *src,
+					 const struct addr *dst),
+			     void *arg);
+/*
+ * Whether TCP between the two hosts is taken only from an SA. Of all policies
+ * the kernel is asked for that one: unlike what is above it costs the same
+ * however many there are.
+ */
+bool ike_xfrm_takes_tcp(struct ike_xfrm *x, const struct addr *src,
+			const struct addr *dst);
 /* False unless the notification is one of an SA that was deleted. */
 bool ike_xfrm_deleted_sa(struct nlmsghdr *nlh, struct addr *src,
 			 struct addr *dst, uint32_t *spi);

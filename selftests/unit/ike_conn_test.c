@@ -177,7 +177,7 @@ TEST(connection) {
 	conf.esp_proposals = "aes128gcm16";
 	conf.fragmentation = "force";
 	conf.force_encap = true;
-	conf.hw_offload = "packet";
+	conf.hw_offload = "yes";
 	conf.copy_dscp = "in";
 	conf.copy_df = "no";
 	conf.has_replay_window = true; /* of 0: no check */
@@ -193,7 +193,7 @@ TEST(connection) {
 	EXPECT_STREQ("7200", value(conn, "rekey_time"));
 	EXPECT_STREQ("force", value(conn, "fragmentation"));
 	EXPECT_STREQ("yes", value(conn, "encap"));
-	EXPECT_STREQ("packet", value(child, "hw_offload"));
+	EXPECT_STREQ("yes", value(child, "hw_offload"));
 	EXPECT_STREQ("in", value(child, "copy_dscp"));
 	EXPECT_STREQ("no", value(child, "copy_df"));
 	EXPECT_STREQ("0", value(child, "replay_window"));
@@ -241,7 +241,7 @@ TEST(marks) {
 	WITH(dpd_delay, 30);
 	WITH(fragmentation, "no");
 	WITH(force_encap, true);
-	WITH(hw_offload, "auto");
+	WITH(hw_offload, "yes");
 	WITH(copy_dscp, "in");
 	WITH(copy_df, "no");
 	WITH(has_replay_window, true);
@@ -320,8 +320,9 @@ TEST(certificates) {
 	struct vici_view conn, side;
 	struct vici_wr w;
 
-	EXPECT_EQ(IKE_AUTH_CERTIFICATE, ike_conn_auth(&conf, &gw.address));
-	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &grouped));
+	EXPECT_EQ(IKE_AUTH_CERTIFICATE,
+		  ike_conn_proof(&conf, &gw.address).auth);
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_proof(&conf, &grouped).auth);
 	ike_conn_encode(&w, &conf, &gw, NULL);
 	conn = section(finish(&w), "cesteer-192.0.2.2");
 	side = section(conn, "local");
@@ -354,9 +355,9 @@ TEST(certificates) {
 	vici_wr_free(&w);
 
 	conf.n_chain = 0;
-	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_auth(&conf, &other));
+	EXPECT_EQ(IKE_AUTH_PSK, ike_conn_proof(&conf, &other).auth);
 	conf.n_psk = 0;
-	EXPECT_EQ(IKE_AUTH_NONE, ike_conn_auth(&conf, &other));
+	EXPECT_EQ(IKE_AUTH_NONE, ike_conn_proof(&conf, &other).auth);
 }
 
 TEST(secrets) {
@@ -388,6 +389,60 @@ TEST(secrets) {
 	ASSERT_EQ(3, data.len);
 	EXPECT_EQ(0, memcmp("a\0b", data.p, 3));
 	vici_wr_free(&w);
+}
+
+/* A copy finds them otherwise, and the same ones. */
+TEST(secrets_of_a_copy) {
+	static const char *const texts[] = {
+		"10.0.0.0/8",	 "10.1.0.0/16",	  "10.1.0.0/24",
+		"10.1.0.1/32",	 "10.1.128.0/17", "10.255.255.255/32",
+		"2001:db8::/32", "2001:db8::/48", "2001:db8::1/128",
+		"0a00::/16",	 "192.0.2.0/24",  "0.0.0.0/1",
+	};
+	static const char *const gateways[] = {
+		"10.0.0.1",    "10.1.0.0",
+		"10.1.0.1",    "10.1.0.2",
+		"10.1.1.1",    "10.1.129.1",
+		"10.2.0.1",    "10.255.255.255",
+		"11.0.0.1",    "9.255.255.255",
+		"0.0.0.1",     "128.0.0.1",
+		"192.0.2.9",   "255.255.255.255",
+		"2001:db8::1", "2001:db8::2",
+		"2001:db9::1", "2001:db8:1::1",
+		"a00::1",      "::1",
+	};
+	struct ike_psk psk[13] = { 0 };
+	struct ike_peer_id id[12] = { 0 };
+	struct ike_conf conf = { .psk = psk, .peer_id = id, .n_peer_id = 12 };
+	const struct ike_psk *is, *want;
+	struct ike_conf copy;
+	char name[16] = "id";
+	size_t i, n;
+
+	for (i = 0; i < 12; i++) {
+		psk[i].gateways = px(texts[i]);
+		psk[i].key = (struct ike_blob)blob("k");
+		id[i].gateways = px(texts[i]);
+		id[i].identity = name;
+	}
+	psk[12].key = (struct ike_blob)blob("others");
+	/* None, some, all, and with one for all others. */
+	for (n = 0; n <= 13; n++) {
+		conf.n_psk = n;
+		ike_conf_copy(&copy, &conf);
+		for (i = 0; i < ARRAY_SIZE(gateways); i++) {
+			struct addr a = ad(gateways[i]);
+
+			want = ike_conn_psk(&conf, &a);
+			is = ike_conn_psk(&copy, &a);
+			EXPECT_EQ(want ? want - psk : -1,
+				  is ? is - copy.psk : -1)
+			{
+				TH_LOG("%s of %zu", gateways[i], n);
+			}
+		}
+		ike_conf_free(&copy);
+	}
 }
 
 static void put_child(struct vici_wr *w, const char *name, const char *id,

@@ -68,7 +68,8 @@ static struct {
 	struct vici_peer *peer;
 	bool no_policies; /* until a connection is loaded */
 	unsigned int no_spi; /* nor ever again */
-	unsigned int looks;
+	unsigned int looks, cost_ms; /* of one */
+	bool takes_tcp;
 } kernel;
 
 struct ike_xfrm *ike_xfrm_open(void)
@@ -90,6 +91,7 @@ int ike_xfrm_all_policies(struct ike_xfrm *x,
 	size_t i;
 
 	kernel.looks++;
+	usleep(kernel.cost_ms * 1000);
 	for (i = 0; !kernel.no_policies && i < VICI_PEER_MAX; i++) {
 		if (!*kernel.peer->conns[i].s)
 			continue;
@@ -114,6 +116,26 @@ int ike_xfrm_all_sas(struct ike_xfrm *x,
 			each(arg, sa->if_id, spi);
 	}
 	return 0;
+}
+
+/* Stands for the kernel's message: the if_id alone. */
+void ike_xfrm_deleted_policy(struct nlmsghdr *nlh,
+			     void (*each)(void *arg, uint32_t if_id,
+					  uint32_t family),
+			     void (*tcp)(void *arg, const struct addr *src,
+					 const struct addr *dst),
+			     void *arg)
+{
+	uint32_t if_id;
+
+	memcpy(&if_id, NLMSG_DATA(nlh), sizeof(if_id));
+	each(arg, if_id, AF_INET);
+}
+
+bool ike_xfrm_takes_tcp(struct ike_xfrm *x, const struct addr *src,
+			const struct addr *dst)
+{
+	return kernel.takes_tcp;
 }
 
 /* Stands for the kernel's message: the SPI alone. */

@@ -3,7 +3,9 @@
  * The driver against a model of strongSwan: what is loaded, initiated, left
  * alone and unloaded, in which order, and what others are told.
  */
+#include <arpa/inet.h>
 #include <sys/wait.h>
+#include "base/clock.h"
 #include "unit/ike_driver.h"
 
 TEST_F(driver, on_demand) {
@@ -180,6 +182,35 @@ TEST_F(driver, one_of_two_sas_is_ended) {
 	ASSERT_TRUE(wait_log(self, " terminate 1", 10000));
 	run(self, 200);
 	EXPECT_EQ(NULL, strstr(self->peer->log, " terminate 2"));
+	EXPECT_EQ(IKE_UP, self->state);
+}
+
+/* One for each CPU is as it should be; those of a mode that ended are not. */
+TEST_F(driver, an_sa_for_each_cpu) {
+	struct vici_peer_sa *sa;
+	size_t i, n = 0;
+
+	self->conf.per_cpu_sas = true;
+	ike_reconfigure(self->ike, &self->conf);
+	for (i = 0; i < 3; i++) {
+		sa = vici_peer_sa_add(self->peer, GW, 42);
+		sa->age = 60;
+		sa->spi_in = 0xc0000010 + 0x10 * i;
+	}
+	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
+	ASSERT_TRUE(wait_state(self, IKE_UP, 10000));
+	vici_peer_sa_told(self->peer, sa, true);
+	run(self, 500);
+	EXPECT_EQ(NULL, strstr(self->peer->log, "terminate"));
+
+	self->conf.per_cpu_sas = false;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " terminate 1", 10000));
+	EXPECT_TRUE(wait_log(self, " terminate 2", 10000));
+	run(self, 200);
+	for (i = 0; i < VICI_PEER_MAX; i++)
+		n += *self->peer->sas[i].name != 0;
+	EXPECT_EQ(1, n);
 	EXPECT_EQ(IKE_UP, self->state);
 }
 
@@ -585,6 +616,49 @@ TEST_F(driver, unloaded_at_the_end) {
 	event_base_free(base);
 	unlink(path);
 	self->peer = vici_peer_create(self->base, self->path);
+}
+
+/*
+ * With a key for each gateway, what comes back from the IKE daemon updates all
+ * gateways at once: none of them looks at all keys for it. Nor do those that
+ * come, or a new configuration.
+ */
+TEST_F(driver, as_many_keys_as_gateways) {
+#define MANY 3000
+	struct ike_psk *psk = calloc(MANY, sizeof(*psk));
+	uint64_t began;
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "10.0.%zu.%zu", i / 250,
+			 i % 250 + 1);
+		psk[i].gateways.family = AF_INET;
+		psk[i].gateways.len = 32;
+		inet_pton(AF_INET, text, psk[i].gateways.b);
+		psk[i].key = self->psk[0].key;
+	}
+	self->conf.psk = psk;
+	self->conf.n_psk = MANY;
+	ike_reconfigure(self->ike, &self->conf);
+	run(self, 100);
+	began = clock_us();
+	for (i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "10.0.%zu.%zu", i / 250,
+			 i % 250 + 1);
+		add(self, text, (uint32_t)i + 1, IKE_ON_DEMAND);
+	}
+	EXPECT_GT(500000, clock_us() - began);
+	began = clock_us();
+	for (i = 0; i < 5; i++)
+		ike_each(self->ike, ike_gw_update);
+	EXPECT_GT(500000, clock_us() - began);
+	began = clock_us();
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_GT(500000, clock_us() - began);
+	free(psk);
+	self->conf.psk = self->psk;
+	self->conf.n_psk = 2;
 }
 
 TEST_HARNESS_MAIN

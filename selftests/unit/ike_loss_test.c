@@ -130,4 +130,77 @@ TEST_F(driver, robbed_while_nobody_listens) {
 	EXPECT_EQ(IKE_WAITING, self->state);
 }
 
+/* Others' policies come and go: no reason to look at all of them. */
+TEST_F(driver, a_policy_of_nobody) {
+	unsigned int looks;
+
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
+	run(self, 1500);
+	looks = kernel.looks;
+	if (!told(self, XFRM_MSG_DELPOLICY, 7))
+		SKIP(return, "no XFRM notifications here");
+	run(self, 400);
+	EXPECT_EQ(looks, kernel.looks);
+	told(self, XFRM_MSG_DELPOLICY, 42);
+	run(self, 400);
+	EXPECT_EQ(looks + 1, kernel.looks);
+
+	/* Its last one is missed, and had anew. */
+	self->peer->log[0] = 0;
+	kernel.no_policies = true;
+	told(self, XFRM_MSG_DELPOLICY, 42);
+	EXPECT_TRUE(wait_log(self, " unload-conn " GW, 4000));
+	kernel.no_policies = false;
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 4000));
+}
+
+static bool no_load_conn(void *arg, struct vici_peer *p,
+			 struct vici_peer_conn *c,
+			 const struct vici_packet *pkt)
+{
+	return pkt->type == VICI_CMD_REQUEST && vici_is(pkt->name, "load-conn");
+}
+
+/* While all of them are being loaded there is nothing to be learned. */
+TEST_F(driver, no_look_while_loading) {
+	self->peer->hook = no_load_conn;
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	add(self, "192.0.2.3", 43, IKE_ON_DEMAND);
+	run(self, 2500);
+	EXPECT_EQ(IKE_LOADING, self->state);
+	EXPECT_EQ(0, kernel.looks);
+}
+
+/* A look that takes long is not repeated soon. */
+TEST_F(driver, looks_are_costly) {
+	unsigned int looks, i;
+
+	kernel.cost_ms = 200;
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
+	run(self, 3500);
+	looks = kernel.looks;
+	for (i = 0; i < 30; i++) {
+		if (!told(self, XFRM_MSG_DELPOLICY, 42))
+			SKIP(return, "no XFRM notifications here");
+		run(self, 50);
+	}
+	EXPECT_EQ(looks + 1, kernel.looks);
+	run(self, 2500);
+	EXPECT_EQ(looks + 2, kernel.looks);
+}
+
+/* Whether a session is protected is asked of one policy. */
+TEST_F(driver, session_without_a_look) {
+	struct addr local, remote;
+
+	addr_parse("192.0.2.1", &local);
+	addr_parse("192.0.2.9", &remote);
+	EXPECT_FALSE(ike_session_protected(self->ike, &local, &remote));
+	kernel.takes_tcp = true;
+	EXPECT_TRUE(ike_session_protected(self->ike, &local, &remote));
+	EXPECT_EQ(0, kernel.looks);
+}
+
 TEST_HARNESS_MAIN

@@ -224,4 +224,32 @@ TEST_F(driver, shared_when_the_ike_daemon_returns) {
 	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 }
 
+/* Of many keys, those that nobody shares have no rings. */
+TEST_F(driver, one_ring_of_many_keys) {
+	struct ike_psk psk[200] = { 0 };
+	const struct ike_ring *at = NULL;
+	char name[CONN_NAME_LEN];
+	size_t i, k, n = 0;
+
+	for (i = 0; i < 200; i++) {
+		psk[i].gateways.family = i < 199 ? AF_INET : 0;
+		psk[i].gateways.len = i < 199 ? 32 : 0;
+		psk[i].gateways.b[0] = 10;
+		psk[i].gateways.b[3] = (uint8_t)i;
+		psk[i].key = self->psk[0].key;
+	}
+	self->conf.psk = psk;
+	self->conf.n_psk = 200;
+	ike_reconfigure(self->ike, &self->conf);
+	add(self, "192.0.2.3", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
+	for (i = 0; i < self->ike->n_ring_keys; i++)
+		for (k = 0; self->ike->ring[i] && k < RINGS; k++)
+			n += self->ike->ring[i][k] != NULL;
+	EXPECT_EQ(1, n);
+	ASSERT_TRUE(ike_ring_next(self->ike, &at, name));
+	EXPECT_STREQ(ring_name(self, 199, "192.0.2.3"), name);
+	EXPECT_FALSE(ike_ring_next(self->ike, &at, name));
+}
+
 TEST_HARNESS_MAIN

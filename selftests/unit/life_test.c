@@ -588,6 +588,26 @@ TEST_F(life, hold_up) {
 		     asked(self));
 }
 
+/* Of those that return together the first is used, whoever is heard of first. */
+TEST_F(life, gateways_return_together) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF HOLD_UP));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1 192.0.2.2");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	ike(self, "192.0.2.1", IKE_FAILED);
+	ike(self, "192.0.2.2", IKE_FAILED);
+	asked(self);
+	ike(self, "192.0.2.2", IKE_UP);
+	ike(self, "192.0.2.1", IKE_UP);
+	event_base_loop(self->base, EVLOOP_NONBLOCK);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n", fake_log);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand usable\n", asked(self));
+}
+
 /* A path that returns brings its gateway back, but not the traffic at once. */
 TEST_F(life, joining_gateway) {
 	struct bgp_peer *pe;
