@@ -247,10 +247,9 @@ TEST_F(life, membership) {
 		     asked(self));
 }
 
-/* One prefix by thousands of distinguishers, some of which are ours no more. */
+/* One prefix by many distinguishers, some of which are ours no more. */
 TEST_F(life, many_paths_lose_their_membership) {
-	enum { MANY = 3000 };
-	struct timespec from, to;
+	enum { MANY = RIB_PATHS_MAX / 3 };
 	struct rib_stats stats;
 	struct bgp_peer *rr;
 
@@ -259,15 +258,12 @@ TEST_F(life, many_paths_lose_their_membership) {
 	rr = fake_peer("rr");
 	fake_up(rr);
 	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.1", 1, 1, MANY);
-	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.2", 2, 10001, MANY);
-	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.1", 1, 20001, MANY);
+	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.2", 2, 101, MANY);
+	fake_reach_vpn_by(rr, "10.1.0.0/16", "192.0.2.1", 1, 201, MANY);
 	fake_reach_vpn_by(rr, "10.2.0.0/16", "192.0.2.2", 2, 1, MANY);
 	asked(self);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 	ASSERT_TRUE(reload(self, CONF TIMERS TWO_VPNS("\"64500:1\"", "") RR));
 	EXPECT_NE(NULL, strstr(asked(self), "-route 10.2.0.0/16\n"));
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-	EXPECT_LT(to.tv_sec - from.tv_sec, 3);
 	rib_stats(self->d->vpns[0]->rib, &stats);
 	EXPECT_EQ(2 * MANY, stats.paths);
 }
