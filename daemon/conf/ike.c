@@ -365,17 +365,17 @@ static bool read_hw_offload(struct doc *d, yaml_node_t *node, void *dst,
 						 { "crypto", 1 } };
 	static const char *const theirs[] = { "no", "yes" };
 	const char *text = doc_text(d, node, "a word");
-	bool any;
 
 	if (!text)
 		return false;
-	any = !strcmp(text, "auto");
-	if (any || !strcmp(text, "packet"))
+	if (!strcmp(text, "packet"))
 		return doc_fail(
 			d, node,
-			"expected \"none\" or \"crypto\": %swith packet offload the packets of an SA would be dropped (late-nat), see cesteer(7)",
-			any ? "strongSwan takes \"auto\" for packet offload where a device has it; " :
-			      "");
+			"expected \"none\" or \"crypto\": the packets of an SA with packet offload would be dropped (late-nat), see cesteer(7)");
+	if (!strcmp(text, "auto"))
+		return doc_fail(
+			d, node,
+			"expected \"none\" or \"crypto\": strongSwan takes \"auto\" for packet offload where a device has it, and the packets of such an SA would be dropped (late-nat), see cesteer(7)");
 	return read_word(d, node, dst, f, words, theirs, ARRAY_SIZE(words));
 }
 

@@ -59,11 +59,6 @@ static const struct addr *local_end(const struct ike_gateway *gw)
 		       ike_conn_local(&gw->ike->conf, &gw->conf.address);
 }
 
-static const struct ike_manual *manual(const struct ike_gateway *gw)
-{
-	return gw->manual_conf;
-}
-
 /* Why it cannot be loaded; NULL when it can. */
 static const char *lacking(const struct ike_gateway *gw)
 {
@@ -71,7 +66,7 @@ static const char *lacking(const struct ike_gateway *gw)
 		return gw->conf.address.family == AF_INET6 ?
 			       "no own IPv6 gateway address is configured" :
 			       "no own IPv4 gateway address is configured";
-	if (gw->proof.auth == IKE_AUTH_NONE && !manual(gw))
+	if (gw->proof.auth == IKE_AUTH_NONE && !gw->manual_conf)
 		return "no pre-shared key and no certificate is configured for it";
 	return NULL;
 }
@@ -190,7 +185,7 @@ static enum step next_step(struct ike_gateway *gw)
 {
 	if (gw->blocked || !vici_up(gw->ike->v))
 		return STEP_NONE;
-	if (!gw->wanted || lacking(gw) || manual(gw)) {
+	if (!gw->wanted || lacking(gw) || gw->manual_conf) {
 		/* No new SA may come before the last one is ended. */
 		if (gw->has_conn)
 			return STEP_UNLOAD_CONN;
@@ -216,7 +211,7 @@ static enum step next_step(struct ike_gateway *gw)
 /* Should an attempt be made or repeated? */
 static bool tries(const struct ike_gateway *gw)
 {
-	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
+	return gw->wanted && !gw->blocked && !gw->manual_conf && loaded(gw) &&
 	       !*gw->refused && !gw->up && gw->known &&
 	       (gw->conf.mode == IKE_PRE_ESTABLISHED || gw->failed ||
 		gw->asked);
@@ -227,7 +222,7 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 	const char *lack = lacking(gw);
 
 	*why = "";
-	if (manual(gw)) {
+	if (gw->manual_conf) {
 		if (lack) {
 			*why = lack;
 			return IKE_LEARNED;
@@ -384,7 +379,7 @@ void ike_gw_child(struct ike_gateway *gw, const struct ike_sa *ike,
 	const struct addr *local = local_end(gw);
 
 	gw->may_have_sas = true;
-	if (manual(gw))
+	if (gw->manual_conf)
 		return;
 	child->listing = gw->ike->listings;
 	child->astray = ike->local.family && local->family &&
@@ -396,7 +391,7 @@ void ike_gw_listed(struct ike_gateway *gw)
 {
 	bool came = gw->coming || (gw->begun && gw->ike->listed >= gw->begun);
 
-	if (!gw->wanted || gw->blocked || manual(gw))
+	if (!gw->wanted || gw->blocked || gw->manual_conf)
 		return;
 	gw->known = gw->ike->listed > gw->born;
 	ike_sa_set_sweep(&gw->sas, gw->ike->listed);
@@ -457,7 +452,7 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		if (!gw->manual.kept)
 			gw->sas.n = 0;
 		gw->coming = false;
-		if (manual(gw))
+		if (gw->manual_conf)
 			ike_manual_soon(gw->ike);
 		break;
 	case STEP_UNLOAD_PSK:
@@ -540,7 +535,7 @@ void ike_gw_compare(struct ike_gateway *gw)
 	char mark[CONN_MARK_LEN];
 
 	gw->conn_right = false;
-	if (!*gw->mark || !gw->wanted || lacking(gw) || manual(gw))
+	if (!*gw->mark || !gw->wanted || lacking(gw) || gw->manual_conf)
 		return;
 	ike_conn_mark(&gw->ike->conf, &gw->conf, mark);
 	gw->conn_right = !strcmp(mark, gw->mark);
@@ -607,14 +602,14 @@ void ike_gw_lost(struct ike_gateway *gw, bool secret)
 
 bool ike_gw_settled(const struct ike_gateway *gw)
 {
-	return gw->wanted && !gw->blocked && !manual(gw) && loaded(gw) &&
+	return gw->wanted && !gw->blocked && !gw->manual_conf && loaded(gw) &&
 	       gw->step == STEP_NONE && vici_up(gw->ike->v);
 }
 
 /* A reload loads it anew, and our own key before it. */
 bool ike_gw_busy(const struct ike_gateway *gw)
 {
-	if (!gw->wanted || gw->blocked || manual(gw))
+	if (!gw->wanted || gw->blocked || gw->manual_conf)
 		return false;
 	return gw->step != STEP_NONE ||
 	       ((!loaded(gw) || !gw->known) && vici_up(gw->ike->v) &&
@@ -649,7 +644,7 @@ void ike_gw_robbed(struct ike_gateway *gw, bool policies)
 
 void ike_gw_own(struct ike_gateway *gw)
 {
-	if (gw->wanted && !lacking(gw) && !manual(gw) && !by_psk(gw))
+	if (gw->wanted && !lacking(gw) && !gw->manual_conf && !by_psk(gw))
 		ike_gw_update(gw);
 }
 

@@ -413,10 +413,6 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:51: gateways[1]: is listed twice" },
 		{ HEAD VPN "ike: {hw-offload: all}\n",
 		  "f.yaml:6:19: ike.hw-offload: expected \"none\" or \"crypto\", not \"all\"" },
-		{ HEAD VPN "ike: {hw-offload: packet}\n",
-		  "f.yaml:6:19: ike.hw-offload: expected \"none\" or \"crypto\": with packet offload the packets of an SA would be dropped (late-nat), see cesteer(7)" },
-		{ HEAD VPN "ike: {hw-offload: auto}\n",
-		  "f.yaml:6:19: ike.hw-offload: expected \"none\" or \"crypto\": strongSwan takes \"auto\" for packet offload where a device has it; with packet offload the packets of an SA would be dropped (late-nat), see cesteer(7)" },
 		{ HEAD VPN "ike: {replay-window: 4097}\n",
 		  "f.yaml:6:22: ike.replay-window: expected a number from 0 to 4096, not \"4097\"" },
 		{ HEAD VPN "ike: {local: [10.0.0.1, 10.0.0.2]}\n",
@@ -729,72 +725,6 @@ TEST_F(conf, ipsec) {
 				 "    vrf: red\n    table: 7\n" NEIGHBOR(
 					 "local: 198.51.100.2, ipsec: trap")),
 			 "does not work in a VRF"));
-}
-
-/* What strongSwan takes for more than one peer. */
-TEST_F(conf, identity_of_one) {
-#define EXPECTED "expected the identity of one gateway"
-	static const struct {
-		const char *id, *why;
-	} bad[] = {
-		{ "0.0.0.0",
-		  EXPECTED ": strongSwan takes \"0.0.0.0\" for any" },
-		{ "::", EXPECTED ": strongSwan takes \"::\" for any" },
-		{ "0::0", EXPECTED ": strongSwan takes \"0::0\" for any" },
-		{ "0:0:0:0:0:0:0:0", EXPECTED ": strongSwan takes" },
-		{ "192.0.2.0/24", EXPECTED ", not a subnet or a range" },
-		{ "0.0.0.0/0", EXPECTED ", not a subnet or a range" },
-		{ "2001:db8::/32", EXPECTED ", not a subnet or a range" },
-		{ "192.0.2.1-192.0.2.9", EXPECTED ", not a subnet or a range" },
-		{ "2001:db8::1-2001:db8::9",
-		  EXPECTED ", not a subnet or a range" },
-		{ "ipv4net:192.0.2.0/24", "without \"ipv4net:\" before it" },
-		{ "ipv6net:2001:db8::/32", "without \"ipv6net:\" before it" },
-		{ "ipv4range:1.1.1.1-1.1.1.9", "without \"ipv4range:\"" },
-		{ "ipv6range:::1-::9", "without \"ipv6range:\" before it" },
-		{ "IPv4:0.0.0.0", "without \"ipv4:\" before it" },
-		{ "ipv6:::", "without \"ipv6:\" before it" },
-		{ "{0}:a", EXPECTED ", not a pattern" },
-		{ "^.*$", EXPECTED ", not a pattern" },
-		{ "dns:^.+$", EXPECTED ", not a pattern" },
-		{ "@^.+$", EXPECTED ", not a pattern" },
-		{ "fqdn:#2a", EXPECTED ", not a pattern" },
-		{ "EMAIL:#2a40612e62", EXPECTED ", not a pattern" },
-		{ "asn1dn:#300e310c300a06035504030c012a",
-		  EXPECTED ", not a pattern" },
-		{ "CN=*", EXPECTED ", not a pattern" },
-	};
-	static const char *const good[] = {
-		"192.0.2.9",	    "2001:db8::1",     "ce-1.example.com",
-		"10-1.example.com", "ce1@example.com", "C=CH, O=A/B, CN=ce-1",
-		"/C=CH/CN=ce1",	    "keyid:#2a",       "dns:ce1.example.com",
-	};
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		snprintf(text, sizeof(text),
-			 HEAD VPN
-			 "gateways:\n"
-			 "- { address: 192.0.2.1, identity: \"%s\" }\n",
-			 bad[i].id);
-		EXPECT_NE(NULL, strstr(refused(self, text), bad[i].why))
-		{
-			TH_LOG("%s: \"%s\"", bad[i].id, self->why);
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		snprintf(text, sizeof(text),
-			 HEAD VPN
-			 "gateways:\n"
-			 "- { address: 192.0.2.1, identity: \"%s\" }\n",
-			 good[i]);
-		ASSERT_TRUE(load(self, text))
-		{
-			TH_LOG("%s", self->why);
-		}
-		EXPECT_STREQ(good[i], self->c->ike.peer_id[0].identity);
-	}
 }
 
 TEST_F(conf, manual) {

@@ -245,7 +245,7 @@ TEST_F(driver, one_ring_of_many_keys) {
 	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 	for (i = 0; i < self->ike->n_ring_keys; i++)
 		for (k = 0; self->ike->ring[i] && k < RINGS; k++)
-			n += self->ike->ring[i][k] != NULL;
+			n += !!self->ike->ring[i][k];
 	EXPECT_EQ(1, n);
 	ASSERT_TRUE(ike_ring_next(self->ike, &at, name));
 	EXPECT_STREQ(ring_name(self, 199, "192.0.2.3"), name);
