@@ -152,7 +152,7 @@ static void join(struct bgp_sgi_set *set, uint8_t subtype, const uint8_t *list,
 		 size_t len)
 {
 	/* By group, and from each quarter to the next of its group; 0: none. */
-	uint16_t first[GROUPS] = { 0 }, next[LIST_MAX + 1];
+	uint16_t first[GROUPS] = { 0 }, next[LIST_MAX + 1] = { 0 };
 	size_t n = len / BGP_EXT_COMMUNITY_LEN, i;
 	unsigned int group;
 

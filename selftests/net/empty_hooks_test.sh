@@ -157,7 +157,7 @@ counted()
 # What only looks like the link's own traffic: both ends are others.
 linklike()
 {
-	counts ce1 protected 5 on host1 python3 nd.py fd01::2 fd02::2 5 &&
+	counts ce1 protected 5 on host1 python3 neighbor.py fd01::2 fd02::2 5 &&
 		counts ce1 protected 3 on host1 \
 			ping -n -q -c 3 -i 0.01 -W 1 169.254.7.7
 }

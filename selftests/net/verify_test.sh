@@ -39,7 +39,7 @@ t_check "clear text from a trusted source is dropped (IPv4)" \
 t_check "clear text from a trusted source is dropped (IPv6)" \
 	counts ce2 in-clear 1 blocked core fd02::2 -I fd01::99
 t_check "nor does it pass as neighbor discovery, of which no end is ours" \
-	counts ce2 in-clear 3 on core python3 nd.py fd01::99 fd02::2 3
+	counts ce2 in-clear 3 on core python3 neighbor.py fd01::99 fd02::2 3
 t_check "clear text from elsewhere is not ours to judge" \
 	ping_ok core 10.2.0.2 -I 198.51.100.2
 

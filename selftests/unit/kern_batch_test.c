@@ -24,9 +24,9 @@ struct seen {
 /* With room for so many octets of entries, and no more. */
 static struct nl_msg *message(uint8_t cmd, size_t octets)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN +
-					      (size_t)nla_total_size(4) +
-					      octets);
+	struct nl_msg *msg =
+		nlmsg_alloc_size(NLMSG_HDRLEN + GENL_HDRLEN +
+				 (size_t)nla_total_size(4) + octets);
 
 	if (!msg || !genlmsg_put(msg, 0, 1, 0x20, 0, NLM_F_REQUEST, cmd, 1) ||
 	    nla_put_u32(msg, CESTEER_A_TABLE_VPN, VPN))
@@ -335,7 +335,8 @@ TEST(bad_records_are_refused) {
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		struct nl_msg *msg = message(CESTEER_CMD_ROUTE_GET, KERN_BATCH_LEN);
+		struct nl_msg *msg =
+			message(CESTEER_CMD_ROUTE_GET, KERN_BATCH_LEN);
 		struct nlattr *nest = nla_nest_start(msg, type);
 
 		ASSERT_EQ(0, nla_put(msg, CESTEER_A_GROUP_PREFIXES4,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Neighbor discovery's messages with the hop limit that no router leaves as it
-# is (RFC 4861, section 7.1), to wherever: nd.py FROM TO COUNT
+# is (RFC 4861, section 7.1), to wherever: neighbor.py FROM TO COUNT
 import socket
 import struct
 import sys
