@@ -168,13 +168,13 @@ heard()
 {
 	local rc=0 listener
 
-	on ce1 ip xfrm monitor >"$WORK/monitor" &
-	listener=$!
-	pids+=("$listener")
+	spawn "$WORK/monitor" nsenter --net="/run/netns/$TAG-ce1" \
+		ip xfrm monitor
+	listener=$spawned
 	wait_for 10 eval "burst 10.2.0.2 && grep -q '^Async event' $WORK/monitor" ||
 		rc=1
 	is 0 calls xfrm_lookup_with_ifid '<-cs_' burst 10.2.0.2 || rc=1
-	kill "$listener"
+	end_pid "$listener"
 	return $rc
 }
 
