@@ -95,8 +95,9 @@ $(KSRC):
 
 unit-programs: $(UNIT)
 
+# They wait, most of the time.
 unit: unit-programs
-	@scripts/ktap -t 120 $(UNIT)
+	@scripts/ktap -j 4 -t 120 $(UNIT)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(B)/obj/daemon/main.o \
 	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ) $(FAKE_OBJ))

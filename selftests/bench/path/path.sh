@@ -92,10 +92,11 @@ inside()
 	ip netns exec "$ce" "$@"
 }
 
-# ip_in CE: commands of ip, on standard input.
+# ip_in CE: commands of ip, on standard input; some thousands a process, as ip
+# keeps a little of each.
 ip_in()
 {
-	timeout "$LOAD" ip -n "$1" -batch -
+	timeout "$LOAD" split -l 10000 --filter="ip -n $1 -batch -"
 }
 
 # sas CE [MARK]: one a gateway, to it or, for the way in, from it. MARK: "if_id".
