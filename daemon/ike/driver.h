@@ -60,6 +60,14 @@ struct lane {
 	char said[IKE_WHY_LEN]; /* the IKE daemon's last words about it */
 };
 
+/* SAs whose keys are configured: what manual.c has found, or made. */
+struct ike_manual_state {
+	bool has_in, has_out, has_policy4, has_policy6;
+	bool kept; /* all of them are there; they are the gateway's sas */
+	char why[IKE_WHY_LEN]; /* not */
+	struct ike_sa_child child;
+};
+
 struct ike_gateway {
 	LIST_ENTRY(ike_gateway) hash;
 	TAILQ_ENTRY(ike_gateway) work_link, turn_link;
@@ -104,13 +112,7 @@ struct ike_gateway {
 	unsigned int heard; /* listing that last held an IKE SA coming */
 	unsigned int begun; /* listing that tells how an attempt goes, or 0 */
 
-	/* manual.c: SAs whose keys are configured */
-	struct {
-		bool has_in, has_out, has_policy4, has_policy6;
-		bool kept; /* all of them are there; they are sas */
-		char why[IKE_WHY_LEN]; /* not */
-		struct ike_sa_child child;
-	} manual;
+	struct ike_manual_state *manual; /* NULL: it never was to have such */
 
 	struct lane *lane; /* initiating */
 	bool failed; /* since it was last up, or loaded */

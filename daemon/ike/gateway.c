@@ -59,6 +59,11 @@ static const struct addr *local_end(const struct ike_gateway *gw)
 		       ike_conn_local(&gw->ike->conf, &gw->conf.address);
 }
 
+static bool has_manual_sas(const struct ike_gateway *gw)
+{
+	return gw->manual && gw->manual->kept;
+}
+
 /* Why it cannot be loaded; NULL when it can. */
 static const char *lacking(const struct ike_gateway *gw)
 {
@@ -227,10 +232,10 @@ static enum ike_state derive(const struct ike_gateway *gw, const char **why)
 			*why = lack;
 			return IKE_LEARNED;
 		}
-		*why = gw->manual.why;
-		if (gw->manual.kept)
+		*why = gw->manual->why;
+		if (gw->manual->kept)
 			return IKE_UP;
-		return *gw->manual.why ? IKE_FAILED : IKE_LOADING;
+		return *gw->manual->why ? IKE_FAILED : IKE_LOADING;
 	}
 	if (!vici_up(gw->ike->v)) {
 		*why = "no connection to the IKE daemon";
@@ -449,7 +454,7 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		gw->no_sas = false;
 		gw->no_policies = false;
 		gw->may_have_sas = gw->has_conn;
-		if (!gw->manual.kept)
+		if (!has_manual_sas(gw))
 			gw->sas.n = 0;
 		gw->coming = false;
 		if (gw->manual_conf)
@@ -662,7 +667,7 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	gw->conn_right = false;
 	gw->mark[0] = 0;
 	gw->refused[0] = 0;
-	if (!gw->manual.kept) {
+	if (!has_manual_sas(gw)) {
 		gw->sas.n = 0;
 		gw->up = false;
 	}
@@ -705,6 +710,9 @@ void ike_gw_configure(struct ike_gateway *gw)
 	gw->manual_conf = gw->conf.session ?
 				  NULL :
 				  ike_manual_find(conf, &gw->conf.address);
+	/* Seldom: there may be ten thousand gateways. */
+	if (gw->manual_conf && !gw->manual)
+		gw->manual = xcalloc(1, sizeof(*gw->manual));
 }
 
 /* The last of those of that address, whom a new one has to wait for. */
@@ -736,6 +744,7 @@ struct ike_gateway *ike_gw_new(struct ike *ike,
 	ike_gw_configure(gw);
 	gw->timer = evtimer_new(ike->base, on_timer, gw);
 	if (!gw->timer) {
+		free(gw->manual);
 		free(gw);
 		return NULL;
 	}
@@ -789,6 +798,7 @@ void ike_gw_free(struct ike_gateway *gw)
 	ike_lane_leave(gw);
 	event_free(gw->timer);
 	ike_sa_set_free(&gw->sas);
+	free(gw->manual);
 	/* A blocked one that goes leaves its heir to the one before it. */
 	if (heir && !gw->blocked)
 		unblock(heir);

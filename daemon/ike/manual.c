@@ -125,14 +125,14 @@ static bool stray(const struct look *l, const struct ike_gateway *gw)
 static void note_sa(struct ike_gateway *gw, bool out,
 		    const struct ike_xfrm_sa *sa)
 {
-	struct ike_sa_child *c = &gw->manual.child;
+	struct ike_sa_child *c = &gw->manual->child;
 
 	if (out) {
-		gw->manual.has_out = true;
+		gw->manual->has_out = true;
 		c->bytes_out = sa->bytes;
 		c->packets_out = sa->packets;
 	} else {
-		gw->manual.has_in = true;
+		gw->manual->has_in = true;
 		c->bytes_in = sa->bytes;
 		c->packets_in = sa->packets;
 		c->installed = ike_now() - (time(NULL) - (time_t)sa->added);
@@ -180,9 +180,9 @@ static void look_policy(void *arg, const struct ike_xfrm_policy *p)
 			want.if_id == p->if_id && want.spi == p->spi;
 	}
 	if (right && p->family == AF_INET) {
-		gw->manual.has_policy4 = true;
+		gw->manual->has_policy4 = true;
 	} else if (right) {
-		gw->manual.has_policy6 = true;
+		gw->manual->has_policy6 = true;
 	} else if (stray(l, gw)) {
 		l->policy = xrealloc(l->policy,
 				     (l->n_policy + 1) * sizeof(*l->policy));
@@ -227,7 +227,7 @@ static void blame(struct ike_gateway *gw, int err, const char *what,
 			  err == -ENOENT ? "this kernel lacks its algorithms" :
 					   strerror(-err);
 
-	snprintf(gw->manual.why, sizeof(gw->manual.why),
+	snprintf(gw->manual->why, sizeof(gw->manual->why),
 		 "%s 0x%08x is refused: %s", what, spi, why);
 }
 
@@ -261,14 +261,14 @@ static bool install_policy(struct ike_gateway *gw, const struct ike_manual *m,
 
 static bool install(struct ike_gateway *gw, const struct ike_manual *m)
 {
-	bool whole = gw->manual.has_in && gw->manual.has_out;
+	bool whole = gw->manual->has_in && gw->manual->has_out;
 	char text[ADDR_STRLEN];
 
-	gw->manual.why[0] = 0;
-	if ((!gw->manual.has_in && !install_sa(gw, m, false)) ||
-	    (!gw->manual.has_out && !install_sa(gw, m, true)) ||
-	    (!gw->manual.has_policy4 && !install_policy(gw, m, AF_INET)) ||
-	    (!gw->manual.has_policy6 && !install_policy(gw, m, AF_INET6)))
+	gw->manual->why[0] = 0;
+	if ((!gw->manual->has_in && !install_sa(gw, m, false)) ||
+	    (!gw->manual->has_out && !install_sa(gw, m, true)) ||
+	    (!gw->manual->has_policy4 && !install_policy(gw, m, AF_INET)) ||
+	    (!gw->manual->has_policy6 && !install_policy(gw, m, AF_INET6)))
 		return false;
 	if (!whole)
 		log_info("ike", "gateway %s: manual SAs 0x%08x, 0x%08x",
@@ -280,23 +280,26 @@ static bool install(struct ike_gateway *gw, const struct ike_manual *m)
 static void keep(struct ike_gateway *gw)
 {
 	const struct ike_manual *m = keeps(gw);
-	struct ike_sa_child *c = &gw->manual.child;
+	struct ike_sa_child *c;
 
+	if (!gw->manual)
+		return;
+	c = &gw->manual->child;
 	/* Its policies have the same key as IKE's: those must go first. */
 	if (m && (gw->has_conn || gw->may_have_sas || gw->step != STEP_NONE)) {
 		ike_gw_update(gw);
 		return;
 	}
 	if (!m || !install(gw, m)) {
-		if (!m && !gw->manual.kept)
+		if (!m && !gw->manual->kept)
 			return;
-		if (gw->manual.kept)
+		if (gw->manual->kept)
 			gw->sas.n = 0;
-		gw->manual.kept = false;
+		gw->manual->kept = false;
 		ike_gw_update(gw);
 		return;
 	}
-	if (!gw->manual.has_in)
+	if (!gw->manual->has_in)
 		c->installed = ike_now();
 	c->id = m->spi_in;
 	c->phase = SA_THERE;
@@ -307,26 +310,28 @@ static void keep(struct ike_gateway *gw)
 	snprintf(c->cipher, sizeof(c->cipher), "%s", m->suite->name);
 	gw->sas.n = 0;
 	ike_sa_set_put(&gw->sas, c);
-	gw->manual.kept = true;
+	gw->manual->kept = true;
 	ike_gw_update(gw);
 }
 
 static void forget(struct ike_gateway *gw)
 {
-	char why[sizeof(gw->manual.why)];
-	bool kept = gw->manual.kept;
+	struct ike_manual_state *s = gw->manual;
 
-	memcpy(why, gw->manual.why, sizeof(why));
-	memset(&gw->manual, 0, sizeof(gw->manual));
-	memcpy(gw->manual.why, why, sizeof(why));
-	gw->manual.kept = kept;
+	if (!s)
+		return;
+	s->has_in = false;
+	s->has_out = false;
+	s->has_policy4 = false;
+	s->has_policy6 = false;
+	memset(&s->child, 0, sizeof(s->child));
 }
 
 static void fail(struct ike_gateway *gw)
 {
 	if (!keeps(gw))
 		return;
-	snprintf(gw->manual.why, sizeof(gw->manual.why),
+	snprintf(gw->manual->why, sizeof(gw->manual->why),
 		 "the kernel's SAs cannot be looked at: %s",
 		 strerror(gw->ike->manual.err));
 	ike_gw_update(gw);
