@@ -307,6 +307,10 @@ void ike_manual_fini(struct ike *ike);
 /* How the gateway's SAs are configured; NULL: they are not, it has IKE's. */
 const struct ike_manual *ike_manual_find(const struct ike_conf *conf,
 					 const struct addr *gateway);
+/* What the driver's configuration says of the gateway: ike_gw_configure(). */
+void ike_manual_configure(struct ike_gateway *gw);
+/* Whether its SAs are those that are configured. */
+bool ike_manual_has_sas(const struct ike_gateway *gw);
 /* Compare what the kernel holds with what is wanted, and mend it. */
 void ike_manual_check(struct ike *ike);
 /* The same, from the event loop. */

@@ -59,11 +59,6 @@ static const struct addr *local_end(const struct ike_gateway *gw)
 		       ike_conn_local(&gw->ike->conf, &gw->conf.address);
 }
 
-static bool has_manual_sas(const struct ike_gateway *gw)
-{
-	return gw->manual && gw->manual->kept;
-}
-
 /* Why it cannot be loaded; NULL when it can. */
 static const char *lacking(const struct ike_gateway *gw)
 {
@@ -454,7 +449,7 @@ static void step_done(void *arg, int err, struct vici_view msg)
 		gw->no_sas = false;
 		gw->no_policies = false;
 		gw->may_have_sas = gw->has_conn;
-		if (!has_manual_sas(gw))
+		if (!ike_manual_has_sas(gw))
 			gw->sas.n = 0;
 		gw->coming = false;
 		if (gw->manual_conf)
@@ -667,7 +662,7 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	gw->conn_right = false;
 	gw->mark[0] = 0;
 	gw->refused[0] = 0;
-	if (!has_manual_sas(gw)) {
+	if (!ike_manual_has_sas(gw)) {
 		gw->sas.n = 0;
 		gw->up = false;
 	}
@@ -704,15 +699,8 @@ struct ike_gateway *ike_gw_find(struct ike *ike, const struct addr *a)
 
 void ike_gw_configure(struct ike_gateway *gw)
 {
-	const struct ike_conf *conf = &gw->ike->conf;
-
-	gw->proof = ike_conn_proof(conf, &gw->conf.address);
-	gw->manual_conf = gw->conf.session ?
-				  NULL :
-				  ike_manual_find(conf, &gw->conf.address);
-	/* Seldom: there may be ten thousand gateways. */
-	if (gw->manual_conf && !gw->manual)
-		gw->manual = xcalloc(1, sizeof(*gw->manual));
+	gw->proof = ike_conn_proof(&gw->ike->conf, &gw->conf.address);
+	ike_manual_configure(gw);
 }
 
 /* The last of those of that address, whom a new one has to wait for. */

@@ -92,6 +92,21 @@ static void wanted_policy(const struct ike_gateway *gw,
 	p->spi = m->spi_out;
 }
 
+void ike_manual_configure(struct ike_gateway *gw)
+{
+	gw->manual_conf = gw->conf.session ? NULL :
+					     ike_manual_find(&gw->ike->conf,
+							     &gw->conf.address);
+	/* Seldom: there may be ten thousand gateways. */
+	if (gw->manual_conf && !gw->manual)
+		gw->manual = xcalloc(1, sizeof(*gw->manual));
+}
+
+bool ike_manual_has_sas(const struct ike_gateway *gw)
+{
+	return gw->manual && gw->manual->kept;
+}
+
 /*
  * Who keeps SAs by hand: it is wanted, can be reached, and no SA of IKE's is in
  * the way.
