@@ -6,7 +6,8 @@
  * Order of a start: what the kernel holds of a VPN is taken over before
  * anything is applied to it, so that no step can open a gap; meanwhile the
  * sessions come up. Until all neighbors have said what they know, or the settle
- * timer ends, nothing that a run before installed is removed.
+ * timer ends, nothing that a run before installed is removed, nor replaced by
+ * other gateways.
  */
 #include "daemon.h"
 
@@ -379,18 +380,10 @@ static bool may_listen(const struct daemon *d, const struct conf *to, char *why,
 		       size_t why_len)
 {
 	const struct bgp_peer_conf **peers;
-	size_t n = to->n_neighbors, i, k;
+	size_t n;
 	bool may;
 
-	for (i = 0; i < to->n_vpns; i++)
-		n += to->vpns[i].n_neighbors;
-	peers = xcalloc(n + 1, sizeof(*peers));
-	n = 0;
-	for (i = 0; i < to->n_neighbors; i++)
-		peers[n++] = &to->neighbors[i];
-	for (i = 0; i < to->n_vpns; i++)
-		for (k = 0; k < to->vpns[i].n_neighbors; k++)
-			peers[n++] = &to->vpns[i].neighbors[k];
+	peers = conf_neighbors(to, &n);
 	may = bgp_speaker_may_listen(d->bgp, &to->bgp, peers, n, why, why_len);
 	free(peers);
 	return may;

@@ -268,13 +268,15 @@ static void set_defaults(struct conf *c)
 	c->hold_up_time = 30;
 }
 
-/* All neighbors, in order; owned by the caller. */
-static const struct bgp_peer_conf **all_neighbors(const struct conf *c,
-						  size_t n)
+const struct bgp_peer_conf **conf_neighbors(const struct conf *c, size_t *n)
 {
-	const struct bgp_peer_conf **all = xcalloc(n + 1, sizeof(*all));
+	const struct bgp_peer_conf **all;
 	size_t i, k, at = 0;
 
+	*n = c->n_neighbors;
+	for (i = 0; i < c->n_vpns; i++)
+		*n += c->vpns[i].n_neighbors;
+	all = xcalloc(*n + 1, sizeof(*all));
 	for (i = 0; i < c->n_neighbors; i++)
 		all[at++] = &c->neighbors[i];
 	for (i = 0; i < c->n_vpns; i++)
@@ -283,12 +285,13 @@ static const struct bgp_peer_conf **all_neighbors(const struct conf *c,
 	return all;
 }
 
-static bool check_keys(struct doc *d, const struct conf *c, size_t n)
+static bool check_keys(struct doc *d, const struct conf *c)
 {
-	const struct bgp_peer_conf **all = all_neighbors(c, n);
+	const struct bgp_peer_conf **all;
 	bool ok = true;
-	size_t i, k;
+	size_t n, i, k;
 
+	all = conf_neighbors(c, &n);
 	for (i = 0; i < n && ok; i++)
 		for (k = 0; k < i && ok; k++)
 			ok = !bgp_keys_clash(all[i], all[k]) ||
@@ -315,7 +318,7 @@ static bool check(struct doc *d, struct conf *c)
 			d, root,
 			"key \"router-id\" is missing: there are neighbors");
 	return conf_check_ike(d, root, c) && vpn_check(d, root, c) &&
-	       check_keys(d, c, neighbors) && feed_check(d, root, c);
+	       check_keys(d, c) && feed_check(d, root, c);
 }
 
 struct conf *conf_load(const char *file, char *why, size_t why_len)

@@ -129,6 +129,11 @@ struct conf {
  */
 struct conf *conf_load(const char *file, char *why, size_t why_len);
 void conf_free(struct conf *c);
+/*
+ * All neighbors, shared ones first: an array that the caller frees, of pointers
+ * into the configuration. n: how many.
+ */
+const struct bgp_peer_conf **conf_neighbors(const struct conf *c, size_t *n);
 
 /* The static entry for exactly this prefix, or NULL. */
 const struct conf_static *conf_static_find(const struct conf_vpn *v,

@@ -101,6 +101,14 @@ struct vpn {
 	struct adoption *adoption; /* NULL: none is under way */
 	struct inspection *inspection; /* NULL: none is under way */
 	bool unread; /* its entries are to be compared, which was not done yet */
+	/*
+	 * Of import_wants(): an UPDATE has a run of prefixes for each route
+	 * distinguisher in it, all with the same attributes.
+	 */
+	struct {
+		struct bgp_attrs *attrs; /* a reference; NULL: none */
+		bool wanted;
+	} told;
 };
 
 struct daemon {

@@ -178,9 +178,9 @@ void feed_forget(struct neighbor *nb)
 	nb->sibling = NULL;
 }
 
-static bool wants(const struct vpn *v, struct bgp_attrs *attrs, const char *vpn)
+static bool wants(struct vpn *v, struct bgp_attrs *attrs, const char *vpn)
 {
-	return attrs->vpn ? import_wants(v->conf, attrs) :
+	return attrs->vpn ? import_wants(v, attrs) :
 			    vpn && !strcmp(v->name, vpn);
 }
 
@@ -521,7 +521,6 @@ void feeds_destroy(struct daemon *d)
 		feed_free(f);
 	}
 	stop_listening(d);
-	import_forget();
 	free(d->feeds);
 	d->feeds = NULL;
 }
@@ -601,7 +600,6 @@ void feeds_reconfigure(struct daemon *d)
 {
 	struct feed **at = &d->feeds->list, *f;
 
-	import_forget();
 	while ((f = *at)) {
 		const char *name = name_of(f);
 

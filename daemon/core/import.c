@@ -6,38 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/array.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/target.h"
 #include "core/feed.h"
 
 #define ROOM "import"
-
-/*
- * What was decided last of a VPN's: an UPDATE has a run of prefixes for each
- * route distinguisher in it, all with the same attributes.
- */
-static struct verdict {
-	const struct conf_vpn *c; /* NULL: none */
-	struct bgp_attrs *attrs; /* a reference: no others can have its place */
-	bool wants;
-} verdicts[64];
-
-static void verdict_forget(struct verdict *v)
-{
-	if (v->c)
-		bgp_attrs_put(v->attrs);
-	v->c = NULL;
-}
-
-void import_forget(void)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(verdicts); i++)
-		verdict_forget(&verdicts[i]);
-}
 
 static bool decide(const struct conf_vpn *c, const struct bgp_attrs *attrs)
 {
@@ -53,20 +27,25 @@ static bool decide(const struct conf_vpn *c, const struct bgp_attrs *attrs)
 	return false;
 }
 
-bool import_wants(const struct conf_vpn *c, struct bgp_attrs *attrs)
+void import_forget(struct vpn *v)
 {
-	/* VPNs are neighbors in an array: these are different slots. */
-	struct verdict *v =
-		&verdicts[(uintptr_t)c / sizeof(*c) % ARRAY_SIZE(verdicts)];
+	if (v->told.attrs)
+		bgp_attrs_put(v->told.attrs);
+	v->told.attrs = NULL;
+}
+
+bool import_wants(struct vpn *v, struct bgp_attrs *attrs)
+{
+	const struct conf_vpn *c = v->conf;
 
 	if (!attrs->vpn || !attrs->n_targets || !c->n_imports)
 		return false;
-	if (v->c != c || v->attrs != attrs) {
-		verdict_forget(v);
-		*v = (struct verdict){ c, bgp_attrs_get(attrs),
-				       decide(c, attrs) };
+	if (v->told.attrs != attrs) {
+		import_forget(v);
+		v->told.attrs = bgp_attrs_get(attrs);
+		v->told.wanted = decide(c, attrs);
 	}
-	return v->wants;
+	return v->told.wanted;
 }
 
 void import_tell(struct daemon *d, struct bgp_peer *peer)
@@ -121,8 +100,7 @@ static bool drop_unwanted(struct vpn *v, struct rib_entry *e)
 	struct prefix prefix;
 
 	while (rib_entry_path(v->rib, e, &at, &p)) {
-		if (!v->neighbors[p.peer]->shared ||
-		    import_wants(v->conf, p.attrs))
+		if (!v->neighbors[p.peer]->shared || import_wants(v, p.attrs))
 			continue;
 		if (n == size) {
 			size = size ? 2 * size : 8;

@@ -11,11 +11,11 @@
 
 /*
  * Whether one of the VPN's targets is on the route (RFC 4364, section 4.3.1).
- * Remembers the last answer of each VPN, with a reference to attrs.
+ * The VPN remembers the last answer, with a reference to attrs.
  */
-bool import_wants(const struct conf_vpn *c, struct bgp_attrs *attrs);
-/* Forget all of that: a configuration goes, or all do. */
-void import_forget(void);
+bool import_wants(struct vpn *v, struct bgp_attrs *attrs);
+/* Forget that: the VPN, or its configuration, goes. */
+void import_forget(struct vpn *v);
 /* Tell a peer what all VPNs together want. */
 void import_tell(struct daemon *d, struct bgp_peer *peer);
 /* Whether two configurations differ in what any VPN wants. */

@@ -84,7 +84,7 @@ static void reach(void *arg, struct bgp_peer *peer, struct bgp_attrs *attrs,
 	struct neighbor *nb;
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
-		if (nb->shared && !import_wants(nb->vpn->conf, attrs))
+		if (nb->shared && !import_wants(nb->vpn, attrs))
 			neighbor_withdraw(nb, id, p, n);
 		else if (!neighbor_reach(nb, attrs, id, p, n))
 			bgp_peer_over_limit(peer);

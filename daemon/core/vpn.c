@@ -13,6 +13,7 @@
 #include "core/adoption.h"
 #include "core/cover.h"
 #include "core/device.h"
+#include "core/import.h"
 #include "core/inspection.h"
 #include "core/journal.h"
 #include "kern/sync.h"
@@ -408,6 +409,7 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	const struct conf_vpn *old = v->conf;
 
 	pin(v, old, false);
+	import_forget(v);
 	v->conf = conf;
 	pin(v, conf, true);
 	rename_all(v, conf->mode);
@@ -494,6 +496,7 @@ void vpn_destroy(struct vpn *v, bool remove)
 	}
 	inspection_stop(v);
 	adoption_stop(v);
+	import_forget(v);
 	v->conf = NULL;
 	v->next = d->leaving;
 	d->leaving = v;

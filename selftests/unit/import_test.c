@@ -35,54 +35,44 @@ static struct bgp_attrs *attrs_of(unsigned int first, uint8_t n)
 	return a;
 }
 
-/* VPNs that import the first, the second and so on of the targets. */
-static void import_one_each(struct conf_vpn *vpns, size_t n)
-{
-	size_t i;
-
-	memset(vpns, 0, n * sizeof(*vpns));
-	for (i = 0; i < n; i++) {
-		targets[i] = target(i);
-		vpns[i].imports = &targets[i];
-		vpns[i].n_imports = 1;
-	}
-}
-
-/* More VPNs than are remembered, in turn. */
 TEST(whose_it_is) {
-	static struct conf_vpn vpns[100];
 	struct bgp_attrs *a = attrs_of(0, 3), *b = attrs_of(2, 64);
+	struct conf_vpn conf = { .imports = targets, .n_imports = 1 };
+	struct vpn v = { .conf = &conf };
 	unsigned int i, again;
 
-	import_one_each(vpns, 100);
-	for (again = 0; again < 2; again++) {
-		for (i = 0; i < 100; i++) {
-			EXPECT_EQ(i < 3, import_wants(&vpns[i], a));
-			EXPECT_EQ(i >= 2 && i < 66, import_wants(&vpns[i], b));
+	for (i = 0; i < 100; i++) {
+		targets[0] = target(i);
+		/* Another configuration: what was said of this one counts not. */
+		import_forget(&v);
+		EXPECT_EQ(1, a->refs);
+		EXPECT_EQ(1, b->refs);
+		for (again = 0; again < 2; again++) {
+			EXPECT_EQ(i < 3, import_wants(&v, a));
+			EXPECT_EQ(i < 3, import_wants(&v, a));
+			EXPECT_EQ(i >= 2 && i < 66, import_wants(&v, b));
 		}
-		for (i = 0; i < 100; i++)
-			EXPECT_EQ(i < 3, import_wants(&vpns[i], a));
 	}
 	/* None of a VPN family, or without targets. */
+	targets[0] = target(0);
+	import_forget(&v);
+	EXPECT_TRUE(import_wants(&v, a));
 	a->vpn = false;
-	EXPECT_FALSE(import_wants(&vpns[0], a));
+	EXPECT_FALSE(import_wants(&v, a));
 	a->vpn = true;
-	import_forget();
+	conf.n_imports = 0;
+	EXPECT_FALSE(import_wants(&v, a));
+	import_forget(&v);
 	EXPECT_EQ(1, a->refs);
-	EXPECT_EQ(1, b->refs);
-	/* Another configuration at the same place. */
-	vpns[0].imports = &targets[50];
-	EXPECT_FALSE(import_wants(&vpns[0], a));
-	EXPECT_TRUE(import_wants(&vpns[0], b));
-	import_forget();
 	free(a);
 	free(b);
 }
 
 /* A run of an UPDATE costs the same, however many targets there are. */
 TEST(decided_once) {
-	struct conf_vpn vpn = { .imports = targets, .n_imports = IMPORTS };
+	struct conf_vpn conf = { .imports = targets, .n_imports = IMPORTS };
 	struct bgp_attrs *a = attrs_of(IMPORTS, BGP_TARGETS_MAX);
+	struct vpn v = { .conf = &conf };
 	struct timespec from, to;
 	unsigned int i;
 
@@ -90,10 +80,10 @@ TEST(decided_once) {
 		targets[i] = target(i);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 	for (i = 0; i < 100000; i++)
-		ASSERT_FALSE(import_wants(&vpn, a));
+		ASSERT_FALSE(import_wants(&v, a));
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
 	EXPECT_LT(to.tv_sec - from.tv_sec, 3);
-	import_forget();
+	import_forget(&v);
 	free(a);
 }
 
