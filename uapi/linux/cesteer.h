@@ -108,7 +108,7 @@ enum cesteer_reason {
 	CESTEER_REASON_NO_SOURCE, /* out: source in no source prefix */
 	CESTEER_REASON_NO_ROUTE, /* no entry, and the VPN's default lets pass */
 	CESTEER_REASON_BYPASS, /* the entry says clear text is right */
-	CESTEER_REASON_LINK_SCOPE, /* multicast; link-local and ND of our own */
+	CESTEER_REASON_LINK_SCOPE, /* multicast; our own on the link */
 	CESTEER_REASON_OWN_TUNNEL, /* IKE or ESP of the entry's own gateway */
 	CESTEER_REASON_SPD, /* the operator's own SPD transforms it already */
 	CESTEER_REASON_PROTECTED, /* out: handed to XFRM */
