@@ -47,6 +47,8 @@ static const char *const sentences[] = {
 		"while it waited for an SA, protecting it ceased to be right",
 	[CESTEER_REASON_QUEUE_UNROUTABLE] =
 		"while it waited for an SA, its route went",
+	[CESTEER_REASON_REDIRECT] =
+		"it would tell a host to send past this gateway",
 };
 
 const char *cli_reason(uint32_t reason)

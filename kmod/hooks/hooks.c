@@ -85,7 +85,8 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 	if (!vpn || !is_routed(skb))
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->out, hook_family(state), local);
-	cs_verdict_out(cn, vpn, &key, &v);
+	if (!local || !cs_verdict_misleads(cn, vpn, &key, &v))
+		cs_verdict_out(cn, vpn, &key, &v);
 	if (v.reason == CESTEER_REASON_PROTECTED) {
 		if (!cs_xfrm_is_pending(skb))
 			return protect(cn, vpn, skb, state, &key, &v);

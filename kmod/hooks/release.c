@@ -247,7 +247,7 @@ void cs_release_changed(struct net *net, u32 if_id)
 	cs_queue_kick(&gw->queue);
 }
 
-void cs_release_device(struct cs_net *cn)
+void cs_release_bundles(struct cs_net *cn)
 {
 	struct cs_gateway *gw;
 	unsigned long id;

@@ -48,14 +48,15 @@ void cs_release_close(struct cs_net *cn, struct cs_gateway *gw);
 void cs_release_changed(struct net *net, u32 if_id);
 
 /**
- * cs_release_device() - the SAs that a device has taken over are gone
- * @cn: its namespace
+ * cs_release_bundles() - keep no bundle that was made up to now
+ * @cn: the namespace
  *
- * XFRM deletes them when the device goes down or away, and tells nobody. Kept
- * bundles would hold them, and they the device, which then never goes.
+ * For what XFRM says nothing of: when a device goes down or away, the SAs that
+ * it has taken over are gone. Kept bundles would hold them, and they the device,
+ * which then never goes.
  *
  * Context: process, RTNL, may sleep.
  */
-void cs_release_device(struct cs_net *cn);
+void cs_release_bundles(struct cs_net *cn);
 
 #endif /* CS_HOOKS_RELEASE_H */

@@ -309,13 +309,10 @@ static size_t count_held(struct batch *b, struct cs_vpn *vpn,
 	struct cs_vpn *v;
 	int i;
 
-	for (i = 0; i < CS_VPN_BUCKETS; i++) {
-		hlist_for_each_entry(v, &b->cn->vpns.by_id[i], node) {
-			struct cs_table *t = v == vpn ? table : cs_vpn_table(v);
+	hash_for_each(b->cn->vpns.by_id, i, v, node) {
+		struct cs_table *t = v == vpn ? table : cs_vpn_table(v);
 
-			sum += b->sources ? cs_table_sources(t) :
-					    cs_table_routes(t);
-		}
+		sum += b->sources ? cs_table_sources(t) : cs_table_routes(t);
 	}
 	return sum;
 }
@@ -554,10 +551,9 @@ static int socket_gone(struct notifier_block *nb, unsigned long event,
 	mutex_lock(&cn->lock);
 	if (cn->owner.portid == n->portid)
 		cn->owner.portid = 0;
-	for (i = 0; i < CS_VPN_BUCKETS; i++)
-		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node)
-			if (vpn->shadow_portid == n->portid)
-				cs_vpn_abort(vpn, &cn->targets);
+	hash_for_each(cn->vpns.by_id, i, vpn, node)
+		if (vpn->shadow_portid == n->portid)
+			cs_vpn_abort(vpn, &cn->targets);
 	mutex_unlock(&cn->lock);
 	return NOTIFY_DONE;
 }

@@ -25,16 +25,14 @@ int cs_netlink_info_get(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&cn->lock);
 	gateways = cn->gateways.count;
 	owner = cn->owner;
-	for (i = 0; i < CS_VPN_BUCKETS; i++) {
-		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node) {
-			const struct cs_table *table = cs_vpn_table(vpn);
+	hash_for_each(cn->vpns.by_id, i, vpn, node) {
+		const struct cs_table *table = cs_vpn_table(vpn);
 
-			sources += cs_table_sources(table);
-			routes += cs_table_routes(table);
-			bytes += cs_table_bytes(table);
-			if (vpn->shadow)
-				bytes += cs_table_bytes(vpn->shadow);
-		}
+		sources += cs_table_sources(table);
+		routes += cs_table_routes(table);
+		bytes += cs_table_bytes(table);
+		if (vpn->shadow)
+			bytes += cs_table_bytes(vpn->shadow);
 	}
 	mutex_unlock(&cn->lock);
 
@@ -149,24 +147,21 @@ int cs_netlink_vpn_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	mutex_lock(&cn->lock);
 	cb->seq = cn->generation + 1;
-	for (i = 0; i < CS_VPN_BUCKETS; i++) {
-		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node) {
-			if (seen++ < cb->args[0])
-				continue;
-			hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-					  cb->nlh->nlmsg_seq,
-					  &cs_netlink_family, NLM_F_MULTI,
-					  CESTEER_CMD_VPN_GET);
-			if (!hdr)
-				goto out;
-			if (vpn_put(skb, vpn)) {
-				genlmsg_cancel(skb, hdr);
-				goto out;
-			}
-			genl_dump_check_consistent(cb, hdr);
-			genlmsg_end(skb, hdr);
-			cb->args[0] = seen;
+	hash_for_each(cn->vpns.by_id, i, vpn, node) {
+		if (seen++ < cb->args[0])
+			continue;
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &cs_netlink_family,
+				  NLM_F_MULTI, CESTEER_CMD_VPN_GET);
+		if (!hdr)
+			goto out;
+		if (vpn_put(skb, vpn)) {
+			genlmsg_cancel(skb, hdr);
+			goto out;
 		}
+		genl_dump_check_consistent(cb, hdr);
+		genlmsg_end(skb, hdr);
+		cb->args[0] = seen;
 	}
 out:
 	mutex_unlock(&cn->lock);

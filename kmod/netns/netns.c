@@ -106,13 +106,11 @@ static bool has_entries(const struct cs_net *cn)
 	const struct cs_vpn *vpn;
 	int i;
 
-	for (i = 0; i < CS_VPN_BUCKETS; i++) {
-		hlist_for_each_entry(vpn, &cn->vpns.by_id[i], node) {
-			const struct cs_table *table = cs_vpn_table(vpn);
+	hash_for_each(cn->vpns.by_id, i, vpn, node) {
+		const struct cs_table *table = cs_vpn_table(vpn);
 
-			if (cs_table_sources(table) || cs_table_routes(table))
-				return true;
-		}
+		if (cs_table_sources(table) || cs_table_routes(table))
+			return true;
 	}
 	return false;
 }
@@ -250,7 +248,10 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 		cs_spare_forget(&cn->spare, dev);
 	if ((event == NETDEV_UNREGISTER || event == NETDEV_DOWN) &&
 	    takes_sas(dev))
-		cs_release_device(cn);
+		cs_release_bundles(cn);
+	/* IPv6's routes stay valid, though lookups may pass over them. */
+	if (event == NETDEV_CHANGE && !netif_carrier_ok(dev))
+		cs_release_bundles(cn);
 	cs_device_event(cn, dev, event);
 	return NOTIFY_DONE;
 }

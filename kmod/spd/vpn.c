@@ -112,14 +112,14 @@ struct cs_vpn *cs_vpn_add(struct cs_vpns *vpns, u32 id, u8 default_action)
 	vpn->id = id;
 	vpn->default_action = default_action;
 	RCU_INIT_POINTER(vpn->table, table);
-	hlist_add_head_rcu(&vpn->node, &vpns->by_id[id % CS_VPN_BUCKETS]);
+	hash_add_rcu(vpns->by_id, &vpn->node, id);
 	vpns->count++;
 	return vpn;
 }
 
 static void vpn_unlink(struct cs_vpns *vpns, struct cs_vpn *vpn)
 {
-	hlist_del_rcu(&vpn->node);
+	hash_del_rcu(&vpn->node);
 	vpns->count--;
 }
 
@@ -144,11 +144,9 @@ void cs_vpns_fini(struct cs_vpns *vpns, struct cs_targets *targets)
 	struct cs_vpn *vpn;
 	int i;
 
-	for (i = 0; i < CS_VPN_BUCKETS; i++) {
-		hlist_for_each_entry_safe(vpn, next, &vpns->by_id[i], node) {
-			vpn_unlink(vpns, vpn);
-			vpn_free(vpn, targets);
-		}
+	hash_for_each_safe(vpns->by_id, i, next, vpn, node) {
+		vpn_unlink(vpns, vpn);
+		vpn_free(vpn, targets);
 	}
 }
 

@@ -5,7 +5,7 @@
 #ifndef CS_SPD_VPN_H
 #define CS_SPD_VPN_H
 
-#include <linux/rculist.h>
+#include <linux/hashtable.h>
 
 #include "target.h"
 #include "table/lpm.h"
@@ -38,16 +38,16 @@ struct cs_vpn {
 	struct hlist_node node;
 };
 
-#define CS_VPN_BUCKETS 16
+#define CS_VPN_BITS 8
 #define CS_VPNS_MAX 4096
 
 /**
  * struct cs_vpns - the VPNs of a namespace
- * @by_id: RCU
+ * @by_id: by their ids, which are often multiples of something; RCU
  * @count: how many; writers only
  */
 struct cs_vpns {
-	struct hlist_head by_id[CS_VPN_BUCKETS];
+	DECLARE_HASHTABLE(by_id, CS_VPN_BITS);
 	u32 count;
 };
 
@@ -93,8 +93,7 @@ static inline struct cs_vpn *cs_vpn_find(struct cs_vpns *vpns, u32 id)
 {
 	struct cs_vpn *vpn;
 
-	hlist_for_each_entry_rcu(vpn, &vpns->by_id[id % CS_VPN_BUCKETS], node,
-				 true)
+	hash_for_each_possible_rcu(vpns->by_id, vpn, node, id, true)
 		if (vpn->id == id)
 			return vpn;
 	return NULL;

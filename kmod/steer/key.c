@@ -8,6 +8,7 @@
 #include <linux/ip.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "key.h"
 
@@ -25,6 +26,7 @@ void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
 	} else {
 		key->saddr = &ipv6_hdr(skb)->saddr;
 		key->daddr = &ipv6_hdr(skb)->daddr;
+		key->hop_limit = ipv6_hdr(skb)->hop_limit;
 	}
 }
 
@@ -171,4 +173,31 @@ bool cs_key_quoted(struct cs_key *key, struct cs_quote *quoted)
 	if (off >= 0)
 		read_transport(&quoted->key, skb, off);
 	return true;
+}
+
+static bool redirected6(struct cs_key *key, struct cs_quote *about)
+{
+	int off = key_transport(key);
+
+	if (off < 0 || key->later_fragment || key->proto != IPPROTO_ICMPV6 ||
+	    key->type != NDISC_REDIRECT ||
+	    skb_copy_bits(key->skb, off + offsetof(struct rd_msg, dest),
+			  about->addrs[1], sizeof(about->addrs[1])))
+		return false;
+	about->key = (struct cs_key){
+		.family = key->family,
+		.saddr = key->daddr,
+		.daddr = about->addrs[1],
+		.dev = key->dev,
+	};
+	return true;
+}
+
+bool cs_key_redirected(struct cs_key *key, struct cs_quote *about)
+{
+	if (cs_key_is_not_icmp(key))
+		return false;
+	if (key->family == CS_IPV6)
+		return redirected6(key, about);
+	return cs_key_quoted(key, about) && key->type == ICMP_REDIRECT;
 }

@@ -18,7 +18,7 @@
  * @skb: the packet, or NULL when the fields below are given
  * @dev: where it came in or goes out; for scoping a local address
  * @proto: IP protocol
- * @hop_limit: IPv6 hop limit
+ * @hop_limit: IPv6 hop limit, from the start
  * @type: ICMP or ICMPv6 type
  * @sport: UDP source port, host byte order
  * @dport: UDP destination port
@@ -92,6 +92,18 @@ bool cs_key_is_not_icmp(const struct cs_key *key);
  * its own family.
  */
 bool cs_key_quoted(struct cs_key *key, struct cs_quote *quoted);
+
+/**
+ * cs_key_redirected() - the packet that a redirect is about
+ * @key: the redirect, a real packet
+ * @about: filled in when it is one: its addresses, valid as long as @about and
+ *         the redirect are
+ *
+ * RFC 792 quotes it; RFC 4861, section 4.5 names where it goes.
+ *
+ * Context: any. Return: whether the packet is an ICMP or ICMPv6 redirect.
+ */
+bool cs_key_redirected(struct cs_key *key, struct cs_quote *about);
 
 /**
  * cs_key_af() - a key's family as the rest of the kernel says it

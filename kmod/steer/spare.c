@@ -240,8 +240,9 @@ bool cs_spare_route(struct sk_buff *skb)
 		return false;
 	if (skb_rtable(skb)->rt_type == RTN_UNICAST)
 		return skb_dst_is_noref(skb);
-	/* The socket that it is for may know it. */
-	if (ip_hdr(skb)->protocol != IPPROTO_ESP)
+	/* The socket that it is for may know it, which an IKE daemon's do not. */
+	if (skb_rtable(skb)->rt_type != RTN_LOCAL ||
+	    ip_hdr(skb)->protocol == IPPROTO_TCP)
 		skb_dst_drop(skb);
 	return false;
 }

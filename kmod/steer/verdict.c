@@ -84,8 +84,8 @@ static bool link_scope(struct cs_net *cn, struct cs_key *key, const void *self)
 	if (type & IPV6_ADDR_LINKLOCAL)
 		return true;
 	/* RFC 4861, section 7.1: a hop limit of 255 never came by a router. */
-	return cs_key_transport(key) && key->proto == IPPROTO_ICMPV6 &&
-	       key->hop_limit == 255 &&
+	return key->hop_limit == 255 && cs_key_transport(key) &&
+	       key->proto == IPPROTO_ICMPV6 &&
 	       key->type >= NDISC_ROUTER_SOLICITATION &&
 	       key->type <= NDISC_REDIRECT && address_is_local(cn, key, self);
 }
@@ -235,6 +235,21 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 		v->reason = CESTEER_REASON_OWN_TUNNEL;
 	else if (reason == CESTEER_REASON_PROTECTED)
 		v->gateway = first_usable(v->target);
+}
+
+bool cs_verdict_misleads(struct cs_net *cn, const struct cs_vpn *vpn,
+			 struct cs_key *key, struct cs_verdict *v)
+{
+	struct cs_quote about;
+
+	if (!cs_key_redirected(key, &about))
+		return false;
+	cs_verdict_out(cn, vpn, &about.key, v);
+	if (cs_stats_reason_verdict(v->reason) == CESTEER_VERDICT_PASS)
+		return false;
+	v->reason = CESTEER_REASON_REDIRECT;
+	v->gateway = NULL;
+	return true;
 }
 
 void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,

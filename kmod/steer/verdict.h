@@ -34,6 +34,22 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 		    struct cs_key *key, struct cs_verdict *v);
 
 /**
+ * cs_verdict_misleads() - would a packet of this host's send others past it
+ * @cn: namespace
+ * @vpn: VPN of the interface that it leaves by
+ * @key: the packet
+ * @v: filled in when it would: the entry for what it is about
+ *
+ * A redirect tells a host to send to another router what this one is to protect,
+ * or to drop, and it would go there in clear text. Where both networks are on
+ * one interface, Linux sends redirects before it has asked any hook.
+ *
+ * Context: RCU. Return: whether it must not be sent.
+ */
+bool cs_verdict_misleads(struct cs_net *cn, const struct cs_vpn *vpn,
+			 struct cs_key *key, struct cs_verdict *v);
+
+/**
  * cs_verdict_next() - the next usable gateway of the set
  * @v: from cs_verdict_out(), with a gateway
  * Context: RCU. Return: the first usable one behind @v's, or NULL.

@@ -46,11 +46,17 @@ static void flow_init(struct flowi *fl, const struct sk_buff *skb,
 	}
 }
 
+/* As dst_mtu() would find out: a bundle always has one of its own. */
+static u32 bundle_mtu(const struct dst_entry *dst)
+{
+	return dst_metric_raw(dst, RTAX_MTU);
+}
+
 /* Would the packet have to be cut, and may not be? Then tell its sender. */
 static bool too_big(struct sk_buff *skb, enum cs_family family)
 {
 	struct dst_entry *dst = skb_dst(skb);
-	u32 mtu = dst_mtu(dst);
+	u32 mtu = bundle_mtu(dst);
 
 	if (family == CS_IPV6)
 		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
@@ -79,10 +85,19 @@ static bool selects_all(const struct xfrm_selector *sel,
 	       !mark->m;
 }
 
-/* Its outer route depends on no packet's mark. */
+/* Its outer route depends on no packet's mark: it sets none, or all of it. */
 static bool marks_alike(const struct xfrm_state *x)
 {
-	return !x->props.smark.m || x->props.smark.m == U32_MAX;
+	const struct xfrm_mark *mark = &x->props.smark;
+
+	return mark->m == U32_MAX || !(mark->m | mark->v);
+}
+
+/* The packet's own addresses choose neither its SA nor its way. */
+static bool is_tunnel(const struct xfrm_state *x)
+{
+	return x->props.mode == XFRM_MODE_TUNNEL ||
+	       x->props.mode == XFRM_MODE_BEET;
 }
 
 /*
@@ -93,7 +108,7 @@ static bool mtu_is_outer(const struct dst_entry *dst)
 {
 	const struct xfrm_dst *xdst = (const struct xfrm_dst *)dst;
 
-	return dst_mtu(dst) < xdst->route_mtu_cached;
+	return bundle_mtu(dst) < xdst->route_mtu_cached;
 }
 
 bool cs_xfrm_bundle_is_common(const struct dst_entry *dst)
@@ -102,6 +117,7 @@ bool cs_xfrm_bundle_is_common(const struct dst_entry *dst)
 	const struct xfrm_state *x;
 
 	if (xdst->num_pols != 1 || !mtu_is_outer(dst) ||
+	    !is_tunnel(dst->xfrm) ||
 	    !selects_all(&xdst->pols[0]->selector, &xdst->pols[0]->mark))
 		return false;
 	for (; (x = dst->xfrm); dst = xfrm_dst_child(dst))
@@ -123,7 +139,17 @@ bool cs_xfrm_bundle_holds(struct dst_entry *dst)
 	return true;
 }
 
-/* What XFRM has for the packet. Takes its reference on its route. */
+/*
+ * The device is to make ESP of it (packet offload). It would go there in clear
+ * text: in some kernels past the last hook, in others by it, and there it could
+ * not be told from a leak.
+ */
+static bool leaves_in_clear(const struct dst_entry *dst)
+{
+	return dst->xfrm->xso.type == XFRM_DEV_OFFLOAD_PACKET;
+}
+
+/* What XFRM has for the packet, which loses its route. */
 static struct dst_entry *lookup(struct net *net, struct sk_buff *skb,
 				const struct cs_key *key, struct cs_gateway *gw,
 				int l3mdev)
@@ -134,10 +160,16 @@ static struct dst_entry *lookup(struct net *net, struct sk_buff *skb,
 	flow_init(&fl, skb, key, l3mdev);
 	if (!skb_dst_force(skb))
 		return ERR_PTR(-EHOSTUNREACH);
-	dst = xfrm_lookup_with_ifid(net, skb_dst(skb), &fl, NULL, 0, gw->if_id);
-	skb_dst_set(skb, NULL);
-	if (!IS_ERR(dst) && dst->xfrm)
-		cs_bundle_keep(gw, key->family, l3mdev, dst);
+	dst = dst_clone(skb_dst(skb));
+	skb_dst_drop(skb);
+	dst = xfrm_lookup_with_ifid(net, dst, &fl, NULL, 0, gw->if_id);
+	if (IS_ERR(dst) || !dst->xfrm)
+		return dst;
+	if (leaves_in_clear(dst)) {
+		dst_release(dst);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	cs_bundle_keep(gw, key->family, l3mdev, dst);
 	return dst;
 }
 
@@ -189,7 +221,7 @@ bool cs_xfrm_short_cut(struct sk_buff *skb, const struct cs_key *key,
 	dst = cs_bundle_get(gw, key->family, l3mdev);
 	if (!dst)
 		return false;
-	if (!cs_route_fits(skb, key->family, dst_mtu(dst)) ||
+	if (!cs_route_fits(skb, key->family, bundle_mtu(dst)) ||
 	    skb_cow(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len)) {
 		dst_release(dst);
 		return false;

@@ -59,8 +59,8 @@ bool cs_xfrm_bundle_holds(struct dst_entry *dst);
  * @dst: bundle that XFRM made for some packet
  *
  * Not when a policy or an SA is for some addresses, ports or marks only, when
- * the outer route may depend on the packet's mark, or when the packet's own
- * route bounds the MTU.
+ * the outer route may depend on the packet's mark or addresses (transport mode),
+ * or when the packet's own route bounds the MTU.
  *
  * Context: softirq or process, RCU.
  */

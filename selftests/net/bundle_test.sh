@@ -3,7 +3,8 @@
 #
 # A bundle that is kept for a gateway's next packets goes no stale way: the
 # route to the gateway moves, the MTU of the way sinks, its device goes, the SA
-# is replaced under traffic. With and without bundles kept.
+# is replaced under traffic. With tunnels over IPv4 and over IPv6, with and
+# without bundles kept.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/lib.sh
@@ -11,15 +12,49 @@ cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/two_sites.sh
 . ./two_sites.sh
 
-# A second way from ce1 to the provider.
+# The tunnels' own addresses by family: both ends', the other's network, a second
+# way's near end and its far one.
+declare -A HERE=([4]=192.0.2.1 [6]=fd0a::1)
+declare -A THERE=([4]=198.51.100.1 [6]=fd0b::1)
+declare -A NETWORK=([4]=198.51.100.0/30 [6]=fd0b::/64)
+declare -A NEAR=([4]=192.0.2.5/30 [6]=fd0c::1/64)
+declare -A FAR=([4]=192.0.2.6/30 [6]=fd0c::2/64)
+
+# tunnels FAMILY: from here on they are between these.
+tunnels()
+{
+	here=${HERE[$1]}
+	there=${THERE[$1]}
+	second="${NETWORK[$1]} via ${FAR[$1]%/*} dev wan2"
+	table ce1 flush && table ce2 flush &&
+		on ce1 ip xfrm policy flush && on ce2 ip xfrm policy flush &&
+		table_set ce1 "$there" 10.1.0.0/24 fd01::/64 10.2.0.0/24 \
+			fd02::/64 &&
+		table_set ce2 "$here" 10.2.0.0/24 fd02::/64 10.1.0.0/24 \
+			fd01::/64 &&
+		policy ce1 "$here" "$there" && policy ce2 "$there" "$here"
+}
+
+# keys: an SA for each way.
+keys()
+{
+	local ce
+
+	for ce in ce1 ce2; do
+		sa $ce "$here" "$there" 0x100 &&
+			sa $ce "$there" "$here" 0x200 || return
+	done
+}
+
+# second_way FAMILY: another from ce1 to the provider.
 second_way()
 {
 	ip_on ce1 <<-END && ip_on core <<-END2
 	link add wan2 type veth peer name ce1b netns $TAG-core
-	addr add 192.0.2.5/30 dev wan2
+	addr add ${NEAR[$1]} dev wan2
 	link set wan2 up
 	END
-	addr add 192.0.2.6/30 dev ce1b
+	addr add ${FAR[$1]} dev ce1b
 	link set ce1b up
 	END2
 }
@@ -40,8 +75,8 @@ count_esp()
 		}
 		chain before {
 			type filter hook prerouting priority -500
-			ip saddr 192.0.2.1 ip protocol esp update @spis { iifname . esp spi }
-			ip saddr 192.0.2.1 ip protocol esp meta length > 1300 update @longs { iifname }
+			iifname "ce1*" meta l4proto esp update @spis { iifname . esp spi }
+			iifname "ce1*" meta l4proto esp meta length > 1300 update @longs { iifname }
 		}
 	}
 	END
@@ -67,23 +102,37 @@ pings()
 }
 
 # takes WAY: from now on ce1's ESP goes by it (the name of core's interface),
-# and none by another.
+# and none by another, be there traffic or not.
 takes()
 {
-	forget && pings && is "$1 256 6" seen spis
+	forget && pings &&
+		is "$1 256" eval "seen spis | cut -d ' ' -f 1-2"
+}
+
+# flow COMMAND...: traffic goes on meanwhile. What is on its way when something
+# changes may be lost: a few packets, and the last.
+flow()
+{
+	local flow rc
+
+	on host1 ping -n -q -i 0.01 -w 60 10.2.0.2 >"$WORK/flow" &
+	flow=$!
+	pids+=("$flow")
+	"$@"
+	rc=$?
+	kill -INT $flow
+	wait $flow
+	[ $rc -eq 0 ] && few_lost
 }
 
 moves()
 {
-	pings || return
-	ip_on ce1 <<<"route replace 198.51.100.0/30 via 192.0.2.6 dev wan2" &&
-		takes ce1b
+	ip_on ce1 <<<"route replace $second" && takes ce1b
 }
 
 moves_back()
 {
-	ip_on ce1 <<<"route del 198.51.100.0/30 via 192.0.2.6 dev wan2" &&
-		takes ce1
+	ip_on ce1 <<<"route del $second" && takes ce1
 }
 
 # sinks: packets that were not too long are, at once, and their sender is told;
@@ -108,36 +157,50 @@ sinks()
 	ip_on ce1 <<<"link set wan mtu 1500" && on host1 ip route flush cache
 }
 
+# learns: the way's MTU is less further on, of which a router there tells. It is
+# told of the first packet that is too long; the sender, of the next.
+learns()
+{
+	local said
+
+	ip_on core <<<"link set ce2 mtu 1300" && forget || return
+	on host1 ping -n -q -c 1 -W 1 -M "do" -s 1272 10.2.0.2 && return 1
+	is "ce1 1" seen longs || return
+	said=$(on host1 ping -n -c 1 -W 1 -M "do" -s 1272 10.2.0.2) && return 1
+	grep -q 'mtu = 1[12]' <<<"$said" || {
+		echo "$said"
+		return 1
+	}
+	is "ce1 1" seen longs || return
+	on host1 ip route flush cache
+	on host1 ping -n -q -c 2 -W 10 -M "do" -s 1000 10.2.0.2 || return
+	ip_on core <<<"link set ce2 mtu 1500" && on ce1 ip route flush cache &&
+		on ce1 ip -6 route flush cache && on host1 ip route flush cache
+}
+
 # goes: a device by which a kept bundle leads is not held.
 goes()
 {
-	ip_on ce1 <<<"route replace 198.51.100.0/30 via 192.0.2.6 dev wan2" &&
+	ip_on ce1 <<<"route replace $second" &&
 		pings || return
 	timeout 20 ip -n "$TAG-ce1" link del wan2 || return
 	pings && isnt kernel_says 'waiting for wan2'
 }
 
-# rekeyed: SAs are replaced while packets go by; none goes by the old one once
-# it was deleted.
+# rekeyed: SAs are replaced; no packet goes by the old one once it was deleted.
 rekeyed()
 {
-	local spi old=0x100 flow
+	local spi old=0x100
 
-	on host1 ping -n -q -i 0.01 -w 60 10.2.0.2 >"$WORK/flow" &
-	flow=$!
-	pids+=("$flow")
 	for spi in 0x300 0x301 0x302; do
-		sa ce2 192.0.2.1 198.51.100.1 $spi &&
-			sa ce1 192.0.2.1 198.51.100.1 $spi || return
-		on ce1 ip xfrm state del src 192.0.2.1 dst 198.51.100.1 \
+		sa ce2 "$here" "$there" $spi && sa ce1 "$here" "$there" $spi ||
+			return
+		on ce1 ip xfrm state del src "$here" dst "$there" \
 			proto esp spi $old || return
 		forget && pings || return
 		is "ce1 $((spi))" eval "seen spis | cut -d ' ' -f 1-2" || return
 		old=$spi
 	done
-	kill -INT $flow
-	wait $flow
-	few_lost
 }
 
 # few_lost: of the flow, one at most a change of its SA, and the last.
@@ -153,28 +216,33 @@ few_lost()
 	return 1
 }
 
-# ways WORDS: the checks.
+# ways WORDS FAMILY: the checks.
 ways()
 {
-	t_need "$1: a second way" second_way
-	t_need "$1: they talk" eval "sas_set && pings"
-	t_check "$1: the route to the gateway moves" moves
-	t_check "$1: and back" moves_back
+	t_need "$1: a second way" second_way "$2"
+	t_need "$1: they talk" eval "keys && pings"
+	t_check "$1: the route to the gateway moves, under traffic" flow moves
+	t_check "$1: and back" flow moves_back
 	t_check "$1: the MTU of the way sinks" sinks
+	t_check "$1: or is learned to" learns
 	t_check "$1: the device goes" goes
-	t_check "$1: rekeyed under traffic" rekeyed
+	t_check "$1: rekeyed under traffic" flow rekeyed
 	on ce1 ip xfrm state flush
 	on ce2 ip xfrm state flush
 }
 
-t_plan 18
+t_plan 38
 t_need "two sites" sites_up
-t_need "trusted subnets, gateways and policies are set" \
-	eval "tables_set && policies_set && count_esp"
+t_need "what comes is counted" count_esp
 cap_start wire core ce1 || t_bail "no capture"
-ways "kept"
-short_cuts 0
-ways "not kept"
+for family in 4 6; do
+	t_need "IPv$family: trusted subnets, gateways and policies are set" \
+		tunnels $family
+	short_cuts $((${FAST:-1} > 0))
+	ways "IPv$family, kept" $family
+	short_cuts 0
+	ways "IPv$family, not kept" $family
+done
 cap_stop wire
 t_check "not one packet left in clear text" cap_none wire "$CLEAR"
 t_check "ESP did" cap_some wire esp
