@@ -68,11 +68,9 @@ changed()
 # check WHAT COMMAND WORDS...
 check()
 {
-	flow_start traffic host1 10.2.0.2 fd02::2 || t_bail "no traffic"
 	leak=unknown
 	t_check "$1" changed "${@:2}"
 	t_say "leaked before it was put right: $leak"
-	flow_stop traffic
 }
 
 both="10.2.0.0/24 fd02::/64"
@@ -81,6 +79,7 @@ t_need "two sites learn of each other" learned_up
 t_need "traffic gets through" wait_for 20 through
 t_need "both wires are captured" wires_start
 right=$(now)
+flow_start traffic host1 10.2.0.2 fd02::2 || t_bail "no traffic"
 # shellcheck disable=SC2086
 check "entries deleted" route-del route del $both
 # shellcheck disable=SC2086
@@ -93,6 +92,7 @@ check "the VPN deleted" vpn-del vpn del 0
 check "a gateway set down" gateway-set gateway set 1 state down
 check "a gateway more" gateway-new gateway add 99 192.0.2.99 if-id 99
 check "everything flushed" vpn-del flush
+flow_stop traffic
 t_check "gateways deleted: an event too" told gateway-del
 t_check "SAs are the same" is 2 eval "on ce1 ip xfrm state | grep -c 'dst fd0b::1\|dst 198.51.100.1'"
 t_check "the captures are whole" wires_stop
