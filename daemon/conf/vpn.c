@@ -19,18 +19,18 @@
 
 #define AT(type, member) offsetof(type, member)
 
+static int source_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(a, b);
+}
+
 static bool source_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	struct conf_vpn *v = dst;
 	struct prefix p;
-	size_t i;
 
 	if (!doc_prefix(d, item, &p))
 		return false;
-	for (i = 0; i < v->n_sources; i++) {
-		if (!prefix_cmp(&v->sources[i], &p))
-			return doc_fail(d, item, "is listed twice");
-	}
 	v->sources = doc_grow(v->sources, &v->n_sources, sizeof(p));
 	v->sources[v->n_sources - 1] = p;
 	return true;
@@ -39,7 +39,11 @@ static bool source_each(struct doc *d, yaml_node_t *item, void *dst)
 static bool read_sources(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
-	return doc_list(d, node, dst, source_each);
+	struct conf_vpn *v = dst;
+
+	return doc_list(d, node, dst, source_each) &&
+	       doc_unique(d, node, v->sources, v->n_sources,
+			  sizeof(*v->sources), source_cmp);
 }
 
 static bool static_gateway_each(struct doc *d, yaml_node_t *item, void *dst)
@@ -87,11 +91,16 @@ static const struct doc_field static_fields[] = {
 	{ .key = "gateways", .read = read_static_gateways },
 };
 
+static int static_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct conf_static *)a)->prefix,
+			  &((const struct conf_static *)b)->prefix);
+}
+
 static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	struct conf_static s = { 0 };
 	struct conf_vpn *v = dst;
-	size_t i;
 
 	if (!doc_map(d, item, static_fields, ARRAY_SIZE(static_fields), &s))
 		return false;
@@ -102,10 +111,6 @@ static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 	if (s.action != CESTEER_ACTION_PROTECT && s.n_gateways)
 		return doc_fail(d, item,
 				"key \"gateways\" belongs to \"protect\" only");
-	for (i = 0; i < v->n_statics; i++) {
-		if (!prefix_cmp(&v->statics[i].prefix, &s.prefix))
-			return doc_fail(d, item, "is listed twice");
-	}
 	v->statics = doc_grow(v->statics, &v->n_statics, sizeof(s));
 	v->statics[v->n_statics - 1] = s;
 	return true;
@@ -114,7 +119,11 @@ static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
-	return doc_list(d, node, dst, static_each);
+	struct conf_vpn *v = dst;
+
+	return doc_list(d, node, dst, static_each) &&
+	       doc_unique(d, node, v->statics, v->n_statics,
+			  sizeof(*v->statics), static_cmp);
 }
 
 /* What the kernel would have as a device's name. */
@@ -364,17 +373,6 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 		p->n_origins = v->n_origins;
 	}
 	return true;
-}
-
-static int source_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(a, b);
-}
-
-static int static_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(&((const struct conf_static *)a)->prefix,
-			  &((const struct conf_static *)b)->prefix);
 }
 
 static void sort(void *items, size_t n, size_t size,

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * conf/: what is checked once a list, or all of the file, was read: where the
+ * culprit is; and lists that are long.
+ */
+#include "conf_file.h"
+
+#define AS "router-id: 192.0.2.5\nas: 65005\n"
+#define ID "identity: { address: 192.0.2.5 }\n"
+/* VPNs, whose first one's keys follow: they are on line 6. */
+#define VPN AS ID "vpns:\n  - name: a\n"
+
+static void expect(struct __test_metadata *_metadata, FIXTURE_DATA(conf) * self,
+		   const char *const (*t)[2], size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		EXPECT_STREQ(t[i][1], refused(self, t[i][0]))
+		{
+			TH_LOG("case %zu", i);
+		}
+}
+
+/* Of all that is listed twice, what comes first; the second time. */
+TEST_F(conf, listed_twice) {
+	static const char *const t[][2] = {
+		{ VPN
+		  "    source-prefixes:\n"
+		  "    - 10.9.0.0/16\n    - 10.8.0.0/16\n    - 10.9.0.0/16\n"
+		  "    - 10.1.0.0/16\n    - 10.8.0.0/16\n    - 10.1.0.0/16\n",
+		  "f.yaml:9:7: vpns[0].source-prefixes[2]: is listed twice" },
+		{ VPN "    static:\n"
+		      "    - {prefix: 10.9.0.0/16, action: bypass}\n"
+		      "    - {prefix: 10.8.0.0/16, action: bypass}\n"
+		      "    - {prefix: 10.7.0.0/16, action: bypass}\n"
+		      "    - {prefix: 10.8.0.0/16, action: discard}\n"
+		      "    - {prefix: 10.9.0.0/16, action: bypass}\n",
+		  "f.yaml:10:7: vpns[0].static[3]: is listed twice" },
+		{ VPN "    trusted-subnets:\n"
+		      "    - 10.9.0.0/16\n    - 10.8.0.0/16\n"
+		      "    - {prefix: 10.9.0.0/16, identity: false}\n",
+		  "f.yaml:9:7: vpns[0].trusted-subnets[2]: is listed twice" },
+		{ VPN "gateways:\n- {address: 192.0.2.9, mode: on-demand}\n"
+		      "- {address: 192.0.2.0/24, mode: on-demand}\n"
+		      "- {address: 192.0.2.9/32, mode: on-demand}\n",
+		  "f.yaml:9:3: gateways[2]: is listed twice" },
+	};
+
+	expect(_metadata, self, t, ARRAY_SIZE(t));
+}
+
+static uint8_t mode_of(const struct conf *c, const char *address)
+{
+	struct addr a;
+
+	addr_parse(address, &a);
+	return conf_gateway_mode(c, &a, 99);
+}
+
+/* The longest that has a mode, in whatever order they are listed. */
+TEST_F(conf, modes) {
+	ASSERT_TRUE(
+		load(self, VPN
+		     "gateways:\n"
+		     "- {address: 192.0.2.7, identity: ce7}\n"
+		     "- {address: \"2001:db8::/32\", mode: pre-established}\n"
+		     "- {address: 192.0.2.8, mode: pre-established}\n"
+		     "- {address: 192.0.2.0/24, mode: on-demand}\n"
+		     "- {address: 192.0.2.4/30, mode: pre-established}\n"
+		     "- {address: \"2001:db8::1\", mode: on-demand}\n"))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, mode_of(self->c, "192.0.2.7"));
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED, mode_of(self->c, "192.0.2.8"));
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, mode_of(self->c, "192.0.2.9"));
+	EXPECT_EQ(CESTEER_MODE_ON_DEMAND, mode_of(self->c, "2001:db8::1"));
+	EXPECT_EQ(CESTEER_MODE_PRE_ESTABLISHED,
+		  mode_of(self->c, "2001:db8::2"));
+	EXPECT_EQ(99, mode_of(self->c, "198.51.100.1"));
+	EXPECT_EQ(99, mode_of(self->c, "2001:db9::1"));
+}
+
+TEST_HARNESS_MAIN
