@@ -5,6 +5,7 @@
  */
 #include "conf/vpn.h"
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +217,22 @@ static bool read_vpn_mode(struct doc *d, yaml_node_t *node, void *dst,
 	return conf_read_mode(d, node, dst, f);
 }
 
+/* The kernel's own tables are not outside any VRF to it: 0 is. */
+static bool read_table(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
+{
+	const struct conf_vpn *v = dst;
+
+	if (!doc_read_u32(d, node, dst, f))
+		return false;
+	if (v->table < RT_TABLE_DEFAULT || v->table > RT_TABLE_LOCAL)
+		return true;
+	return doc_fail(
+		d, node,
+		"expected the table of a VRF, not %u, which is the system's own: 0 is the table outside any VRF",
+		v->table);
+}
+
 static const struct doc_word no_identity[] = {
 	{ "cover", false },
 	{ "bypass", true },
@@ -228,7 +245,7 @@ static const struct doc_field vpn_fields[] = {
 	  .max = 32,
 	  .required = true },
 	{ .key = "table",
-	  .read = doc_read_u32,
+	  .read = read_table,
 	  .offset = AT(struct conf_vpn, table),
 	  .max = UINT32_MAX },
 	{ .key = "vrf",

@@ -50,6 +50,23 @@ TEST_F(conf, listed_twice) {
 	expect(_metadata, self, t, ARRAY_SIZE(t));
 }
 
+/* To the kernel "main" is a table like others, and no packet is in it. */
+TEST_F(conf, tables_of_the_system) {
+#define REFUSED(table)                                                        \
+	"f.yaml:6:12: vpns[0].table: expected the table of a VRF, not " table \
+	", which is the system's own: 0 is the table outside any VRF"
+	static const char *const t[][2] = {
+		{ VPN "    table: 253\n", REFUSED("253") },
+		{ VPN "    table: 254\n", REFUSED("254") },
+		{ VPN "    table: 255\n", REFUSED("255") },
+	};
+
+	expect(_metadata, self, t, ARRAY_SIZE(t));
+	EXPECT_TRUE(load(self, VPN "    table: 252\n"));
+	EXPECT_TRUE(load(self, VPN "    table: 256\n"));
+	EXPECT_TRUE(load(self, VPN "    table: 0\n"));
+}
+
 static uint8_t mode_of(const struct conf *c, const char *address)
 {
 	struct addr a;
