@@ -321,17 +321,14 @@ bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
 	return c->n_vpns || doc_fail(d, node, "expected at least one VPN");
 }
 
-/* An item of a list in a VPN; lists are not sorted yet. */
-static yaml_node_t *item_of(struct doc *d, yaml_node_t *root, size_t vpn,
-			    const char *list, size_t i)
+yaml_node_t *vpn_item(struct doc *d, size_t vpn, const char *list, size_t i)
 {
-	yaml_node_t *v = doc_at(d, doc_find(d, root, "vpns"), vpn);
+	yaml_node_t *v = doc_at(d, doc_find(d, doc_root(d), "vpns"), vpn);
 
 	return doc_at(d, doc_find(d, v, list), i);
 }
 
-static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
-			  size_t vpn)
+static bool statics_check(struct doc *d, const struct conf *c, size_t vpn)
 {
 	struct conf_vpn *v = &c->vpns[vpn];
 	char buf[PREFIX_STRLEN];
@@ -343,7 +340,7 @@ static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
 		for (k = 0; k < s->n_gateways; k++) {
 			if (conf_is_own(c, &s->gateways[k]))
 				return doc_fail(
-					d, item_of(d, root, vpn, "static", i),
+					d, vpn_item(d, vpn, "static", i),
 					"vpn \"%s\": static %s: the gateway is this one itself",
 					v->name,
 					prefix_format(&s->prefix, buf));
@@ -352,8 +349,7 @@ static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
 	return true;
 }
 
-static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
-			    size_t vpn)
+static bool neighbors_check(struct doc *d, struct conf *c, size_t vpn)
 {
 	struct conf_vpn *v = &c->vpns[vpn];
 	size_t i, k, u;
@@ -369,20 +365,22 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 				if (!strcmp(o->neighbors[k].name, p->name))
 					return doc_fail(
 						d,
-						item_of(d, root, vpn,
-							"neighbors", i),
+						vpn_item(d, vpn, "neighbors",
+							 i),
 						"vpn \"%s\": neighbor \"%s\" is listed twice (give each a \"name\")",
 						v->name, p->name);
 			}
 		}
 		if (conf_neighbor_find(c, p->name))
 			return doc_fail(
-				d, item_of(d, root, vpn, "neighbors", i),
+				d, vpn_item(d, vpn, "neighbors", i),
 				"vpn \"%s\": neighbor \"%s\" is listed under \"neighbors\" too (give each a \"name\")",
 				v->name, p->name);
 		if (p->ipsec && *v->vrf)
 			return doc_fail(
-				d, root,
+				d,
+				doc_find(d, vpn_item(d, vpn, "neighbors", i),
+					 "ipsec"),
 				"vpn \"%s\": neighbor \"%s\": \"ipsec\" does not work in a VRF",
 				v->name, p->name);
 		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
@@ -399,7 +397,7 @@ static void sort(void *items, size_t n, size_t size,
 		qsort(items, n, size, cmp);
 }
 
-bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
+bool vpn_check(struct doc *d, struct conf *c)
 {
 	size_t i;
 
@@ -407,8 +405,7 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 		struct conf_vpn *v = &c->vpns[i];
 
 		origin_settle(c, v);
-		if (!statics_check(d, root, c, i) ||
-		    !neighbors_check(d, root, c, i))
+		if (!statics_check(d, c, i) || !neighbors_check(d, c, i))
 			return false;
 		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);

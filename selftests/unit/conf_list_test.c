@@ -50,6 +50,46 @@ TEST_F(conf, listed_twice) {
 	expect(_metadata, self, t, ARRAY_SIZE(t));
 }
 
+TEST_F(conf, where_the_culprit_is) {
+	static const char *const t[][2] = {
+		{ VPN "bmp:\n  routers:\n"
+		      "  - {address: 192.0.2.1}\n"
+		      "  - {name: x, address: 192.0.2.2, vpn: b}\n",
+		  "f.yaml:9:40: bmp: router \"x\": there is no VPN \"b\"" },
+		{ VPN "bmp:\n  routers:\n"
+		      "  - name: x\n    address: 192.0.2.1\n    vrfs:\n"
+		      "    - {distinguisher: \"1:1\", vpn: a}\n"
+		      "    - {distinguisher: \"1:2\", vpn: b}\n",
+		  "f.yaml:12:35: bmp: router \"x\": there is no VPN \"b\"" },
+		{ VPN
+		  "mrt:\n- {file: a.mrt, vpn: a}\n- {file: b.mrt, vpn: b}\n",
+		  "f.yaml:8:22: mrt: file \"b.mrt\": there is no VPN \"b\"" },
+		{ "router-id: 192.0.2.5\n" ID "vpns:\n- name: a\n- name: b\n"
+		  "  table: 2\n  neighbors:\n  - {address: 192.0.2.1, as: 1}\n",
+		  "f.yaml:8:5: key \"as\" is missing: there are neighbors" },
+		{ "as: 1\n" ID "vpns:\n- name: a\n"
+		  "neighbors:\n- {address: 192.0.2.1, as: 1}\n",
+		  "f.yaml:6:3: key \"router-id\" is missing: there are neighbors" },
+		{ VPN
+		  "    vrf: red\n    table: 7\n    neighbors:\n    - address: 198.51.100.1\n"
+		  "      as: 1\n      local: 198.51.100.2\n      ipsec: trap\n",
+		  "f.yaml:12:14: vpn \"a\": neighbor \"198.51.100.1\": \"ipsec\" does not work in a VRF" },
+		{ VPN
+		  "neighbors:\n- {name: x, address: \"fe80::1\", as: 2, interface: eth0}\n"
+		  "- {name: y, address: \"fe80::1\", as: 2, interface: eth1, md5-file: secret}\n",
+		  "f.yaml:8:3: neighbors \"x\" and \"y\" have one address: expected the same \"md5-file\" or \"ao\" of both" },
+		{ VPN
+		  "    neighbors:\n    - {name: x, address: \"fe80::1\", as: 2, interface: eth0}\n"
+		  "  - name: b\n    table: 2\n    neighbors:\n"
+		  "    - {name: z, address: \"fe80::2\", as: 2, interface: eth1}\n"
+		  "    - {name: y, address: \"fe80::1\", as: 2, interface: eth1, md5-file: secret}\n",
+		  "f.yaml:12:7: neighbors \"x\" and \"y\" have one address: expected the same \"md5-file\" or \"ao\" of both" },
+	};
+
+	put(self->secret, "k", 1, 0600);
+	expect(_metadata, self, t, ARRAY_SIZE(t));
+}
+
 /* To the kernel "main" is a table like others, and no packet is in it. */
 TEST_F(conf, tables_of_the_system) {
 #define REFUSED(table)                                                        \

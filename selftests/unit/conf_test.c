@@ -340,7 +340,7 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:29: vpns[0].import-targets[1]: is listed twice" },
 		{ "as: 1\nidentity: {address: 192.0.2.5}\n" VPN
 		  "    neighbors: [{address: 192.0.2.1, as: 1}]\n",
-		  "f.yaml:1:1: key \"router-id\" is missing: there are neighbors" },
+		  "f.yaml:5:17: key \"router-id\" is missing: there are neighbors" },
 		{ HEAD VPN "bgp: { listen: [192.0.2.1, 192.0.2.2] }\n",
 		  "f.yaml:6:28: bgp.listen[1]: expected at most one address of a family" },
 		{ HEAD VPN "gateways: [{address: 192.0.2.1}]\n",
@@ -364,7 +364,7 @@ TEST_F(conf, errors) {
 		{ HEAD VPN "ike: {local: [10.0.0.1, 10.0.0.2]}\n",
 		  "f.yaml:6:25: ike.local[1]: expected at most one address of a family" },
 		{ HEAD VPN "ike: {local: [\"fd00::1\"]}\n",
-		  "f.yaml:1:1: ike.local: expected addresses of families that \"identity\" has one of" },
+		  "f.yaml:6:14: ike.local: expected addresses of families that \"identity\" has one of" },
 		{ HEAD VPN "ike: {psk: [{gateway: 192.0.2.1}]}\n",
 		  "f.yaml:6:13: ike.psk[0]: key \"file\" is missing" },
 		{ HEAD VPN "queue: { packets: 65537 }\n",
@@ -623,11 +623,11 @@ TEST_F(conf, certificates_need_both) {
 	put(pem, ONE, strlen(ONE), 0644);
 	put(key, KEY, strlen(KEY), 0600);
 	EXPECT_STREQ(
-		"f.yaml:1:1: ike: key \"trusted-cas\" is missing: who vouches for the certificates of others",
+		"f.yaml:6:20: ike: key \"trusted-cas\" is missing: who vouches for the certificates of others",
 		refused(self, HEAD VPN
 			"ike: {certificate: {file: f.pem, key: f.key}}\n"));
 	EXPECT_STREQ(
-		"f.yaml:1:1: ike: key \"certificate\" is missing: what we prove our own identity with",
+		"f.yaml:6:20: ike: key \"certificate\" is missing: what we prove our own identity with",
 		refused(self, HEAD VPN "ike: {trusted-cas: [f.pem]}\n"));
 	unlink(pem);
 	unlink(key);
