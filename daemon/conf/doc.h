@@ -105,6 +105,7 @@ bool doc_read_time16(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
 bool doc_read_time32(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
+/* These two hold no control characters. */
 /* char *, replaced by a new string. */
 bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);

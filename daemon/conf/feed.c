@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/array.h"
+#include "base/text.h"
 #include "bgp/target.h"
 #include "conf/neighbor.h"
 #include "conf/vpn.h"
@@ -159,6 +160,10 @@ static bool file_each(struct doc *d, yaml_node_t *item, void *dst)
 	if (!*m->name)
 		snprintf(m->name, sizeof(m->name), "%s",
 			 base ? base + 1 : m->path);
+	if (text_has_control(m->name))
+		return doc_fail(
+			d, item,
+			"the file's name has control characters (give it a \"name\")");
 	for (i = 0; i + 1 < c->n_files; i++) {
 		if (!strcmp(c->files[i].name, m->name))
 			return doc_fail(

@@ -107,6 +107,32 @@ TEST_F(conf, tables_of_the_system) {
 	EXPECT_TRUE(load(self, VPN "    table: 0\n"));
 }
 
+TEST_F(conf, control_characters) {
+#define CONTROL ": expected text without control characters"
+	static const char *const t[][2] = {
+		{ AS ID "vpns:\n  - name: \"a\\nb\"\n",
+		  "f.yaml:5:11: vpns[0].name" CONTROL },
+		{ AS ID "vpns:\n  - name: \"a\\x9b31mb\"\n",
+		  "f.yaml:5:11: vpns[0].name" CONTROL },
+		{ AS ID "vpns:\n  - name: \"a\\x7f\"\n",
+		  "f.yaml:5:11: vpns[0].name" CONTROL },
+		{ VPN
+		  "    neighbors: [{address: 192.0.2.1, as: 1, name: \"\\e[2J\"}]\n",
+		  "f.yaml:6:51: vpns[0].neighbors[0].name" CONTROL },
+		{ VPN
+		  "bmp: {routers: [{address: 192.0.2.1, name: \"a\\tb\"}]}\n",
+		  "f.yaml:6:44: bmp.routers[0].name" CONTROL },
+		{ VPN "mrt: [{file: a, name: \"a\\rb\"}]\n",
+		  "f.yaml:6:23: mrt[0].name" CONTROL },
+		{ VPN "mrt: [{file: \"x/a\\rb\"}]\n",
+		  "f.yaml:6:7: mrt[0]: the file's name has control characters (give it a \"name\")" },
+	};
+
+	expect(_metadata, self, t, ARRAY_SIZE(t));
+	EXPECT_TRUE(load(self, AS ID "vpns:\n  - name: Z\u00fcrich\n"));
+	EXPECT_TRUE(load(self, VPN "mrt: [{file: \"a\\rb\", name: ab}]\n"));
+}
+
 static uint8_t mode_of(const struct conf *c, const char *address)
 {
 	struct addr a;

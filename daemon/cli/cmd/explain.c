@@ -96,10 +96,10 @@ static void print_learned(const json_t *learned)
 	const char *why = json_string_value(json_object_get(learned, "why"));
 
 	if (neighbor)
-		printf("  It was learned from %s%s%s.\n", neighbor,
-		       why ? ": " : "", why ? why : "");
+		out_say(stdout, "  It was learned from %s%s%s.\n", neighbor,
+			why ? ": " : "", why ? why : "");
 	else if (why)
-		printf("  It is there because %s.\n", why);
+		out_say(stdout, "  It is there because %s.\n", why);
 }
 
 /* The kernel names the action when it looked as far as that. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include "cli/cli.h"
+#include "cli/out.h"
 #include "cli/parse.h"
 #include "cli/reasons.h"
 #include "cli/tables.h"
@@ -74,10 +75,11 @@ static void print_text(const struct kern_event *e)
 
 	switch (e->type) {
 	case KERN_EVENT_CHANGE:
-		printf("change   vpn %u: %s, %u added, %u replaced, %u deleted, by %s (%u)",
-		       e->change.vpn, kern_command_name(e->change.cmd),
-		       e->change.added, e->change.replaced, e->change.deleted,
-		       e->change.comm, e->change.pid);
+		out_say(stdout,
+			"change   vpn %u: %s, %u added, %u replaced, %u deleted, by %s (%u)",
+			e->change.vpn, kern_command_name(e->change.cmd),
+			e->change.added, e->change.replaced, e->change.deleted,
+			e->change.comm, e->change.pid);
 		break;
 	case KERN_EVENT_GATEWAY:
 		printf("gateway  %u: %s, if_id 0x%x, %s, %s", e->gateway.id,
@@ -152,11 +154,12 @@ static void ask_daemon(struct monitoring *m)
 		print_head(m, json_integer_value(json_object_get(e, "time")),
 			   c->json ? json_incref(e) : NULL);
 		if (!c->json)
-			printf("event    %s%s%s: %s: %s",
-			       vpn && *vpn ? vpn : "", vpn && *vpn ? ": " : "",
-			       json_string_value(json_object_get(e, "subject")),
-			       json_string_value(json_object_get(e, "event")),
-			       json_string_value(json_object_get(e, "text")));
+			out_say(stdout, "event    %s%s%s: %s: %s",
+				vpn && *vpn ? vpn : "", vpn && *vpn ? ": " : "",
+				json_string_value(
+					json_object_get(e, "subject")),
+				json_string_value(json_object_get(e, "event")),
+				json_string_value(json_object_get(e, "text")));
 		print_end(m);
 	}
 	if (answer)
