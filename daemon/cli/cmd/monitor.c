@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cli/parse.h"
@@ -185,6 +186,7 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 	const char *count = cli_option(c, "count");
 	struct monitoring m = { .c = c };
 	struct kern_events *e;
+	uint64_t now, ask_at;
 	struct pollfd p;
 	char why[256];
 	int err = 0;
@@ -198,12 +200,18 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 	if (kern_events_open(&e, why, sizeof(why)))
 		return cli_refused("%s", why);
 	p = (struct pollfd){ .fd = kern_events_fd(e), .events = POLLIN };
+	ask_at = clock_ms() + DAEMON_EVERY_MS;
 	while (!m.done && !err) {
-		if (poll(&p, 1, DAEMON_EVERY_MS) < 0 && errno != EINTR)
+		now = clock_ms();
+		if (now >= ask_at) {
+			ask_daemon(&m);
+			ask_at = now + DAEMON_EVERY_MS;
+			continue;
+		}
+		if (poll(&p, 1, (int)(ask_at - now)) < 0 && errno != EINTR)
 			err = -errno;
 		else
 			err = kern_events_read(e, on_event, &m);
-		ask_daemon(&m);
 	}
 	kern_events_close(e);
 	return err ? cli_refused("events: %s", strerror(-err)) : CLI_OK;
