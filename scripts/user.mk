@@ -31,6 +31,9 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(B)/obj/%.o)
 SAN_OBJ := $(LIB_SRC:%.c=$(B)/san/obj/%.o)
 SAN_TABLE_OBJ := $(TABLE_SRC:%.c=$(B)/san/obj/%.o)
+# What the CLI's commands share.
+SAN_CLI_OBJ := $(addprefix $(B)/san/obj/daemon/cli/,learned.o out_json.o \
+	out_text.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/san/obj/%.o)
 FAKE_OBJ := $(FAKE_SRC:%.c=$(B)/san/obj/%.o)
 # What has threads is also run under TSan.
@@ -46,6 +49,7 @@ $(B)/libcesteerd.a: $(LIB_OBJ)
 $(B)/san/libcesteerd.a: $(SAN_OBJ)
 $(B)/san/libtable.a: $(SAN_TABLE_OBJ)
 $(B)/san/libfake.a: $(FAKE_OBJ)
+$(B)/san/libcli.a: $(SAN_CLI_OBJ)
 %.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
@@ -78,7 +82,7 @@ $(UNIT_OBJ) $(FAKE_OBJ): USER_CFLAGS += -Ikmod $(HARNESS_CFLAGS)
 $(UNIT_OBJ): | $(KSRC)
 
 $(B)/san/%_test: $(B)/san/obj/selftests/unit/%_test.o $(B)/san/libfake.a \
-		$(B)/san/libcesteerd.a $(B)/san/libtable.a
+		$(B)/san/libcli.a $(B)/san/libcesteerd.a $(B)/san/libtable.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(USER_LIBS)
 
@@ -100,7 +104,7 @@ unit: unit-programs
 	@scripts/ktap -j 4 -t 120 $(UNIT)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(B)/obj/daemon/main.o \
-	$(SAN_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ) $(FAKE_OBJ))
+	$(SAN_OBJ) $(SAN_CLI_OBJ) $(SAN_TABLE_OBJ) $(UNIT_OBJ) $(FAKE_OBJ))
 
 .PHONY: user unit unit-programs
 .SECONDARY: $(UNIT_OBJ)

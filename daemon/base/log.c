@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/text.h"
 
 #define LINE_MAX_OCTETS 2048
 
@@ -88,10 +89,7 @@ void log_write(enum log_level level, const char *room, const char *fmt, ...)
 		n = sizeof(line) - 2;
 		memcpy(line + n - 3, "...", 3);
 	}
-	for (; i < n; i++) {
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
-	}
+	text_clean(line + i, n - i);
 	line[n++] = '\n';
 	/* There is nowhere to say that the log itself cannot be written. */
 	if (write(STDERR_FILENO, line, n) < 0)

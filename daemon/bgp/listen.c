@@ -7,13 +7,13 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/accept.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/peer.h"
@@ -22,7 +22,7 @@
 struct bgp_listener {
 	struct bgp_listener *next;
 	struct bgp_speaker *speaker;
-	struct evconnlistener *ev;
+	struct accept_listener *ev;
 	int fd; /* ev's */
 	uint8_t family;
 	char vrf[16];
@@ -70,8 +70,7 @@ static void turn_away(struct bgp_speaker *s, const struct addr *from, int fd)
 	close(fd);
 }
 
-static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
-		      struct sockaddr *sa, int len, void *arg)
+static void on_accept(void *arg, int fd, const struct sockaddr *sa)
 {
 	struct bgp_listener *l = arg;
 	struct bgp_peer *peer = NULL;
@@ -87,11 +86,6 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
 		bgp_peer_accept(peer, fd);
 	else
 		turn_away(l->speaker, &from, fd);
-}
-
-static void on_accept_error(struct evconnlistener *ev, void *arg)
-{
-	log_warn("bgp", "accepting a connection failed: %s", strerror(errno));
 }
 
 static struct bgp_listener *find(const struct bgp_speaker *s, uint8_t family,
@@ -140,22 +134,21 @@ static struct bgp_listener *start(struct bgp_speaker *s,
 				  const struct addr *address, const char *vrf,
 				  char *why, size_t why_len)
 {
-	const unsigned int flags = LEV_OPT_CLOSE_ON_FREE |
-				   LEV_OPT_CLOSE_ON_EXEC;
 	struct bgp_listener *l;
+	char text[ADDR_STRLEN];
 	int fd = open_at(address, s->conf.listen_port, vrf, why, why_len);
 
 	if (fd < 0)
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->ev = evconnlistener_new(s->base, on_accept, l, flags, 0, fd);
+	l->ev = accept_start(s->base, fd, 0, "bgp", addr_format(address, text),
+			     on_accept, l);
 	if (!l->ev) {
 		snprintf(why, why_len, "out of memory");
 		close(fd);
 		free(l);
 		return NULL;
 	}
-	evconnlistener_set_error_cb(l->ev, on_accept_error);
 	l->speaker = s;
 	l->fd = fd;
 	l->family = address->family;
@@ -250,7 +243,7 @@ static void stop(struct bgp_listener *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
-	evconnlistener_free(l->ev);
+	accept_stop(l->ev);
 	free(l);
 }
 

@@ -4,11 +4,11 @@
  * who may. Never reads from a connection. RFC 7854, section 3.2.
  */
 #include <errno.h>
-#include <event2/listener.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/accept.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/sock.h"
@@ -18,7 +18,7 @@
 
 struct bmp_listener {
 	struct bmp_listener *next;
-	struct evconnlistener *ev;
+	struct accept_listener *ev;
 	int fd; /* ev's */
 	uint8_t family;
 };
@@ -36,15 +36,12 @@ static void turn_away(struct bmp_station *s, const struct addr *from, int fd)
 	close(fd);
 }
 
-static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
-		      struct sockaddr *sa, int len, void *arg)
+static void on_accept(void *arg, int fd, const struct sockaddr *sa)
 {
 	struct bmp_station *s = arg;
 	struct addr from = { 0 };
 	struct bmp_router *r;
 
-	(void)ev;
-	(void)len;
 	addr_from_sockaddr(sa, &from);
 	for (r = s->routers; r; r = r->next) {
 		if (!addr_cmp(&r->conf.address, &from)) {
@@ -55,18 +52,9 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd,
 	turn_away(s, &from, fd);
 }
 
-static void on_accept_error(struct evconnlistener *ev, void *arg)
-{
-	(void)ev;
-	(void)arg;
-	log_warn(ROOM, "accepting a connection failed: %s", strerror(errno));
-}
-
 static bool start(struct bmp_station *s, const struct addr *address, char *why,
 		  size_t why_len)
 {
-	const unsigned int flags = LEV_OPT_CLOSE_ON_FREE |
-				   LEV_OPT_CLOSE_ON_EXEC;
 	struct bmp_listener *l;
 	char text[ADDR_STRLEN];
 	int fd;
@@ -82,14 +70,14 @@ static bool start(struct bmp_station *s, const struct addr *address, char *why,
 		return false;
 	}
 	l = xcalloc(1, sizeof(*l));
-	l->ev = evconnlistener_new(s->base, on_accept, s, flags, 0, fd);
+	l->ev = accept_start(s->base, fd, 0, ROOM, addr_format(address, text),
+			     on_accept, s);
 	if (!l->ev) {
 		snprintf(why, why_len, "BMP: out of memory");
 		close(fd);
 		free(l);
 		return false;
 	}
-	evconnlistener_set_error_cb(l->ev, on_accept_error);
 	l->fd = fd;
 	l->family = address->family;
 	l->next = s->listeners;
@@ -123,7 +111,7 @@ void bmp_station_destroy(struct bmp_station *s)
 		struct bmp_listener *l = s->listeners;
 
 		s->listeners = l->next;
-		evconnlistener_free(l->ev);
+		accept_stop(l->ev);
 		free(l);
 	}
 	bgp_scratch_fini(&s->scratch);

@@ -6,21 +6,50 @@
 #ifndef CESTEER_CLI_LEARNED_H
 #define CESTEER_CLI_LEARNED_H
 
+#include "base/addr.h"
 #include "cli/cli.h"
 
+/* What is asked for. */
+struct learned_query {
+	bool all_vpns;
+	uint32_t vpn; /* table, unless all_vpns */
+	const char *prefix; /* exactly this one; NULL: all */
+	bool brief; /* without the paths */
+};
+
+/* A route, small: there may be a million. */
+struct learned_route {
+	uint32_t vpn; /* table */
+	uint32_t rest; /* what many routes have in common */
+	int32_t age, held_for; /* seconds, or LEARNED_NONE */
+	struct prefix prefix;
+	bool alarm; /* an operator should look at it */
+	bool shown; /* for the caller */
+};
+
+#define LEARNED_NONE INT32_MIN
+
+struct learned {
+	struct learned_route *routes; /* in order of table and prefix */
+	size_t n;
+	struct learned_rest *rest;
+};
+
 /*
- * Ask for all routes, or for exactly one prefix's (NULL: all); brief: without
- * their paths. A new object:
- * "TABLE PREFIX" to what daemon_show("routes") says of it. NULL when the
- * daemon does not tell, and a sentence in why; *absent says whether it runs.
+ * Ask for routes. NULL when the daemon does not tell, and a sentence in why;
+ * *absent says whether it runs.
  */
-json_t *cli_learned(const struct cli *c, const char *prefix, bool brief,
-		    bool *absent, char *why, size_t why_len);
-/* Of that object, one route's; borrowed, NULL: there is none. */
-json_t *cli_learned_route(const json_t *learned, uint32_t vpn,
-			  const char *prefix);
+struct learned *learned_ask(const struct cli *c, const struct learned_query *q,
+			    bool *absent, char *why, size_t why_len);
+/* NULL will do, here and as l below. */
+void learned_free(struct learned *l);
+/* One route; NULL: there is none. */
+struct learned_route *learned_find(const struct learned *l, uint32_t vpn,
+				   const struct prefix *p);
+/* What daemon_show("routes") says of it; new. NULL: out of memory, or no r. */
+json_t *learned_json(const struct learned *l, const struct learned_route *r);
 /* The neighbor whose path is the best; NULL: none, a static entry. */
-const char *cli_learned_neighbor(const json_t *route);
+const char *learned_neighbor(const json_t *route);
 /* The daemon's name for a VPN; a new string. NULL, and a sentence in why. */
 json_t *cli_vpn_name(const struct cli *c, uint32_t vpn, char *why,
 		     size_t why_len);

@@ -4,6 +4,7 @@
  * its options, runs it. Knows no command by name.
  */
 #include "cli/cli.h"
+#include "cli/out.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -44,7 +45,7 @@ int cli_refused(const char *fmt, ...)
 	fflush(stdout);
 	fputs("cesteer: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	out_say_list(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	return CLI_REFUSED;
@@ -57,7 +58,7 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 	fflush(stdout);
 	fputs("cesteer: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	out_say_list(stderr, fmt, ap);
 	va_end(ap);
 	if (c->command)
 		fprintf(stderr, "\nusage: cesteer %s %s%s\n", c->command->name,

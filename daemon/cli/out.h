@@ -6,6 +6,7 @@
 #ifndef CESTEER_CLI_OUT_H
 #define CESTEER_CLI_OUT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <jansson.h>
@@ -41,6 +42,15 @@ bool out_begin(struct out *o, bool json, const struct out_column *columns);
 /* row is consumed; NULL is memory that was short. */
 bool out_row(struct out *o, json_t *row);
 bool out_end(struct out *o);
+
+/*
+ * printf(3) of what others named: control characters become '?', but for the
+ * end of the line that fmt ends with.
+ */
+void out_say(FILE *to, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void out_say_list(FILE *to, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* One value as JSON, for what is no list. It is consumed. */
 bool out_value(json_t *value);

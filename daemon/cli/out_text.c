@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 
 #define PAGE_ROWS 4096
 #define COLUMNS_MAX 16
@@ -20,6 +21,28 @@ struct out_page {
 	char *cells[PAGE_ROWS][COLUMNS_MAX];
 };
 
+void out_say_list(FILE *to, const char *fmt, va_list ap)
+{
+	size_t end = strlen(fmt);
+	char *text;
+	int len = vasprintf(&text, fmt, ap);
+
+	if (len < 0)
+		return;
+	end = end && fmt[end - 1] == '\n';
+	fputs(text_clean(text, (size_t)len - end), to);
+	free(text);
+}
+
+void out_say(FILE *to, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	out_say_list(to, fmt, ap);
+	va_end(ap);
+}
+
 /* A new string; NULL: memory is short. */
 static char *cell_text(const json_t *value, bool hex)
 {
@@ -29,7 +52,8 @@ static char *cell_text(const json_t *value, bool hex)
 
 	switch (value ? json_typeof(value) : JSON_NULL) {
 	case JSON_STRING:
-		return strdup(json_string_value(value));
+		text = strdup(json_string_value(value));
+		return text ? text_clean(text, strlen(text)) : NULL;
 	case JSON_INTEGER:
 		snprintf(buf, sizeof(buf), hex ? "0x%llx" : "%lld",
 			 (long long)json_integer_value(value));

@@ -83,25 +83,33 @@ static void *finish(struct cli *c, struct list *l, int err, size_t *n)
 	return NULL;
 }
 
+static int by_gateway(const void *a, const void *b)
+{
+	const struct kern_gateway *ga = a, *gb = b;
+
+	return (ga->id > gb->id) - (ga->id < gb->id);
+}
+
 struct kern_gateway *cli_gateways(struct cli *c, size_t *n)
 {
 	struct list l = { .size = sizeof(struct kern_gateway) };
+	struct kern_gateway *g;
 
 	if (!cli_kern(c))
 		return NULL;
-	return finish(c, &l,
-		      kern_gateways(c->kern, append_gateway, restart, &l), n);
+	g = finish(c, &l, kern_gateways(c->kern, append_gateway, restart, &l),
+		   n);
+	if (g)
+		qsort(g, *n, sizeof(*g), by_gateway);
+	return g;
 }
 
 const struct kern_gateway *cli_gateway_by_id(const struct kern_gateway *g,
 					     size_t n, uint32_t id)
 {
-	size_t i;
+	const struct kern_gateway key = { .id = id };
 
-	for (i = 0; i < n; i++)
-		if (g[i].id == id)
-			return &g[i];
-	return NULL;
+	return bsearch(&key, g, n, sizeof(key), by_gateway);
 }
 
 static int by_id(const void *a, const void *b)

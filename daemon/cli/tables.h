@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "kern/kern.h"
 
+/* In order of id. */
 struct kern_gateway *cli_gateways(struct cli *c, size_t *n);
 const struct kern_gateway *cli_gateway_by_id(const struct kern_gateway *g,
 					     size_t n, uint32_t id);

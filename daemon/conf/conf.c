@@ -285,6 +285,21 @@ const struct bgp_peer_conf **conf_neighbors(const struct conf *c, size_t *n)
 	return all;
 }
 
+/* Where the neighbor is that conf_neighbors() has at i. */
+static const yaml_node_t *neighbor_at(struct doc *d, const struct conf *c,
+				      size_t i)
+{
+	const yaml_node_t *root = doc_root(d);
+	size_t v;
+
+	if (i < c->n_neighbors)
+		return doc_at(d, doc_find(d, root, "neighbors"), i);
+	i -= c->n_neighbors;
+	for (v = 0; i >= c->vpns[v].n_neighbors; v++)
+		i -= c->vpns[v].n_neighbors;
+	return vpn_item(d, v, "neighbors", i);
+}
+
 static bool check_keys(struct doc *d, const struct conf *c)
 {
 	const struct bgp_peer_conf **all;
@@ -296,7 +311,7 @@ static bool check_keys(struct doc *d, const struct conf *c)
 		for (k = 0; k < i && ok; k++)
 			ok = !bgp_keys_clash(all[i], all[k]) ||
 			     doc_fail(
-				     d, doc_root(d),
+				     d, neighbor_at(d, c, i),
 				     "neighbors \"%s\" and \"%s\" have one address: expected the same \"md5-file\" or \"ao\" of both",
 				     all[k]->name, all[i]->name);
 	free(all);
@@ -311,13 +326,13 @@ static bool check(struct doc *d, struct conf *c)
 	for (i = 0; i < c->n_vpns; i++)
 		neighbors += c->vpns[i].n_neighbors;
 	if (neighbors && !c->bgp.as)
-		return doc_fail(d, root,
+		return doc_fail(d, neighbor_at(d, c, 0),
 				"key \"as\" is missing: there are neighbors");
 	if (neighbors && !c->bgp.router_id)
 		return doc_fail(
-			d, root,
+			d, neighbor_at(d, c, 0),
 			"key \"router-id\" is missing: there are neighbors");
-	return conf_check_ike(d, root, c) && vpn_check(d, root, c) &&
+	return conf_check_ike(d, root, c) && vpn_check(d, c) &&
 	       check_keys(d, c) && feed_check(d, root, c);
 }
 

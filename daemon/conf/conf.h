@@ -104,7 +104,7 @@ struct conf {
 	struct bgp_speaker_conf bgp;
 	struct ike_conf ike;
 	uint8_t mode; /* enum cesteer_mode, of VPNs that have none */
-	struct conf_gateway *gateways;
+	struct conf_gateway *gateways; /* in order of address */
 	size_t n_gateways;
 	struct conf_vpn *vpns; /* at least one */
 	size_t n_vpns;

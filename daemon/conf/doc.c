@@ -319,6 +319,36 @@ bool doc_list(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
+/* Of equal ones, what is first in the list. */
+static int item_cmp(const void *a, const void *b, void *arg)
+{
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	int (**cmp)(const void *, const void *) = arg;
+	int c = (*cmp)(x, y);
+
+	return c ? c : (x > y) - (x < y);
+}
+
+bool doc_unique(struct doc *d, const yaml_node_t *node, const void *items,
+		size_t n, size_t size, int (*cmp)(const void *, const void *))
+{
+	const char **at = xcalloc(n + 1, sizeof(*at)), *twice = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		at[i] = (const char *)items + i * size;
+	qsort_r(at, n, sizeof(*at), item_cmp, &cmp);
+	for (i = 1; i < n; i++)
+		if (!cmp(at[i - 1], at[i]) && (!twice || at[i] < twice))
+			twice = at[i];
+	free(at);
+	if (!twice)
+		return true;
+	i = (size_t)(twice - (const char *)items) / size;
+	enter(d, "[%zu]", i);
+	return doc_fail(d, doc_at(d, node, i), "is listed twice");
+}
+
 void *doc_grow(void *items, size_t *n, size_t size)
 {
 	/* Doubled at each power of two. */

@@ -64,6 +64,12 @@ bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,
 bool doc_list(struct doc *d, yaml_node_t *node, void *dst,
 	      bool (*each)(struct doc *d, yaml_node_t *item, void *dst));
 /*
+ * What a list was read into, an item each, in its order: no two are equal, or
+ * the later one "is listed twice".
+ */
+bool doc_unique(struct doc *d, const yaml_node_t *node, const void *items,
+		size_t n, size_t size, int (*cmp)(const void *, const void *));
+/*
  * Room for one more item of size octets, zeroed: *items has *n of them, which
  * is one more afterwards.
  */
@@ -99,6 +105,7 @@ bool doc_read_time16(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
 bool doc_read_time32(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
+/* These two hold no control characters. */
 /* char *, replaced by a new string. */
 bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/array.h"
+#include "base/text.h"
 #include "bgp/target.h"
 #include "conf/neighbor.h"
 #include "conf/vpn.h"
@@ -159,6 +160,10 @@ static bool file_each(struct doc *d, yaml_node_t *item, void *dst)
 	if (!*m->name)
 		snprintf(m->name, sizeof(m->name), "%s",
 			 base ? base + 1 : m->path);
+	if (text_has_control(m->name))
+		return doc_fail(
+			d, item,
+			"the file's name has control characters (give it a \"name\")");
 	for (i = 0; i + 1 < c->n_files; i++) {
 		if (!strcmp(c->files[i].name, m->name))
 			return doc_fail(
@@ -183,9 +188,10 @@ void feed_defaults(struct conf *c)
 	c->bmp.port = 11019;
 }
 
-/* NULL is no VPN, and in order. */
-static bool vpn_exists(struct doc *d, yaml_node_t *root, const struct conf *c,
-		       const char *where, const char *name, const char *vpn)
+/* map has the key "vpn"; NULL is no VPN, and in order. */
+static bool vpn_exists(struct doc *d, const yaml_node_t *map,
+		       const struct conf *c, const char *where,
+		       const char *name, const char *vpn)
 {
 	size_t i;
 
@@ -193,30 +199,45 @@ static bool vpn_exists(struct doc *d, yaml_node_t *root, const struct conf *c,
 		if (!strcmp(c->vpns[i].name, vpn))
 			return true;
 	}
-	return !vpn || doc_fail(d, root, "%s \"%s\": there is no VPN \"%s\"",
-				where, name, vpn);
+	return !vpn ||
+	       doc_fail(d, doc_find(d, map, "vpn"),
+			"%s \"%s\": there is no VPN \"%s\"", where, name, vpn);
+}
+
+static bool router_check(struct doc *d, const yaml_node_t *item,
+			 const struct conf *c, const struct conf_router *r)
+{
+	const yaml_node_t *vrfs;
+	size_t i;
+
+	if (!vpn_exists(d, item, c, "bmp: router", r->bmp.name, r->vpn))
+		return false;
+	vrfs = r->n_vrfs ? doc_find(d, item, "vrfs") : NULL;
+	for (i = 0; i < r->n_vrfs; i++) {
+		if (!vpn_exists(d, doc_at(d, vrfs, i), c, "bmp: router",
+				r->bmp.name, r->vrfs[i].vpn))
+			return false;
+	}
+	return true;
 }
 
 bool feed_check(struct doc *d, yaml_node_t *root, struct conf *c)
 {
-	size_t i, k;
+	const yaml_node_t *list;
+	size_t i;
 
 	c->bmp.as = c->bgp.as;
 	c->bmp.sgi_subtype = c->bgp.sgi_subtype;
+	list = c->n_routers ? doc_find(d, doc_find(d, root, "bmp"), "routers") :
+			      NULL;
 	for (i = 0; i < c->n_routers; i++) {
-		const struct conf_router *r = &c->routers[i];
-
-		if (!vpn_exists(d, root, c, "bmp: router", r->bmp.name, r->vpn))
+		if (!router_check(d, doc_at(d, list, i), c, &c->routers[i]))
 			return false;
-		for (k = 0; k < r->n_vrfs; k++) {
-			if (!vpn_exists(d, root, c, "bmp: router", r->bmp.name,
-					r->vrfs[k].vpn))
-				return false;
-		}
 	}
+	list = c->n_files ? doc_find(d, root, "mrt") : NULL;
 	for (i = 0; i < c->n_files; i++) {
-		if (!vpn_exists(d, root, c, "mrt: file", c->files[i].name,
-				c->files[i].vpn))
+		if (!vpn_exists(d, doc_at(d, list, i), c, "mrt: file",
+				c->files[i].name, c->files[i].vpn))
 			return false;
 	}
 	return true;

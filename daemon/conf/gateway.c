@@ -77,14 +77,9 @@ static bool item_take(struct doc *d, yaml_node_t *item, struct conf *c,
 {
 	const struct prefix *p = &g->gateway.address;
 	struct ike_peer_id *id;
-	size_t i;
 
 	if (!check_one(d, item, g))
 		return false;
-	for (i = 0; i < c->n_gateways; i++) {
-		if (!prefix_cmp(&c->gateways[i].address, p))
-			return doc_fail(d, item, "is listed twice");
-	}
 	if (g->manual.suite) {
 		g->manual.gateway.family = p->family;
 		memcpy(g->manual.gateway.b, p->b, sizeof(p->b));
@@ -130,23 +125,44 @@ static bool gateway_each(struct doc *d, yaml_node_t *item, void *dst)
 	return ok;
 }
 
+static int gateway_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct conf_gateway *)a)->address,
+			  &((const struct conf_gateway *)b)->address);
+}
+
 bool conf_read_gateways(struct doc *d, yaml_node_t *node, void *dst,
 			const struct doc_field *f)
 {
-	return doc_list(d, node, dst, gateway_each);
+	struct conf *c = dst;
+
+	if (!doc_list(d, node, dst, gateway_each) ||
+	    !doc_unique(d, node, c->gateways, c->n_gateways,
+			sizeof(*c->gateways), gateway_cmp))
+		return false;
+	if (c->n_gateways)
+		qsort(c->gateways, c->n_gateways, sizeof(*c->gateways),
+		      gateway_cmp);
+	return true;
 }
 
 uint8_t conf_gateway_mode(const struct conf *c, const struct addr *a,
 			  uint8_t fallback)
 {
-	const struct conf_gateway *best = NULL, *g;
-	size_t i;
+	struct conf_gateway key = { .address.family = a->family };
+	unsigned int len = addr_bits(a->family) + 1;
+	const struct conf_gateway *g;
 
-	for (i = 0; i < c->n_gateways; i++) {
-		g = &c->gateways[i];
-		if (g->has_mode && prefix_contains(&g->address, a) &&
-		    (!best || g->address.len > best->address.len))
-			best = g;
+	if (!c->n_gateways)
+		return fallback;
+	memcpy(key.address.b, a->b, sizeof(key.address.b));
+	while (len--) {
+		key.address.len = (uint8_t)len;
+		prefix_mask(&key.address);
+		g = bsearch(&key, c->gateways, c->n_gateways, sizeof(key),
+			    gateway_cmp);
+		if (g && g->has_mode)
+			return g->mode;
 	}
-	return best ? best->mode : fallback;
+	return fallback;
 }

@@ -469,21 +469,20 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 bool conf_check_ike(struct doc *d, yaml_node_t *root, struct conf *c)
 {
 	struct ike_conf *ike = &c->ike;
-
 	ike->id4 = c->identity4;
 	ike->id6 = c->identity6;
 	if (ike->n_chain && !ike->n_ca)
 		return doc_fail(
-			d, root,
+			d, doc_find(d, doc_find(d, root, "ike"), "certificate"),
 			"ike: key \"trusted-cas\" is missing: who vouches for the certificates of others");
 	if (ike->n_ca && !ike->n_chain)
 		return doc_fail(
-			d, root,
+			d, doc_find(d, doc_find(d, root, "ike"), "trusted-cas"),
 			"ike: key \"certificate\" is missing: what we prove our own identity with");
 	if ((ike->local4.family && !ike->id4.family) ||
 	    (ike->local6.family && !ike->id6.family))
 		return doc_fail(
-			d, root,
+			d, doc_find(d, doc_find(d, root, "ike"), "local"),
 			"ike.local: expected addresses of families that \"identity\" has one of");
 	return true;
 }

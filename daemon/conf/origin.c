@@ -106,7 +106,6 @@ static bool origin_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct origin_item o = { .identity = true };
 	struct conf_vpn *v = dst;
 	struct bgp_origin *to;
-	size_t i;
 
 	/* A bare prefix is short for one with the VPN's own identities. */
 	if (item->type == YAML_SCALAR_NODE) {
@@ -118,10 +117,6 @@ static bool origin_each(struct doc *d, yaml_node_t *item, void *dst)
 	}
 	if (!gateways_of(d, item, &o))
 		return false;
-	for (i = 0; i < v->n_origins; i++) {
-		if (!prefix_cmp(&v->origins[i].prefix, &o.prefix))
-			return doc_fail(d, item, "is listed twice");
-	}
 	v->origins = doc_grow(v->origins, &v->n_origins, sizeof(*to));
 	to = &v->origins[v->n_origins - 1];
 	to->prefix = o.prefix;
@@ -129,10 +124,20 @@ static bool origin_each(struct doc *d, yaml_node_t *item, void *dst)
 	return true;
 }
 
+static int origin_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct bgp_origin *)a)->prefix,
+			  &((const struct bgp_origin *)b)->prefix);
+}
+
 bool origin_read_list(struct doc *d, yaml_node_t *node, void *dst,
 		      const struct doc_field *f)
 {
-	return doc_list(d, node, dst, origin_each);
+	struct conf_vpn *v = dst;
+
+	return doc_list(d, node, dst, origin_each) &&
+	       doc_unique(d, node, v->origins, v->n_origins,
+			  sizeof(*v->origins), origin_cmp);
 }
 
 bool origin_read_rd(struct doc *d, yaml_node_t *node, void *dst,
@@ -220,12 +225,6 @@ bool origin_check(struct doc *d, yaml_node_t *item, const struct conf *c)
 					c->vpns[i].name);
 	}
 	return true;
-}
-
-static int origin_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(&((const struct bgp_origin *)a)->prefix,
-			  &((const struct bgp_origin *)b)->prefix);
 }
 
 void origin_settle(const struct conf *c, struct conf_vpn *v)

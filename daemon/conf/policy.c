@@ -18,7 +18,7 @@ void policy_defaults(struct conf_vpn *v)
 
 void policy_free(struct conf_vpn *v)
 {
-	free(v->claims.list);
+	claims_free(&v->claims);
 }
 
 static bool read_time(struct doc *d, yaml_node_t *node, void *dst,
@@ -132,7 +132,10 @@ static bool claim_each(struct doc *d, yaml_node_t *item, void *dst)
 static bool read_claims(struct doc *d, yaml_node_t *node, void *dst,
 			const struct doc_field *f)
 {
-	return doc_list(d, node, dst, claim_each);
+	if (!doc_list(d, node, dst, claim_each))
+		return false;
+	claims_settle(dst);
+	return true;
 }
 
 #define CLAIMS(name, member, reader, ...)                                \

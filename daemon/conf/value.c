@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/text.h"
 
 bool doc_choice(struct doc *d, yaml_node_t *node, const struct doc_word *w,
 		size_t n, int *value)
@@ -232,17 +233,32 @@ bool doc_read_time32(struct doc *d, yaml_node_t *node, void *dst,
 	return true;
 }
 
+/* Text that is printed again: a name, a word of another program's. */
+static const char *read_text(struct doc *d, yaml_node_t *node,
+			     const struct doc_field *f)
+{
+	const char *text = doc_text(d, node, "text");
+
+	if (!text)
+		return NULL;
+	if (f->max && strlen(text) > (size_t)f->max)
+		doc_fail(d, node, "expected at most %lld characters",
+			 (long long)f->max);
+	else if (text_has_control(text))
+		doc_fail(d, node, "expected text without control characters");
+	else
+		return text;
+	return NULL;
+}
+
 bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f)
 {
 	char **s = (char **)(void *)((char *)dst + f->offset);
-	const char *text = doc_text(d, node, "text");
+	const char *text = read_text(d, node, f);
 
 	if (!text)
 		return false;
-	if (f->max && strlen(text) > (size_t)f->max)
-		return doc_fail(d, node, "expected at most %lld characters",
-				(long long)f->max);
 	free(*s);
 	*s = xstrdup(text);
 	return true;
@@ -251,13 +267,10 @@ bool doc_read_string(struct doc *d, yaml_node_t *node, void *dst,
 bool doc_read_chars(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f)
 {
-	const char *text = doc_text(d, node, "text");
+	const char *text = read_text(d, node, f);
 
 	if (!text)
 		return false;
-	if (strlen(text) > (size_t)f->max)
-		return doc_fail(d, node, "expected at most %lld characters",
-				(long long)f->max);
 	strcpy((char *)dst + f->offset, text);
 	return true;
 }

@@ -5,6 +5,7 @@
  */
 #include "conf/vpn.h"
 
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,18 +20,18 @@
 
 #define AT(type, member) offsetof(type, member)
 
+static int source_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(a, b);
+}
+
 static bool source_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	struct conf_vpn *v = dst;
 	struct prefix p;
-	size_t i;
 
 	if (!doc_prefix(d, item, &p))
 		return false;
-	for (i = 0; i < v->n_sources; i++) {
-		if (!prefix_cmp(&v->sources[i], &p))
-			return doc_fail(d, item, "is listed twice");
-	}
 	v->sources = doc_grow(v->sources, &v->n_sources, sizeof(p));
 	v->sources[v->n_sources - 1] = p;
 	return true;
@@ -39,7 +40,11 @@ static bool source_each(struct doc *d, yaml_node_t *item, void *dst)
 static bool read_sources(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
-	return doc_list(d, node, dst, source_each);
+	struct conf_vpn *v = dst;
+
+	return doc_list(d, node, dst, source_each) &&
+	       doc_unique(d, node, v->sources, v->n_sources,
+			  sizeof(*v->sources), source_cmp);
 }
 
 static bool static_gateway_each(struct doc *d, yaml_node_t *item, void *dst)
@@ -87,11 +92,16 @@ static const struct doc_field static_fields[] = {
 	{ .key = "gateways", .read = read_static_gateways },
 };
 
+static int static_cmp(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct conf_static *)a)->prefix,
+			  &((const struct conf_static *)b)->prefix);
+}
+
 static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	struct conf_static s = { 0 };
 	struct conf_vpn *v = dst;
-	size_t i;
 
 	if (!doc_map(d, item, static_fields, ARRAY_SIZE(static_fields), &s))
 		return false;
@@ -102,10 +112,6 @@ static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 	if (s.action != CESTEER_ACTION_PROTECT && s.n_gateways)
 		return doc_fail(d, item,
 				"key \"gateways\" belongs to \"protect\" only");
-	for (i = 0; i < v->n_statics; i++) {
-		if (!prefix_cmp(&v->statics[i].prefix, &s.prefix))
-			return doc_fail(d, item, "is listed twice");
-	}
 	v->statics = doc_grow(v->statics, &v->n_statics, sizeof(s));
 	v->statics[v->n_statics - 1] = s;
 	return true;
@@ -114,7 +120,11 @@ static bool static_each(struct doc *d, yaml_node_t *item, void *dst)
 static bool read_statics(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
-	return doc_list(d, node, dst, static_each);
+	struct conf_vpn *v = dst;
+
+	return doc_list(d, node, dst, static_each) &&
+	       doc_unique(d, node, v->statics, v->n_statics,
+			  sizeof(*v->statics), static_cmp);
 }
 
 /* What the kernel would have as a device's name. */
@@ -207,6 +217,22 @@ static bool read_vpn_mode(struct doc *d, yaml_node_t *node, void *dst,
 	return conf_read_mode(d, node, dst, f);
 }
 
+/* The kernel's own tables are not outside any VRF to it: 0 is. */
+static bool read_table(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
+{
+	const struct conf_vpn *v = dst;
+
+	if (!doc_read_u32(d, node, dst, f))
+		return false;
+	if (v->table < RT_TABLE_DEFAULT || v->table > RT_TABLE_LOCAL)
+		return true;
+	return doc_fail(
+		d, node,
+		"expected the table of a VRF, not %u, which is the system's own: 0 is the table outside any VRF",
+		v->table);
+}
+
 static const struct doc_word no_identity[] = {
 	{ "cover", false },
 	{ "bypass", true },
@@ -219,7 +245,7 @@ static const struct doc_field vpn_fields[] = {
 	  .max = 32,
 	  .required = true },
 	{ .key = "table",
-	  .read = doc_read_u32,
+	  .read = read_table,
 	  .offset = AT(struct conf_vpn, table),
 	  .max = UINT32_MAX },
 	{ .key = "vrf",
@@ -295,17 +321,14 @@ bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
 	return c->n_vpns || doc_fail(d, node, "expected at least one VPN");
 }
 
-/* An item of a list in a VPN; lists are not sorted yet. */
-static yaml_node_t *item_of(struct doc *d, yaml_node_t *root, size_t vpn,
-			    const char *list, size_t i)
+yaml_node_t *vpn_item(struct doc *d, size_t vpn, const char *list, size_t i)
 {
-	yaml_node_t *v = doc_at(d, doc_find(d, root, "vpns"), vpn);
+	yaml_node_t *v = doc_at(d, doc_find(d, doc_root(d), "vpns"), vpn);
 
 	return doc_at(d, doc_find(d, v, list), i);
 }
 
-static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
-			  size_t vpn)
+static bool statics_check(struct doc *d, const struct conf *c, size_t vpn)
 {
 	struct conf_vpn *v = &c->vpns[vpn];
 	char buf[PREFIX_STRLEN];
@@ -317,7 +340,7 @@ static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
 		for (k = 0; k < s->n_gateways; k++) {
 			if (conf_is_own(c, &s->gateways[k]))
 				return doc_fail(
-					d, item_of(d, root, vpn, "static", i),
+					d, vpn_item(d, vpn, "static", i),
 					"vpn \"%s\": static %s: the gateway is this one itself",
 					v->name,
 					prefix_format(&s->prefix, buf));
@@ -326,8 +349,7 @@ static bool statics_check(struct doc *d, yaml_node_t *root, struct conf *c,
 	return true;
 }
 
-static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
-			    size_t vpn)
+static bool neighbors_check(struct doc *d, struct conf *c, size_t vpn)
 {
 	struct conf_vpn *v = &c->vpns[vpn];
 	size_t i, k, u;
@@ -343,20 +365,22 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 				if (!strcmp(o->neighbors[k].name, p->name))
 					return doc_fail(
 						d,
-						item_of(d, root, vpn,
-							"neighbors", i),
+						vpn_item(d, vpn, "neighbors",
+							 i),
 						"vpn \"%s\": neighbor \"%s\" is listed twice (give each a \"name\")",
 						v->name, p->name);
 			}
 		}
 		if (conf_neighbor_find(c, p->name))
 			return doc_fail(
-				d, item_of(d, root, vpn, "neighbors", i),
+				d, vpn_item(d, vpn, "neighbors", i),
 				"vpn \"%s\": neighbor \"%s\" is listed under \"neighbors\" too (give each a \"name\")",
 				v->name, p->name);
 		if (p->ipsec && *v->vrf)
 			return doc_fail(
-				d, root,
+				d,
+				doc_find(d, vpn_item(d, vpn, "neighbors", i),
+					 "ipsec"),
 				"vpn \"%s\": neighbor \"%s\": \"ipsec\" does not work in a VRF",
 				v->name, p->name);
 		memcpy(p->vrf, v->vrf, sizeof(p->vrf));
@@ -366,17 +390,6 @@ static bool neighbors_check(struct doc *d, yaml_node_t *root, struct conf *c,
 	return true;
 }
 
-static int source_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(a, b);
-}
-
-static int static_cmp(const void *a, const void *b)
-{
-	return prefix_cmp(&((const struct conf_static *)a)->prefix,
-			  &((const struct conf_static *)b)->prefix);
-}
-
 static void sort(void *items, size_t n, size_t size,
 		 int (*cmp)(const void *, const void *))
 {
@@ -384,7 +397,7 @@ static void sort(void *items, size_t n, size_t size,
 		qsort(items, n, size, cmp);
 }
 
-bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
+bool vpn_check(struct doc *d, struct conf *c)
 {
 	size_t i;
 
@@ -392,8 +405,7 @@ bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c)
 		struct conf_vpn *v = &c->vpns[i];
 
 		origin_settle(c, v);
-		if (!statics_check(d, root, c, i) ||
-		    !neighbors_check(d, root, c, i))
+		if (!statics_check(d, c, i) || !neighbors_check(d, c, i))
 			return false;
 		sort(v->sources, v->n_sources, sizeof(*v->sources), source_cmp);
 		sort(v->statics, v->n_statics, sizeof(*v->statics), static_cmp);

@@ -12,7 +12,9 @@
 bool vpn_read_list(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f);
 /* What can only be checked once the whole file was read. */
-bool vpn_check(struct doc *d, yaml_node_t *root, struct conf *c);
+bool vpn_check(struct doc *d, struct conf *c);
+/* An item of a list in a VPN, for what is checked before lists are sorted. */
+yaml_node_t *vpn_item(struct doc *d, size_t vpn, const char *list, size_t i);
 void vpn_free(struct conf_vpn *v);
 /* Two addresses to listen on, as struct bgp_speaker_conf has them. */
 struct conf_listen {

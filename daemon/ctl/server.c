@@ -17,7 +17,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
+#include "base/accept.h"
 #include "base/log.h"
 #include "ctl/address.h"
 
@@ -30,7 +30,7 @@ struct client {
 
 struct ctl_server {
 	struct event_base *base;
-	struct evconnlistener *listener;
+	struct accept_listener *listener;
 	const struct ctl_command *commands;
 	size_t n_commands;
 	void *arg;
@@ -176,15 +176,12 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	client_free(arg);
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-		      struct sockaddr *sa, int len, void *arg)
+static void on_accept(void *arg, int fd, const struct sockaddr *from)
 {
 	struct ctl_server *s = arg;
 	struct client *c = NULL;
 
-	(void)listener;
-	(void)sa;
-	(void)len;
+	(void)from;
 	if (s->n_clients < CTL_CLIENTS_MAX)
 		c = calloc(1, sizeof(*c));
 	if (c)
@@ -204,14 +201,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	/* One octet more than is allowed, or a long line would not be seen. */
 	bufferevent_setwatermark(c->bev, EV_READ, 0, CTL_REQUEST_MAX + 1);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-}
-
-static void on_accept_error(struct evconnlistener *listener, void *arg)
-{
-	const struct ctl_server *s = arg;
-
-	(void)listener;
-	log_error("ctl", "%s: accept: %s", s->path, strerror(errno));
 }
 
 /* Remove what a daemon that died left behind, and nothing else. */
@@ -285,8 +274,6 @@ struct ctl_server *ctl_server_create(struct event_base *base, const char *path,
 				     char *why, size_t why_len)
 {
 	struct ctl_server *s = calloc(1, sizeof(*s));
-	const unsigned int flags = LEV_OPT_CLOSE_ON_FREE |
-				   LEV_OPT_CLOSE_ON_EXEC;
 	struct stat st;
 	int fd;
 
@@ -309,13 +296,12 @@ struct ctl_server *ctl_server_create(struct event_base *base, const char *path,
 		s->dev = st.st_dev;
 		s->ino = st.st_ino;
 	}
-	s->listener = evconnlistener_new(base, on_accept, s, flags, 16, fd);
+	s->listener = accept_start(base, fd, 16, "ctl", path, on_accept, s);
 	if (!s->listener) {
 		snprintf(why, why_len, "%s: cannot listen", path);
 		close(fd);
 		goto fail;
 	}
-	evconnlistener_set_error_cb(s->listener, on_accept_error);
 	return s;
 fail:
 	ctl_server_destroy(s);
@@ -333,8 +319,7 @@ void ctl_server_destroy(struct ctl_server *s)
 		next = LIST_NEXT(c, link);
 		client_free(c);
 	}
-	if (s->listener)
-		evconnlistener_free(s->listener);
+	accept_stop(s->listener);
 	if (s->ino && !lstat(s->path, &st) && st.st_dev == s->dev &&
 	    st.st_ino == s->ino)
 		unlink(s->path);

@@ -30,8 +30,10 @@ enum claim_state {
 
 /* Local policy on identities. All zero accepts everything, as unknown. */
 struct claims {
-	struct claim *list;
+	struct claim *list; /* in any order, until claims_settle() */
 	size_t n;
+	struct prefix *gateways; /* those of the list, in order; n of them */
+	bool lengths[2][129], gateway_lengths[2][129]; /* those that occur */
 	uint8_t max_len4, max_len6; /* of any claim; 0: any length */
 	bool accept_invalid, reject_unknown;
 	/* Prefixes; 0: any number. */
@@ -39,6 +41,10 @@ struct claims {
 	uint32_t max_neighbor; /* that a neighbor may announce with one */
 };
 
+/* Once the list is complete: in order, so that checks need no walk over it. */
+void claims_settle(struct claims *c);
+/* What the list and the rest hold; not c itself. */
+void claims_free(struct claims *c);
 enum claim_state claims_check(const struct claims *c,
 			      const struct addr *gateway,
 			      const struct prefix *p);

@@ -4,6 +4,8 @@
  */
 #include "rib/claim.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include "kselftest_harness.h"
 
 static struct prefix prefix(const char *text)
@@ -62,11 +64,91 @@ TEST(states) {
 	};
 	size_t i;
 
+	claims_settle(&c);
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		EXPECT_STREQ(t[i].state, check(&c, t[i].gateway, t[i].prefix))
 		{
 			TH_LOG("case %zu", i);
 		}
+	free(c.gateways);
+}
+
+/* What a walk over all claims says. */
+static enum claim_state walk(const struct claims *c, const struct addr *gateway,
+			     const struct prefix *p)
+{
+	enum claim_state state = CLAIM_UNKNOWN;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const struct claim *l = &c->list[i];
+		bool of = prefix_contains(&l->gateways, gateway);
+		bool in = prefix_covers(&l->prefix, p);
+
+		if (of && in && p->len <= l->max_len)
+			return CLAIM_VALID;
+		if (of || in)
+			state = CLAIM_INVALID;
+	}
+	return state;
+}
+
+/* Few bits differ, so that one is often in another. */
+static struct prefix some_prefix(void)
+{
+	struct prefix p = { .family = random() % 3 ? AF_INET : AF_INET6 };
+
+	p.b[0] = (uint8_t)(random() % 4 << 6);
+	p.b[1] = (uint8_t)(random() % 2);
+	p.b[3] = (uint8_t)(random() % 4);
+	p.len = (uint8_t)(random() % 4 ? random() % 5 * 8 :
+					 random() % (addr_bits(p.family) + 1));
+	prefix_mask(&p);
+	return p;
+}
+
+static struct claims some_claims(void)
+{
+	struct claims c = { .n = (size_t)(random() % 12) };
+	size_t i;
+
+	c.list = calloc(c.n + 1, sizeof(*c.list));
+	if (!c.list)
+		abort();
+	for (i = 0; i < c.n; i++) {
+		struct claim *l = &c.list[i];
+		unsigned int bits;
+
+		l->gateways = some_prefix();
+		l->prefix = some_prefix();
+		bits = addr_bits(l->prefix.family);
+		l->max_len = (uint8_t)(l->prefix.len +
+				       random() % (bits - l->prefix.len + 1));
+	}
+	claims_settle(&c);
+	return c;
+}
+
+TEST(like_a_walk) {
+	unsigned int round, i, states[3] = { 0 };
+
+	for (round = 0; round < 2000; round++) {
+		struct claims c = some_claims();
+
+		for (i = 0; i < 50; i++) {
+			struct prefix p = some_prefix(), g = some_prefix();
+			struct addr a = { .family = g.family };
+			enum claim_state is;
+
+			memcpy(a.b, g.b, sizeof(a.b));
+			is = claims_check(&c, &a, &p);
+			ASSERT_EQ(walk(&c, &a, &p), is);
+			states[is]++;
+		}
+		claims_free(&c);
+	}
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		EXPECT_GT(states[i], 1000);
 }
 
 TEST(no_policy) {
@@ -84,11 +166,13 @@ TEST(lengths) {
 		.list = list, .n = 1, .max_len4 = 24, .max_len6 = 64
 	};
 
+	claims_settle(&c);
 	EXPECT_STREQ("valid", check(&c, "192.0.2.1", "10.1.1.0/24"));
 	EXPECT_STREQ("invalid", check(&c, "192.0.2.1", "10.1.1.0/25"));
 	EXPECT_STREQ("invalid", check(&c, "192.0.2.9", "10.2.1.0/25"));
 	EXPECT_STREQ("unknown", check(&c, "192.0.2.9", "2001:db8::/64"));
 	EXPECT_STREQ("invalid", check(&c, "192.0.2.9", "2001:db8::/65"));
+	free(c.gateways);
 }
 
 TEST(acceptance) {

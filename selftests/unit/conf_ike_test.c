@@ -2,50 +2,15 @@
 /*
  * conf/ike: what strongSwan would take, and must not be given.
  */
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "base/array.h"
-#include "conf/conf.h"
-#include "kselftest_harness.h"
+#include "conf_file.h"
 
 #define HEAD                                                            \
 	"as: 1\nrouter-id: 1.1.1.1\nidentity: { address: 192.0.2.5 }\n" \
 	"vpns: [ { name: a } ]\n"
 
-FIXTURE(ike) {
-	char dir[32];
-	char file[64];
-	char why[1024];
-	struct conf *c;
-};
-
-FIXTURE_SETUP(ike) {
-	strcpy(self->dir, "/tmp/cesteer-conf-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
-	snprintf(self->file, sizeof(self->file), "%s/f.yaml", self->dir);
-	self->c = NULL;
-}
-
-FIXTURE_TEARDOWN(ike) {
-	conf_free(self->c);
-	unlink(self->file);
-	rmdir(self->dir);
-}
-
-static bool load(FIXTURE_DATA(ike) * self, const char *text)
-{
-	FILE *f = fopen(self->file, "w");
-
-	if (!f || fputs(text, f) < 0 || fclose(f))
-		abort();
-	conf_free(self->c);
-	self->c = conf_load(self->file, self->why, sizeof(self->why));
-	return self->c;
-}
-
 /* What strongSwan takes for more than one peer. */
-TEST_F(ike, identity_of_one) {
+TEST_F(conf, identity_of_one) {
 #define EXPECTED "expected the identity of one gateway"
 	static const struct {
 		const char *id, *why;
@@ -110,7 +75,7 @@ TEST_F(ike, identity_of_one) {
 }
 
 /* Not "packet", and nothing that leads to it. */
-TEST_F(ike, offload) {
+TEST_F(conf, offload) {
 #define OFFLOAD "f.yaml:5:19: ike.hw-offload: expected \"none\" or \"crypto\": "
 	ASSERT_TRUE(load(self, HEAD "ike: {hw-offload: none}\n"));
 	EXPECT_STREQ("no", self->c->ike.hw_offload);

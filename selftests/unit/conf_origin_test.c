@@ -2,12 +2,7 @@
 /*
  * conf/origin: what is announced, with which identities, on which sessions.
  */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include "conf/conf.h"
-#include "kselftest_harness.h"
+#include "conf_file.h"
 
 #define HEAD "as: 1\nrouter-id: 1.1.1.1\nidentity: { address: 192.0.2.5 }\n"
 #define ID "identity: {address: 192.0.2.5, "
@@ -15,41 +10,6 @@
 #define VPN HEAD "vpns:\n  - name: a\n"
 /* The neighbor that carries all VPNs. */
 #define SHARED "neighbors: [{address: 192.0.2.100, as: 1}]\n"
-
-FIXTURE(origin) {
-	char file[32];
-	char why[1024];
-	struct conf *c;
-};
-
-FIXTURE_SETUP(origin) {
-	int fd;
-
-	strcpy(self->file, "/tmp/cesteer-conf-XXXXXX");
-	fd = mkstemp(self->file);
-	ASSERT_GE(fd, 0);
-	close(fd);
-	self->c = NULL;
-}
-
-FIXTURE_TEARDOWN(origin) {
-	conf_free(self->c);
-	unlink(self->file);
-}
-
-static bool load(FIXTURE_DATA(origin) * self, const char *text)
-{
-	int fd = open(self->file, O_WRONLY | O_TRUNC);
-	ssize_t len = (ssize_t)strlen(text);
-
-	if (fd < 0 || write(fd, text, (size_t)len) != len)
-		abort();
-	close(fd);
-	conf_free(self->c);
-	strcpy(self->why, "(none)");
-	self->c = conf_load(self->file, self->why, sizeof(self->why));
-	return self->c;
-}
 
 /* "192.0.2.5,192.0.2.6": with what a prefix is announced. */
 static const char *announced(const struct conf_vpn *v, const char *prefix)
@@ -73,7 +33,7 @@ static const char *announced(const struct conf_vpn *v, const char *prefix)
 }
 
 /* What is said of the prefix counts before the VPN's, that before the rest. */
-TEST_F(origin, identities) {
+TEST_F(conf, identities) {
 	ASSERT_TRUE(load(self,
 			 "identity: { address: 192.0.2.5,\n"
 			 "            announce: [192.0.2.6, 192.0.2.5] }\n"
@@ -104,7 +64,7 @@ TEST_F(origin, identities) {
 }
 
 /* Only VPNs that say so are announced to who carries all of them. */
-TEST_F(origin, exports) {
+TEST_F(conf, exports) {
 	const struct bgp_origin *o;
 
 	ASSERT_TRUE(
@@ -148,7 +108,7 @@ TEST_F(origin, exports) {
 	EXPECT_EQ(0, self->c->vpns[2].neighbors[0].origins[0].n_targets);
 }
 
-TEST_F(origin, errors) {
+TEST_F(conf, errors) {
 	static const struct {
 		const char *text, *why;
 	} t[] = {

@@ -3,14 +3,7 @@
  * conf/: what a good file becomes, and the exact words about each class of
  * bad one.
  */
-#include "conf/conf.h"
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "kselftest_harness.h"
+#include "conf_file.h"
 
 /* A file that is valid, to which a test adds one mistake. */
 #define HEAD                     \
@@ -20,53 +13,6 @@
 #define VPN       \
 	"vpns:\n" \
 	"  - name: default\n"
-
-FIXTURE(conf) {
-	char dir[32];
-	char file[64], psk[64];
-	char why[1024];
-	struct conf *c;
-};
-
-static void put(const char *file, const char *text, size_t len, mode_t mode)
-{
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fchmod(fd, mode))
-		abort();
-	close(fd);
-}
-
-FIXTURE_SETUP(conf) {
-	strcpy(self->dir, "/tmp/cesteer-conf-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
-	snprintf(self->file, sizeof(self->file), "%s/f.yaml", self->dir);
-	snprintf(self->psk, sizeof(self->psk), "%s/psk", self->dir);
-	self->c = NULL;
-}
-
-FIXTURE_TEARDOWN(conf) {
-	conf_free(self->c);
-	unlink(self->file);
-	unlink(self->psk);
-	rmdir(self->dir);
-}
-
-static bool load(FIXTURE_DATA(conf) * self, const char *text)
-{
-	put(self->file, text, strlen(text), 0644);
-	conf_free(self->c);
-	self->c = conf_load(self->file, self->why, sizeof(self->why));
-	return self->c;
-}
-
-/* The error without the folder, which differs from run to run. */
-static const char *refused(FIXTURE_DATA(conf) * self, const char *text)
-{
-	if (load(self, text))
-		return "(taken)";
-	return self->why + strlen(self->dir) + 1;
-}
 
 TEST_F(conf, defaults) {
 	ASSERT_TRUE(load(self, "identity: {address: 192.0.2.5}\n" VPN))
@@ -117,7 +63,7 @@ TEST_F(conf, every_key) {
 	struct prefix p;
 	struct addr a;
 
-	put(self->psk, "secret words\n", 13, 0600);
+	put(self->secret, "secret words\n", 13, 0600);
 	ASSERT_TRUE(load(
 		self,
 		"router-id: 192.0.2.5\n"
@@ -145,7 +91,7 @@ TEST_F(conf, every_key) {
 		"      - {address: 198.51.100.1, as: 64500, name: pe1,\n"
 		"         local: 198.51.100.2, passive: true, port: 1179,\n"
 		"         hold-time: 3m, connect-retry: 7, families: [ipv4],\n"
-		"         md5-file: psk, next-hop4: 198.51.100.7,\n"
+		"         md5-file: secret, next-hop4: 198.51.100.7,\n"
 		"         next-hop6: \"2001:db8::7\", add-path: true,\n"
 		"         ttl-security: 2, max-prefixes: 1000}\n"
 		"      - {address: \"fe80::1\", interface: eth7, as: 64500}\n"
@@ -157,8 +103,8 @@ TEST_F(conf, every_key) {
 		"ike:\n"
 		"  socket: /tmp/vici\n"
 		"  local: [10.0.0.5]\n"
-		"  psk: [{gateway: 192.0.2.1, file: psk}, {file: psk},\n"
-		"        {gateways: [192.0.2.0/29, 2001:db8::/32], file: psk}]\n"
+		"  psk: [{gateway: 192.0.2.1, file: secret}, {file: secret},\n"
+		"        {gateways: [192.0.2.0/29, 2001:db8::/32], file: secret}]\n"
 		"  ike-proposals: aes256\n"
 		"  esp-proposals: aes128\n"
 		"  rekey-time: 1h\n"
@@ -394,7 +340,7 @@ TEST_F(conf, errors) {
 		  "f.yaml:6:29: vpns[0].import-targets[1]: is listed twice" },
 		{ "as: 1\nidentity: {address: 192.0.2.5}\n" VPN
 		  "    neighbors: [{address: 192.0.2.1, as: 1}]\n",
-		  "f.yaml:1:1: key \"router-id\" is missing: there are neighbors" },
+		  "f.yaml:5:17: key \"router-id\" is missing: there are neighbors" },
 		{ HEAD VPN "bgp: { listen: [192.0.2.1, 192.0.2.2] }\n",
 		  "f.yaml:6:28: bgp.listen[1]: expected at most one address of a family" },
 		{ HEAD VPN "gateways: [{address: 192.0.2.1}]\n",
@@ -418,7 +364,7 @@ TEST_F(conf, errors) {
 		{ HEAD VPN "ike: {local: [10.0.0.1, 10.0.0.2]}\n",
 		  "f.yaml:6:25: ike.local[1]: expected at most one address of a family" },
 		{ HEAD VPN "ike: {local: [\"fd00::1\"]}\n",
-		  "f.yaml:1:1: ike.local: expected addresses of families that \"identity\" has one of" },
+		  "f.yaml:6:14: ike.local: expected addresses of families that \"identity\" has one of" },
 		{ HEAD VPN "ike: {psk: [{gateway: 192.0.2.1}]}\n",
 		  "f.yaml:6:13: ike.psk[0]: key \"file\" is missing" },
 		{ HEAD VPN "queue: { packets: 65537 }\n",
@@ -549,55 +495,55 @@ TEST_F(conf, no_file) {
 
 /* A secret's file is what makes it one. */
 TEST_F(conf, secrets) {
-	static const char text[] = HEAD VPN "ike: {psk: [{file: psk}]}\n";
+	static const char text[] = HEAD VPN "ike: {psk: [{file: secret}]}\n";
 	char want[256], big[1100];
 
 	memset(big, 'x', sizeof(big));
 	snprintf(want, sizeof(want),
 		 "f.yaml:6:13: ike.psk[0]: %s: No such file or directory",
-		 self->psk);
+		 self->secret);
 	EXPECT_STREQ(want, refused(self, text));
 
-	put(self->psk, "k\n", 2, 0640);
+	put(self->secret, "k\n", 2, 0640);
 	snprintf(
 		want, sizeof(want),
 		"f.yaml:6:13: ike.psk[0]: %s has mode 0640, expected 0600: a secret must not be open to group or others",
-		self->psk);
+		self->secret);
 	EXPECT_STREQ(want, refused(self, text));
 
-	put(self->psk, "\n", 1, 0600);
+	put(self->secret, "\n", 1, 0600);
 	snprintf(want, sizeof(want),
 		 "f.yaml:6:13: ike.psk[0]: %s is empty, expected a secret",
-		 self->psk);
+		 self->secret);
 	EXPECT_STREQ(want, refused(self, text));
 
-	put(self->psk, big, sizeof(big), 0600);
+	put(self->secret, big, sizeof(big), 0600);
 	snprintf(
 		want, sizeof(want),
 		"f.yaml:6:13: ike.psk[0]: %s is too long, expected at most 1024 octets",
-		self->psk);
+		self->secret);
 	EXPECT_STREQ(want, refused(self, text));
 
-	put(self->psk, big, 1024, 0600);
+	put(self->secret, big, 1024, 0600);
 	EXPECT_TRUE(load(self, text));
 	EXPECT_EQ(1024, self->c->ike.psk[0].key.len);
 
 	/* 80 octets is what TCP-MD5 takes. */
-	put(self->psk, big, 81, 0600);
+	put(self->secret, big, 81, 0600);
 	snprintf(
 		want, sizeof(want),
 		"f.yaml:6:55: vpns[0].neighbors[0].md5-file: %s is too long, expected at most 80 octets",
-		self->psk);
+		self->secret);
 	EXPECT_STREQ(
 		want,
 		refused(self, HEAD VPN
-			"    neighbors: [{address: 192.0.2.1, as: 1, md5-file: psk}]\n"));
+			"    neighbors: [{address: 192.0.2.1, as: 1, md5-file: secret}]\n"));
 
-	unlink(self->psk);
-	ASSERT_EQ(0, mkfifo(self->psk, 0600));
+	unlink(self->secret);
+	ASSERT_EQ(0, mkfifo(self->secret, 0600));
 	snprintf(want, sizeof(want),
 		 "f.yaml:6:13: ike.psk[0]: %s is not a regular file",
-		 self->psk);
+		 self->secret);
 	EXPECT_STREQ(want, refused(self, text));
 }
 
@@ -677,11 +623,11 @@ TEST_F(conf, certificates_need_both) {
 	put(pem, ONE, strlen(ONE), 0644);
 	put(key, KEY, strlen(KEY), 0600);
 	EXPECT_STREQ(
-		"f.yaml:1:1: ike: key \"trusted-cas\" is missing: who vouches for the certificates of others",
+		"f.yaml:6:20: ike: key \"trusted-cas\" is missing: who vouches for the certificates of others",
 		refused(self, HEAD VPN
 			"ike: {certificate: {file: f.pem, key: f.key}}\n"));
 	EXPECT_STREQ(
-		"f.yaml:1:1: ike: key \"certificate\" is missing: what we prove our own identity with",
+		"f.yaml:6:20: ike: key \"certificate\" is missing: what we prove our own identity with",
 		refused(self, HEAD VPN "ike: {trusted-cas: [f.pem]}\n"));
 	unlink(pem);
 	unlink(key);

@@ -11,7 +11,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <event2/event.h>
 #include "ctl/address.h"
@@ -336,6 +338,66 @@ TEST_F(ctl, the_sockets_file) {
 	EXPECT_FALSE(other);
 	EXPECT_TRUE(strstr(self->why, "a socket's path"));
 	event_base_free(base);
+}
+
+/* The log goes to a file meanwhile; returns what standard error was. */
+static int log_to(const char *path)
+{
+	int was = dup(STDERR_FILENO);
+	int fd = open(path, O_CREAT | O_RDWR | O_TRUNC, 0600);
+
+	if (was < 0 || fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		abort();
+	close(fd);
+	return was;
+}
+
+static unsigned int lines_of(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	unsigned int n = 0;
+	int c;
+
+	while (f && (c = getc(f)) != EOF)
+		n += c == '\n';
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Who connects then has to wait, and the daemon does little meanwhile. */
+TEST_F(ctl, no_descriptors) {
+	static const char ask[] = "{\"command\":\"echo\",\"text\":\"x\"}\n";
+	struct rlimit all, none;
+	struct sockaddr_un un;
+	char path[96], got[64];
+	int was, fd, next;
+	clock_t spent;
+
+	ASSERT_TRUE(ctl_address(self->path, &un, self->why, sizeof(self->why)));
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ASSERT_GE(fd, 0);
+	snprintf(path, sizeof(path), "%s/log", self->dir);
+	was = log_to(path);
+	next = dup(fd);
+	close(next);
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &all));
+	none = all;
+	none.rlim_cur = (rlim_t)next;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	spent = clock();
+	EXPECT_EQ(0, connect(fd, (struct sockaddr *)&un, sizeof(un)));
+	usleep(500 * 1000);
+	spent = clock() - spent;
+	EXPECT_EQ(0, setrlimit(RLIMIT_NOFILE, &all));
+	EXPECT_EQ(sizeof(ask) - 1, send(fd, ask, sizeof(ask) - 1, 0));
+	EXPECT_GT(recv(fd, got, sizeof(got), 0), 0);
+	dup2(was, STDERR_FILENO);
+	close(was);
+	close(fd);
+	EXPECT_LT(spent, CLOCKS_PER_SEC / 5);
+	EXPECT_EQ(1, lines_of(path));
+	unlink(path);
 }
 
 TEST(nobody_listens) {

@@ -5,6 +5,7 @@
 #include "rib/join.h"
 
 #include <string.h>
+#include <stdlib.h>
 #include "kselftest_harness.h"
 
 #define OWN 5 /* our identity is 192.0.2.5 */
@@ -137,11 +138,13 @@ FIXTURE(policy) {
 
 FIXTURE_SETUP(policy) {
 	claims = (struct claims){ .list = list, .n = 2 };
+	claims_settle(&claims);
 	hole = false;
 	full_gateway = 0;
 }
 
 FIXTURE_TEARDOWN(policy) {
+	free(claims.gateways);
 	claims = (struct claims){ 0 };
 	hole = false;
 	full_gateway = 0;

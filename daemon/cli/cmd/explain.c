@@ -92,14 +92,14 @@ static json_t *as_json(const struct explained *e)
 
 static void print_learned(const json_t *learned)
 {
-	const char *neighbor = cli_learned_neighbor(learned);
+	const char *neighbor = learned_neighbor(learned);
 	const char *why = json_string_value(json_object_get(learned, "why"));
 
 	if (neighbor)
-		printf("  It was learned from %s%s%s.\n", neighbor,
-		       why ? ": " : "", why ? why : "");
+		out_say(stdout, "  It was learned from %s%s%s.\n", neighbor,
+			why ? ": " : "", why ? why : "");
 	else if (why)
-		printf("  It is there because %s.\n", why);
+		out_say(stdout, "  It is there because %s.\n", why);
 }
 
 /* The kernel names the action when it looked as far as that. */
@@ -150,25 +150,30 @@ static void print_words(const struct explained *e)
 }
 
 /* The daemon's view of the route that matched, when it has one; new. */
-static json_t *ask_learned(const struct cli *c, const struct kern_answer *a)
+static json_t *ask_learned(const struct cli *c, uint32_t vpn,
+			   const struct kern_answer *a)
 {
 	char text[PREFIX_STRLEN], why[512];
+	const struct learned_query q = { .vpn = vpn, .prefix = text };
+	struct learned *l;
+	json_t *route;
 	bool absent;
 
 	if (!a->route.family)
 		return NULL;
 	prefix_format(&a->route, text);
-	return cli_learned(c, text, false, &absent, why, sizeof(why));
+	l = learned_ask(c, &q, &absent, why, sizeof(why));
+	route = learned_json(l, learned_find(l, vpn, &a->route));
+	learned_free(l);
+	return route;
 }
 
 static int explain(struct cli *c, char **args, unsigned int n_args)
 {
 	struct kern_gateway *gateways;
-	char text[PREFIX_STRLEN];
 	struct explained e = { 0 };
 	struct kern_answer a;
 	struct kern_query q;
-	json_t *learned;
 	bool ok = true;
 	size_t n;
 
@@ -182,17 +187,15 @@ static int explain(struct cli *c, char **args, unsigned int n_args)
 	gateways = cli_gateways(c, &n);
 	if (!gateways)
 		return CLI_REFUSED;
-	learned = ask_learned(c, &a);
 	e.q = &q;
 	e.a = &a;
 	e.gateway = cli_gateway_by_id(gateways, n, a.gateway);
-	e.learned = cli_learned_route(learned, q.vpn,
-				      prefix_format(&a.route, text));
+	e.learned = ask_learned(c, q.vpn, &a);
 	if (c->json)
 		ok = out_value(as_json(&e));
 	else
 		print_words(&e);
-	json_decref(learned);
+	json_decref(e.learned);
 	free(gateways);
 	return ok ? CLI_OK : cli_refused("out of memory");
 }

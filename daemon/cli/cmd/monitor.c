@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/out.h"
 #include "cli/parse.h"
 #include "cli/reasons.h"
 #include "cli/tables.h"
@@ -74,10 +76,11 @@ static void print_text(const struct kern_event *e)
 
 	switch (e->type) {
 	case KERN_EVENT_CHANGE:
-		printf("change   vpn %u: %s, %u added, %u replaced, %u deleted, by %s (%u)",
-		       e->change.vpn, kern_command_name(e->change.cmd),
-		       e->change.added, e->change.replaced, e->change.deleted,
-		       e->change.comm, e->change.pid);
+		out_say(stdout,
+			"change   vpn %u: %s, %u added, %u replaced, %u deleted, by %s (%u)",
+			e->change.vpn, kern_command_name(e->change.cmd),
+			e->change.added, e->change.replaced, e->change.deleted,
+			e->change.comm, e->change.pid);
 		break;
 	case KERN_EVENT_GATEWAY:
 		printf("gateway  %u: %s, if_id 0x%x, %s, %s", e->gateway.id,
@@ -152,11 +155,12 @@ static void ask_daemon(struct monitoring *m)
 		print_head(m, json_integer_value(json_object_get(e, "time")),
 			   c->json ? json_incref(e) : NULL);
 		if (!c->json)
-			printf("event    %s%s%s: %s: %s",
-			       vpn && *vpn ? vpn : "", vpn && *vpn ? ": " : "",
-			       json_string_value(json_object_get(e, "subject")),
-			       json_string_value(json_object_get(e, "event")),
-			       json_string_value(json_object_get(e, "text")));
+			out_say(stdout, "event    %s%s%s: %s: %s",
+				vpn && *vpn ? vpn : "", vpn && *vpn ? ": " : "",
+				json_string_value(
+					json_object_get(e, "subject")),
+				json_string_value(json_object_get(e, "event")),
+				json_string_value(json_object_get(e, "text")));
 		print_end(m);
 	}
 	if (answer)
@@ -182,6 +186,7 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 	const char *count = cli_option(c, "count");
 	struct monitoring m = { .c = c };
 	struct kern_events *e;
+	uint64_t now, ask_at;
 	struct pollfd p;
 	char why[256];
 	int err = 0;
@@ -195,12 +200,18 @@ static int monitor(struct cli *c, char **args, unsigned int n)
 	if (kern_events_open(&e, why, sizeof(why)))
 		return cli_refused("%s", why);
 	p = (struct pollfd){ .fd = kern_events_fd(e), .events = POLLIN };
+	ask_at = clock_ms() + DAEMON_EVERY_MS;
 	while (!m.done && !err) {
-		if (poll(&p, 1, DAEMON_EVERY_MS) < 0 && errno != EINTR)
+		now = clock_ms();
+		if (now >= ask_at) {
+			ask_daemon(&m);
+			ask_at = now + DAEMON_EVERY_MS;
+			continue;
+		}
+		if (poll(&p, 1, (int)(ask_at - now)) < 0 && errno != EINTR)
 			err = -errno;
 		else
 			err = kern_events_read(e, on_event, &m);
-		ask_daemon(&m);
 	}
 	kern_events_close(e);
 	return err ? cli_refused("events: %s", strerror(-err)) : CLI_OK;

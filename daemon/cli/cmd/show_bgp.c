@@ -13,6 +13,7 @@ static const struct out_column columns[] = {
 	{ .title = "SINCE", .key = "since", .right = true },
 	{ .title = "ROUTES", .key = "routes", .right = true },
 	{ .title = "STALE", .key = "stale", .right = true },
+	{ .title = "LEFT-OUT", .key = "left-out", .right = true },
 	{ .title = "LAST-ERROR", .key = "last-error" },
 	{ .title = NULL },
 };

@@ -42,6 +42,7 @@ static const struct out_column detailed[] = {
 	{ .title = "HELD-FOR", .key = "learned.held-for", .right = true },
 	{ .title = "IDENTITY", .key = "learned.state" },
 	{ .title = "REJECTED", .key = "learned.rejected" },
+	{ .title = "MORE-PATHS", .key = "learned.more-paths", .right = true },
 	{ .title = "REASON", .key = "learned.reason" },
 	{ .title = "WHY", .key = "learned.why" },
 	{ .title = NULL },
@@ -53,7 +54,7 @@ struct showing {
 	struct kern_gateway *gateways;
 	size_t n_gateways;
 	bool detail;
-	json_t *learned; /* NULL: not asked for, or not to be had */
+	struct learned *learned; /* NULL: not asked for, or not to be had */
 };
 
 /* Addresses, preferred first; an id that is gone by now stays a number. */
@@ -86,19 +87,21 @@ static json_t *ids_json(const struct kern_target *t)
 	return list;
 }
 
+/* learned is consumed. */
 static void add_learned(json_t *row, json_t *route)
 {
-	const char *neighbor = cli_learned_neighbor(route);
+	const char *neighbor = learned_neighbor(route);
 
 	if (!route)
 		return;
-	json_object_set(row, "learned", route);
+	json_object_set_new(row, "learned", route);
 	if (neighbor)
 		json_object_set_new(row, "neighbor", json_string(neighbor));
 }
 
 static json_t *route_json(const struct showing *s, uint32_t vpn,
-			  const struct kern_route *r)
+			  const struct kern_route *r,
+			  const struct learned_route *learned)
 {
 	char text[PREFIX_STRLEN];
 	json_t *row = json_pack("{s:I, s:s, s:s, s:o, s:o}", "vpn",
@@ -111,7 +114,7 @@ static json_t *route_json(const struct showing *s, uint32_t vpn,
 	if (!row || !s->learned)
 		return row;
 	json_object_set_new(row, "installed", json_true());
-	add_learned(row, cli_learned_route(s->learned, vpn, text));
+	add_learned(row, learned_json(s->learned, learned));
 	return row;
 }
 
@@ -125,13 +128,13 @@ static bool show_vpn(struct showing *s, uint32_t vpn)
 	if (!r)
 		return false;
 	for (i = 0; ok && i < n; i++) {
-		char text[PREFIX_STRLEN];
+		struct learned_route *l =
+			learned_find(s->learned, vpn, &r[i].prefix);
 
-		ok = out_row(&s->o, route_json(s, vpn, &r[i]));
-		prefix_format(&r[i].prefix, text);
+		ok = out_row(&s->o, route_json(s, vpn, &r[i], l));
 		/* What is left in the end is not in the kernel. */
-		json_object_set_new(cli_learned_route(s->learned, vpn, text),
-				    "shown", json_true());
+		if (l)
+			l->shown = true;
 	}
 	free(r);
 	if (!ok)
@@ -145,26 +148,22 @@ static bool show_vpn(struct showing *s, uint32_t vpn)
  */
 static bool show_rest(struct showing *s)
 {
-	const char *only = cli_option(s->c, "vpn");
-	const char *key;
-	json_t *route;
+	size_t i, n = s->learned ? s->learned->n : 0;
 
-	json_object_foreach(s->learned, key, route) {
-		json_int_t vpn = strtoll(key, NULL, 10);
-		json_t *row;
+	for (i = 0; i < n; i++) {
+		const struct learned_route *r = &s->learned->routes[i];
+		json_t *route, *row;
 
-		if (json_object_get(route, "shown") ||
-		    (!s->detail &&
-		     !json_is_true(json_object_get(route, "alarm"))) ||
-		    (only && strtoll(only, NULL, 0) != vpn))
+		if (r->shown || (!s->detail && !r->alarm))
 			continue;
-		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn", vpn,
-				"prefix", json_object_get(route, "prefix"),
-				"action", json_object_get(route, "action"),
-				"gateways", json_object_get(route, "gateways"),
-				"installed", 0);
-		if (row)
-			add_learned(row, route);
+		route = learned_json(s->learned, r);
+		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn",
+				(json_int_t)r->vpn, "prefix",
+				json_object_get(route, "prefix"), "action",
+				json_object_get(route, "action"), "gateways",
+				json_object_get(route, "gateways"), "installed",
+				0);
+		add_learned(row, route);
 		if (!out_row(&s->o, row))
 			return false;
 	}
@@ -172,16 +171,22 @@ static bool show_rest(struct showing *s)
 }
 
 /* Without the daemon, what the kernel knows is still shown. */
-static json_t *ask_learned(const struct cli *c, bool detail)
+static struct learned *ask_learned(const struct cli *c, bool detail,
+				   const struct kern_vpn *v)
 {
+	struct learned_query q = {
+		.all_vpns = !cli_option(c, "vpn"),
+		.vpn = v->id,
+		/* Text tells of the best path only, which brief routes do. */
+		.brief = !detail || !c->json,
+	};
 	char why[512];
 	bool absent;
-	json_t *learned =
-		cli_learned(c, NULL, !detail, &absent, why, sizeof(why));
+	struct learned *l = learned_ask(c, &q, &absent, why, sizeof(why));
 
-	if (!learned && (detail || !absent))
+	if (!l && (detail || !absent))
 		cli_refused("%s", why);
-	return learned;
+	return l;
 }
 
 static int show(struct cli *c, char **args, unsigned int n_args)
@@ -201,7 +206,7 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	ok = s.gateways;
 	s.detail = cli_option(c, "detail");
 	if (ok)
-		s.learned = ask_learned(c, s.detail);
+		s.learned = ask_learned(c, s.detail, v);
 	ok = ok && out_begin(&s.o, c->json,
 			     !s.learned ? plain :
 			     s.detail	? detailed :
@@ -211,7 +216,7 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	ok = ok && show_rest(&s);
 	if (s.o.form)
 		out_end(&s.o);
-	json_decref(s.learned);
+	learned_free(s.learned);
 	free(s.gateways);
 	free(v);
 	return ok ? CLI_OK : CLI_REFUSED;
