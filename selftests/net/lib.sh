@@ -97,22 +97,59 @@ t_bail()
 	exit 1
 }
 
-# is WANTED COMMAND...: the command prints exactly that.
+# is WANTED COMMAND...: the command prints exactly that. It ends with 2 where the
+# command fails.
 is()
 {
-	local wanted=$1 got
+	local wanted=$1 got rc=0
 
 	shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] && return
+	got=$("$@") || rc=$?
+	[ $rc -ne 0 ] || [ "$got" != "$wanted" ] || return 0
 	echo "wanted \"$wanted\", got \"$got\""
+	[ $rc -ne 0 ] || return 1
+	echo "and $* ended with $rc"
+	return 2
+}
+
+# isnt COMMAND...: the command says no, by ending with 1. What it ends with
+# otherwise says that it could not look.
+isnt()
+{
+	local rc=0
+
+	"$@" || rc=$?
+	[ $rc -ne 1 ] || return 0
+	echo "$* ended with $rc"
 	return 1
 }
 
-# isnt COMMAND...: the command fails.
-isnt()
+# matches GREP-OPTION... PATTERN [FILE]: how many lines do; none is no failure.
+matches()
 {
-	! "$@"
+	local rc=0
+
+	grep -c "$@" || rc=$?
+	[ $rc -eq 1 ] || return $rc
+}
+
+# lacks TEXT FILE...: no file has it, and none is empty.
+lacks()
+{
+	local text=$1 file
+
+	shift
+	[ -n "$text" ] || {
+		echo "there is nothing to look for"
+		return 1
+	}
+	for file; do
+		[ -s "$file" ] || {
+			echo "nothing is in $file"
+			return 1
+		}
+	done
+	isnt grep -F -- "$text" "$@"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; says what it printed
@@ -205,7 +242,7 @@ echo "<5>$TAG begins" >/dev/kmsg
 # kernel_log: what it has said since this test began.
 kernel_log()
 {
-	dmesg >"$WORK/dmesg"
+	dmesg >"$WORK/dmesg" || return
 	if grep -q "$TAG begins" "$WORK/dmesg"; then
 		sed "1,/$TAG begins/d" "$WORK/dmesg"
 	else
@@ -216,7 +253,8 @@ kernel_log()
 # kernel_says PATTERN: since then.
 kernel_says()
 {
-	kernel_log | grep -E "$1"
+	kernel_log >"$WORK/said-by-kernel" || return 2
+	grep -E "$1" "$WORK/said-by-kernel"
 }
 
 # ---- network ---------------------------------------------------------------
@@ -328,18 +366,24 @@ ip_on()
 	ip -n "$TAG-$1" -batch -
 }
 
-# ping_ok FROM ADDRESS [OPTION...]: one ping answered within two seconds.
+# ping_ok FROM ADDRESS [OPTION...]: one ping answered within two seconds. One
+# that the kernel refuses to send, of which ping(8) makes an error, is not.
 ping_ok()
 {
-	local from=$1 to=$2
+	local from=$1 to=$2 rc=0
 
 	shift 2
-	on "$from" ping -n -q -c 1 -W 2 "$@" "$to"
+	on "$from" ping -n -q -c 1 -W 2 "$@" "$to" || rc=$?
+	[ $rc -ne 2 ] || rc=1
+	return $rc
 }
 
 # ---- captures --------------------------------------------------------------
 
-declare -A cap_pid cap_on cap_marks
+# A capture is believed only as long as it is whole: what says otherwise is kept
+# beside its file, and none of its packets is counted any more. Nor is "none" an
+# answer without its last mark, which came by the way that all others come.
+declare -A cap_pid cap_on
 
 # cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing. The link
 # must be up, and carry IPv6.
@@ -348,69 +392,123 @@ cap_start()
 	local id=$1 name=$2 interface=$3
 
 	shift 3
-	rm -f "$WORK/$id.err" "$WORK/$id.pcap"
+	rm -f "$WORK/$id".{err,pcap,marks,broken}
 	spawn "$WORK/$id.err" nsenter --net="/run/netns/$TAG-$name" \
 		tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
 		-B 16384 -w "$WORK/$id.pcap" \
 		${1:+"($*) or (icmp6 and dst ff02::1)"}
 	cap_pid[$id]=$spawned
 	cap_on[$id]="$name $interface"
-	cap_marks[$id]=0
 	wait_for 30 grep -q 'listening on' "$WORK/$id.err"
 }
 
-# marked ID: a mark, an echo request to all nodes whose length is its number,
-# is sent and is in the capture's file.
+# cap_last ID: the number of its last mark.
+cap_last()
+{
+	cat "$WORK/$1.marks" && return
+	echo "the capture $1 was never synchronized" >&2
+	return 2
+}
+
+# cap_has ID N: that mark, an echo request to all nodes whose length tells, is
+# in its file.
+cap_has()
+{
+	local n
+
+	n=$(cap_count "$1" "dst ff02::1 and icmp6 and ip6[40] == 128 and \
+		ip6[4:2] == $((16 + $2))") || return
+	[ "$n" -gt 0 ] && return
+	echo "the capture $1 has not its mark $2"
+	return 1
+}
+
+# marked ID N: the mark is sent, and is there.
 marked()
 {
-	local size=$((8 + ${cap_marks[$1]})) name interface
+	local name interface
 
 	read -r name interface <<<"${cap_on[$1]}"
-	on "$name" ping -6 -n -q -c 1 -W 1 -s "$size" -I "$interface" ff02::1
-	[ "$(cap_count "$1" "dst ff02::1 and icmp6 and ip6[40] == 128 and \
-		ip6[4:2] == $((8 + size))")" -gt 0 ]
+	on "$name" ping -6 -n -q -c 1 -W 1 -s $((8 + $2)) -I "$interface" ff02::1
+	cap_has "$1" "$2"
 }
 
-# cap_sync ID: what was on the wire until now is in the file.
+# cap_sync ID: what was on the wire until now is in the file. The number is in a
+# file for those who ask in a subshell.
 cap_sync()
 {
-	cap_marks[$1]=$((${cap_marks[$1]} + 1))
-	wait_for 10 marked "$1"
+	local n=1
+
+	[ ! -e "$WORK/$1.marks" ] || n=$(($(cap_last "$1") + 1))
+	echo $n >"$WORK/$1.marks"
+	wait_for 10 marked "$1" $n
 }
 
-# cap_stop ID: what was on the wire until now is in the file, all of it.
+# cap_stop ID: what was on the wire until now is in the file, all of it. Who
+# does not ask how it ended learns that from the next one who counts.
 cap_stop()
 {
-	local rc=0
+	local said rc=0
 
-	cap_sync "$1" || rc=1
+	said=$(cap_sync "$1") || rc=1
 	end_pid "${cap_pid[$1]}" INT
 	unset "cap_pid[$1]"
-	grep -q '^0 packets dropped by kernel' "$WORK/$1.err" || {
+	grep -q '^0 packets dropped by kernel' "$WORK/$1.err" || rc=1
+	[ $rc -ne 0 ] || return 0
+	{
+		printf '%s\n' "the capture $1 is not whole:" "$said"
 		cat "$WORK/$1.err"
-		rc=1
-	}
-	return $rc
+	} >"$WORK/$1.broken" 2>&1
+	cat "$WORK/$1.broken"
+	return 1
 }
 
-# cap_count ID FILTER...: packets of a capture that match.
-cap_count()
+# cap_read ID [OPTION...] FILTER...: packets of a capture that match, as
+# tcpdump(8) has them.
+cap_read()
 {
-	local id=$1
+	local id=$1 try
 
 	shift
-	tcpdump -r "$WORK/$id.pcap" -n "$@" 2>/dev/null | wc -l
+	if [ -e "$WORK/$id.broken" ]; then
+		cat "$WORK/$id.broken" >&2
+		return 2
+	fi
+	for try in 1 2 3; do
+		tcpdump -r "$WORK/$id.pcap" -n "$@" >"$WORK/$id.read" \
+			2>"$WORK/$id.read-err" && {
+			cat "$WORK/$id.read"
+			return
+		}
+		# Its last packet was being written.
+		grep -q 'truncated dump file' "$WORK/$id.read-err" || break
+		sleep 0.$try
+	done
+	cat "$WORK/$id.read-err" >&2
+	return 2
 }
 
-# cap_none ID FILTER..., cap_some ID FILTER...: whether any packet matches.
+# cap_count ID FILTER...: how many do.
+cap_count()
+{
+	cap_read "$@" >"$WORK/$1.counted" || return
+	wc -l <"$WORK/$1.counted"
+}
+
+# cap_none ID FILTER..., cap_some ID FILTER...: whether any does.
 cap_none()
 {
-	is 0 cap_count "$@"
+	local last
+
+	last=$(cap_last "$1") && cap_has "$1" "$last" && is 0 cap_count "$@"
 }
 
 cap_some()
 {
-	[ "$(cap_count "$@")" -gt 0 ] && return
+	local n
+
+	n=$(cap_count "$@") || return
+	[ "$n" -gt 0 ] && return
 	echo "no packet matches: ${*:2}"
 	return 1
 }

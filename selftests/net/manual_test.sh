@@ -41,7 +41,7 @@ state()
 # sas CE N: so many SAs in its kernel.
 sas()
 {
-	is "$2" eval "on $1 ip xfrm state | grep -c '^src'"
+	is "$2" eval "on $1 ip xfrm state | matches '^src'"
 }
 
 shown()
