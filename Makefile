@@ -34,7 +34,7 @@ include scripts/user.mk
 include scripts/test.mk
 include scripts/uml.mk
 include scripts/fuzz.mk
--include scripts/bench.mk
+include scripts/bench.mk
 include scripts/install.mk
 
 deps:

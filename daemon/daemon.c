@@ -660,8 +660,3 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	conf_free(d->conf);
 	free(d);
 }
-
-struct kern *daemon_kern(const struct daemon *d)
-{
-	return d->kern;
-}

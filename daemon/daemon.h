@@ -60,9 +60,6 @@ bool daemon_gateway(struct daemon *d, const char *what, const char *address,
 bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
 		     const char *text, char *why, size_t why_len);
 
-/* The kernel's table, for what only it knows (counters, explain). */
-struct kern *daemon_kern(const struct daemon *d);
-
 /*
  * What the daemon knows, as a new JSON object (the caller's). args may be
  * NULL. NULL on failure, with a sentence in why: an unknown word, or an

@@ -36,6 +36,10 @@ check:
 	scripts/deps
 	@B=$(B) scripts/check
 
+# Not the folder of that name.
+uapi:
+	@scripts/ktap selftests/uapi_check.py
+
 lint: module user
 	@B=$(B) KDIR=$(KDIR) scripts/lint
 
@@ -44,7 +48,8 @@ lint-quick:
 	@B=$(B) scripts/lint checkpatch format shell kernel_doc length arrows \
 		spelling
 
-.PHONY: guest-programs guest kernels check-packages demo check lint lint-quick
+.PHONY: guest-programs guest kernels check-packages demo check uapi lint \
+	lint-quick
 
 $(B)/netlink/%: $(B)/obj/selftests/netlink/%.o \
 		$(B)/obj/selftests/netlink/contract.o $(B)/libcesteerd.a

@@ -40,10 +40,7 @@ FAKE_OBJ := $(FAKE_SRC:%.c=$(B)/san/obj/%.o)
 TSAN := $(B)/tsan/lpm_race_tsan_test
 UNIT := $(UNIT_SRC:selftests/unit/%.c=$(B)/san/%) $(TSAN)
 
-USER := $(if $(wildcard daemon/main.c),$(B)/cesteerd) \
-	$(if $(CLI_SRC),$(B)/cesteer)
-
-user: $(B)/libcesteerd.a $(USER)
+user: $(B)/libcesteerd.a $(B)/cesteerd $(B)/cesteer
 
 $(B)/libcesteerd.a: $(LIB_OBJ)
 $(B)/san/libcesteerd.a: $(SAN_OBJ)

@@ -216,35 +216,63 @@ def module_policies(text):
     return policies
 
 
-def expected_rule(attr, is_nest_of):
+def spelled_out(rule, header, text):
+    """The module's rule with what its own names stand for, and lengths as
+    numbers."""
+    names = dict(re.findall(r"^\t(\w+) = (\w+),$", text, re.M))
+    names["IFNAMSIZ"] = "16"
+    names["sizeof(u32)"] = "4"
+    names["CESTEER_GATEWAYS_MAX"] = header.defines["CESTEER_GATEWAYS_MAX"]
+    rule = re.sub(r"sizeof\(u32\)|\w+", lambda m: names.get(m[0], m[0]), rule)
+    rule = re.sub(r"(\d+) \* (\d+)", lambda m: str(int(m[1]) * int(m[2])), rule)
+    return re.sub(r"(\d+) - (\d+)", lambda m: str(int(m[1]) - int(m[2])), rule)
+
+
+def bound(attr, enums, which):
+    """The constant that min or max is: an entry of the enumeration, if the
+    attribute has one; its last entry is what its end says."""
+    value = attr["checks"][which]
+    if "enum" not in attr:
+        return str(value)
+    entries = enums["cesteer_" + attr["enum"].replace("-", "_")][0]
+    if value == len(entries) - 2 and "min" not in attr["checks"]:
+        return f"{entries[-1]} - 1"
+    return entries[value]
+
+
+def expected_rule(attr, is_nest_of, enums):
     """A regular expression that the module's rule for attr matches."""
     checks = attr.get("checks", {})
     kind = attr["type"]
     if kind in ("u8", "u16", "u32"):
         nla = "NLA_" + kind.upper()
         if "min" in checks and "max" in checks:
-            return rf"NLA_POLICY_RANGE\({nla}, \w+, \w+\),"
+            return (rf"NLA_POLICY_RANGE\({nla}, {bound(attr, enums, 'min')}, "
+                    rf"{bound(attr, enums, 'max')}\),")
         if "min" in checks:
-            return rf"NLA_POLICY_MIN\({nla}, {checks['min']}\),"
+            return rf"NLA_POLICY_MIN\({nla}, {bound(attr, enums, 'min')}\),"
         if "max" in checks:
-            return rf"NLA_POLICY_MAX\({nla}, \w+ - 1\),"
+            return rf"NLA_POLICY_MAX\({nla}, {bound(attr, enums, 'max')}\),"
         return rf"\{{ \.type = {nla} \}},"
     if kind == "flag":
         return r"\{ \.type = NLA_FLAG \},"
     if kind == "nest":
         return rf"NLA_POLICY_NESTED\({is_nest_of}_policy\),"
     if kind == "string":
-        assert checks["max-len"] == 15, "IFNAMSIZ - 1"
-        return r"\{ \.type = NLA_NUL_STRING, \.len = IFNAMSIZ - 1, \},"
+        return (r"\{ \.type = NLA_NUL_STRING, "
+                rf"\.len = {checks['max-len']}, \}},")
     if "exact-len" in checks:
         return rf"NLA_POLICY_EXACT_LEN\({checks['exact-len']}\),"
     if "max-len" in checks:
-        return r"\{ \.type = NLA_BINARY, \.len = [\w *()]+, \},"
+        return (r"\{ \.type = NLA_BINARY, "
+                rf"\.len = {checks['max-len']}, \}},")
     return r"\{ \.type = NLA_BINARY \},"
 
 
-def check_module_policies(spec, _header):
-    policies = module_policies(read(FAMILY))
+def check_module_policies(spec, header):
+    family = read(FAMILY)
+    policies = module_policies(family)
+    enums = spec_enums(spec)
     sets = attribute_sets(spec)
     wanted = {}
     for op in spec["operations"]["list"]:
@@ -261,9 +289,10 @@ def check_module_policies(spec, _header):
                 if rule:
                     yield f"{name}.{attr['name']}: taken by the module"
                 continue
-            want = expected_rule(attr, attr.get("nested-attributes"))
-            if not rule or not re.fullmatch(want, rule.strip()):
-                yield f"{name}.{attr['name']}: {rule} is not {want}"
+            want = expected_rule(attr, attr.get("nested-attributes"), enums)
+            have = rule and spelled_out(rule.strip(), header, family)
+            if not have or not re.fullmatch(want, have):
+                yield f"{name}.{attr['name']}: {have} is not {want}"
         for attr in rules:
             yield f"{name}: {attr} is not in the specification"
     for name in sorted(set(wanted) - set(policies)):

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The room's face: BGP speakers' sessions in, routes with identities out. The
- * only header of daemon/bgp/ that other rooms include, but for bmp/ and mrt/:
- * what they bring is in the same form, and the codec is theirs too.
+ * The room's face: BGP speakers' sessions in, routes with identities out. Other
+ * rooms include no other header of daemon/bgp/, but for the names of families
+ * and route targets (family.h, target.h); and bmp/ and mrt/: what they bring is
+ * in the same form, and the codec is theirs too.
  *
  * Everything runs in one libevent loop; callbacks are called from it and must
  * not free the speaker or the peer. The process must ignore SIGPIPE.
@@ -14,6 +15,8 @@
 #include "base/addr.h"
 
 struct event_base;
+
+#define BGP_PORT 179
 
 /*
  * A Security Gateway Identity as it is carried: an opaque extended community
@@ -132,7 +135,7 @@ struct bgp_peer_conf {
 	char interface[16]; /* of a link-local address, else "" */
 	struct addr address;
 	struct addr local; /* family 0: the system's choice */
-	uint16_t port; /* 179 */
+	uint16_t port; /* BGP_PORT */
 	uint32_t as; /* eBGP when it differs from the speaker's */
 	bool passive;
 	uint16_t hold_time; /* seconds, 0 or at least 3; default 90 */
@@ -172,7 +175,7 @@ struct bgp_speaker_conf {
 	bool sgi_transitive; /* originate 0x03 (default) or 0x43 */
 	uint8_t vpn_encoding; /* on VPN sessions: a set of BGP_ENCODE_... */
 	struct addr listen4, listen6; /* family 0: do not listen */
-	uint16_t listen_port; /* 179 */
+	uint16_t listen_port; /* BGP_PORT */
 	/* How long peers keep our routes while we restart; 0: not at all. */
 	uint16_t restart_time; /* seconds, at most 4095; RFC 4724 */
 };

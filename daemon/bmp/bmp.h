@@ -74,7 +74,5 @@ bool bmp_router_connected(const struct bmp_router *r);
  * system (its name), rib, peers, messages, ignored, faults, last_error.
  */
 json_t *bmp_router_json(const struct bmp_router *r);
-/* "pre-policy", "post-policy", "loc-rib" */
-const char *bmp_rib_name(enum bmp_rib rib);
 
 #endif /* CESTEER_BMP_BMP_H */

@@ -13,7 +13,6 @@
 
 #define BMP_VERSION 3
 #define BMP_HEADER_LEN 6
-#define BMP_PEER_HEADER_LEN 42
 /* Room for a Peer Up with two OPENs of any length and as much text. */
 #define BMP_MSG_MAX (256 * 1024)
 

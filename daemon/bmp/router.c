@@ -38,7 +38,7 @@ time_t bmp_now(void)
 	return clock_s();
 }
 
-const char *bmp_rib_name(enum bmp_rib rib)
+static const char *rib_name(enum bmp_rib rib)
 {
 	static const char *const names[] = {
 		[BMP_PRE_POLICY] = "pre-policy",
@@ -487,7 +487,7 @@ json_t *bmp_router_json(const struct bmp_router *r)
 		addr_format(&r->conf.address, address), "state",
 		r->fd >= 0 ? "connected" : "waiting", "since",
 		(json_int_t)(bmp_now() - r->since), "system", r->system, "rib",
-		bmp_rib_name(r->conf.rib), "peers", (json_int_t)r->n_peers,
+		rib_name(r->conf.rib), "peers", (json_int_t)r->n_peers,
 		"messages", (json_int_t)messages, "ignored",
 		(json_int_t)r->ignored, "faults", (json_int_t)faults,
 		"last-error", *r->last_error ? r->last_error : NULL);

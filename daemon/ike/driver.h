@@ -304,9 +304,6 @@ void ike_lane_leave(struct ike_gateway *gw);
 /* manual.c */
 int ike_manual_init(struct ike *ike);
 void ike_manual_fini(struct ike *ike);
-/* How the gateway's SAs are configured; NULL: they are not, it has IKE's. */
-const struct ike_manual *ike_manual_find(const struct ike_conf *conf,
-					 const struct addr *gateway);
 /* What the driver's configuration says of the gateway: ike_gw_configure(). */
 void ike_manual_configure(struct ike_gateway *gw);
 /* Whether its SAs are those that are configured. */

@@ -22,8 +22,9 @@
 
 #define PAUSE_S 10 /* between looks */
 
-const struct ike_manual *ike_manual_find(const struct ike_conf *conf,
-					 const struct addr *gateway)
+/* How the gateway's SAs are configured; NULL: they are not, it has IKE's. */
+static const struct ike_manual *find(const struct ike_conf *conf,
+				     const struct addr *gateway)
 {
 	size_t i;
 
@@ -94,9 +95,9 @@ static void wanted_policy(const struct ike_gateway *gw,
 
 void ike_manual_configure(struct ike_gateway *gw)
 {
-	gw->manual_conf = gw->conf.session ? NULL :
-					     ike_manual_find(&gw->ike->conf,
-							     &gw->conf.address);
+	gw->manual_conf = gw->conf.session ?
+				  NULL :
+				  find(&gw->ike->conf, &gw->conf.address);
 	/* Seldom: there may be ten thousand gateways. */
 	if (gw->manual_conf && !gw->manual)
 		gw->manual = xcalloc(1, sizeof(*gw->manual));

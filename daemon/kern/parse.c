@@ -41,8 +41,9 @@ static int parse(struct nlmsghdr *nlh, struct nlattr **tb, int max,
 	return genlmsg_parse(nlh, 0, tb, max, policy) ? -EBADMSG : 0;
 }
 
-int kern_parse_address(const struct nlattr *a4, const struct nlattr *a6,
-		       struct addr *a)
+/* A CESTEER_A_..._{ADDR,SRC,DST} pair: at most one of the two is there. */
+static int parse_address(const struct nlattr *a4, const struct nlattr *a6,
+			 struct addr *a)
 {
 	const struct nlattr *attr = a4 ? a4 : a6;
 
@@ -218,8 +219,8 @@ int kern_parse_gateway(struct nlmsghdr *nlh, struct kern_gateway *g)
 	set_u64(&g->drops, tb[CESTEER_A_GATEWAY_DROPS]);
 	set_u32(&g->waiting, tb[CESTEER_A_GATEWAY_WAITING]);
 	set_u64(&g->waited, tb[CESTEER_A_GATEWAY_WAITED]);
-	return kern_parse_address(tb[CESTEER_A_GATEWAY_ADDR4],
-				  tb[CESTEER_A_GATEWAY_ADDR6], &g->address);
+	return parse_address(tb[CESTEER_A_GATEWAY_ADDR4],
+			     tb[CESTEER_A_GATEWAY_ADDR6], &g->address);
 }
 
 int kern_parse_counter(struct nlmsghdr *nlh, struct kern_counter *c)
@@ -403,11 +404,11 @@ static int parse_drop(struct nlmsghdr *nlh, struct kern_drop *d)
 		   tb[CESTEER_A_DROP_REASON_NAME]);
 	set_u8(&d->proto, tb[CESTEER_A_DROP_PROTO]);
 	set_u32(&d->gateway, tb[CESTEER_A_DROP_GATEWAY]);
-	if (kern_parse_address(tb[CESTEER_A_DROP_SRC4], tb[CESTEER_A_DROP_SRC6],
-			       &d->src))
+	if (parse_address(tb[CESTEER_A_DROP_SRC4], tb[CESTEER_A_DROP_SRC6],
+			  &d->src))
 		return -EBADMSG;
-	return kern_parse_address(tb[CESTEER_A_DROP_DST4],
-				  tb[CESTEER_A_DROP_DST6], &d->dst);
+	return parse_address(tb[CESTEER_A_DROP_DST4], tb[CESTEER_A_DROP_DST6],
+			     &d->dst);
 }
 
 int kern_parse_event(struct nlmsghdr *nlh, struct kern_event *e)

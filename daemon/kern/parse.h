@@ -12,9 +12,6 @@
 #include "kern/events.h"
 #include "kern/kern.h"
 
-/* A CESTEER_A_..._{ADDR,SRC,DST} pair: at most one of the two is there. */
-int kern_parse_address(const struct nlattr *a4, const struct nlattr *a6,
-		       struct addr *a);
 int kern_parse_info(struct nlmsghdr *nlh, struct kern_info *info);
 int kern_parse_vpn(struct nlmsghdr *nlh, struct kern_vpn *v);
 int kern_parse_device(struct nlmsghdr *nlh, struct kern_device *d);

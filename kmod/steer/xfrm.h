@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The door to XFRM: nothing else in the module includes net/xfrm.h.
+ * The door to XFRM: nothing in the module but xfrm.c includes net/xfrm.h.
  */
 #ifndef CS_STEER_XFRM_H
 #define CS_STEER_XFRM_H

@@ -312,9 +312,10 @@ gobgp_route()
 {
 	gobgp global rib -a "$1" -j | jq -r --arg route "$2" '.[$route][0] | [
 		(.nlri.labels // [] | .[]),
-		(.attrs[] | select(.type == 3 or .type == 14).nexthop),
-		(.attrs[] | select(.type == 16).value[].value),
-		(.attrs[] | select(.type == 23).value[] |
+		(.attrs // [] | .[] |
+			select(.type == 3 or .type == 14).nexthop),
+		(.attrs // [] | .[] | select(.type == 16).value[].value),
+		(.attrs // [] | .[] | select(.type == 23).value[] |
 			"\(.type):\(.value[0].address)")] | join(" ")'
 }
 
@@ -461,7 +462,7 @@ frr_left()
 
 bird_left()
 {
-	is 0 eval "bird_on bird 'show route table all' | grep -c AS65000" &&
+	is 0 eval "bird_on bird 'show route table all' | matches AS65000" &&
 		is 2 grep -c "Received: Administrative shutdown: \"$WHY\"" \
 			"$WORK/bird/bird.log"
 }

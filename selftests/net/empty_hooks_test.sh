@@ -36,7 +36,7 @@ none_answers()
 	local to
 
 	for to in $everyone; do
-		isnt on host1 ping -n -q -c 1 -W 0.5 "$to" || return
+		isnt ping_ok host1 "$to" -W 0.5 || return
 	done
 }
 

@@ -152,8 +152,11 @@ wires_stop()
 # leaked: packets between the sites that were on either wire in clear text.
 leaked()
 {
-	cap_sync wire1 && cap_sync wire2 || return
-	echo $(($(cap_count wire1 "$CLEAR") + $(cap_count wire2 "$CLEAR")))
+	local n1 n2
+
+	cap_sync wire1 >&2 && cap_sync wire2 >&2 &&
+		n1=$(cap_count wire1 "$CLEAR") &&
+		n2=$(cap_count wire2 "$CLEAR") && echo $((n1 + n2))
 }
 
 # flowing CE N: within ten seconds N more packets go into its SAs.
@@ -171,18 +174,18 @@ flowing()
 # captured.
 under_traffic()
 {
-	local what=$1 before n sent gap
+	local what=$1 before after n=unknown sent gap
 
 	shift
-	before=$(leaked)
+	before=$(leaked) || t_bail "nobody knows what leaked before"
 	flow_start traffic host1 10.2.0.2 fd02::2 || t_bail "no traffic"
 	t_check "$what" "$@"
 	flow_stop traffic
 	read -r sent lost gap < <(flow_said traffic)
 	[ "$sent" -gt 0 ] || t_bail "no traffic: $sent"
-	n=$(($(leaked) - before))
+	after=$(leaked) && n=$((after - before))
 	t_say "$what: leaked $n, lost $lost of $sent, gap $gap ms"
-	t_check "$what: nothing left in clear text" [ "$n" -eq 0 ]
+	t_check "$what: nothing left in clear text" [ "$n" = 0 ]
 }
 
 # nothing_lost: of the last under_traffic.

@@ -97,22 +97,59 @@ t_bail()
 	exit 1
 }
 
-# is WANTED COMMAND...: the command prints exactly that.
+# is WANTED COMMAND...: the command prints exactly that. It ends with 2 where the
+# command fails.
 is()
 {
-	local wanted=$1 got
+	local wanted=$1 got rc=0
 
 	shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] && return
+	got=$("$@") || rc=$?
+	[ $rc -ne 0 ] || [ "$got" != "$wanted" ] || return 0
 	echo "wanted \"$wanted\", got \"$got\""
+	[ $rc -ne 0 ] || return 1
+	echo "and $* ended with $rc"
+	return 2
+}
+
+# isnt COMMAND...: the command says no, by ending with 1. What it ends with
+# otherwise says that it could not look.
+isnt()
+{
+	local rc=0
+
+	"$@" || rc=$?
+	[ $rc -ne 1 ] || return 0
+	echo "$* ended with $rc"
 	return 1
 }
 
-# isnt COMMAND...: the command fails.
-isnt()
+# matches GREP-OPTION... PATTERN [FILE]: how many lines do; none is no failure.
+matches()
 {
-	! "$@"
+	local rc=0
+
+	grep -c "$@" || rc=$?
+	[ $rc -eq 1 ] || return $rc
+}
+
+# lacks TEXT FILE...: no file has it, and none is empty.
+lacks()
+{
+	local text=$1 file
+
+	shift
+	[ -n "$text" ] || {
+		echo "there is nothing to look for"
+		return 1
+	}
+	for file; do
+		[ -s "$file" ] || {
+			echo "nothing is in $file"
+			return 1
+		}
+	done
+	isnt grep -F -- "$text" "$@"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; says what it printed
@@ -205,7 +242,7 @@ echo "<5>$TAG begins" >/dev/kmsg
 # kernel_log: what it has said since this test began.
 kernel_log()
 {
-	dmesg >"$WORK/dmesg"
+	dmesg >"$WORK/dmesg" || return
 	if grep -q "$TAG begins" "$WORK/dmesg"; then
 		sed "1,/$TAG begins/d" "$WORK/dmesg"
 	else
@@ -216,7 +253,8 @@ kernel_log()
 # kernel_says PATTERN: since then.
 kernel_says()
 {
-	kernel_log | grep -E "$1"
+	kernel_log >"$WORK/said-by-kernel" || return 2
+	grep -E "$1" "$WORK/said-by-kernel"
 }
 
 # ---- network ---------------------------------------------------------------
@@ -328,92 +366,22 @@ ip_on()
 	ip -n "$TAG-$1" -batch -
 }
 
-# ping_ok FROM ADDRESS [OPTION...]: one ping answered within two seconds.
+# ping_ok FROM ADDRESS [OPTION...]: one ping answered within two seconds. One
+# that the kernel refuses to send, of which ping(8) makes an error, is not.
 ping_ok()
 {
-	local from=$1 to=$2
+	local from=$1 to=$2 rc=0
 
 	shift 2
-	on "$from" ping -n -q -c 1 -W 2 "$@" "$to"
+	on "$from" ping -n -q -c 1 -W 2 "$@" "$to" || rc=$?
+	[ $rc -ne 2 ] || rc=1
+	return $rc
 }
 
 # ---- captures --------------------------------------------------------------
 
-declare -A cap_pid cap_on cap_marks
-
-# cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing. The link
-# must be up, and carry IPv6.
-cap_start()
-{
-	local id=$1 name=$2 interface=$3
-
-	shift 3
-	rm -f "$WORK/$id.err" "$WORK/$id.pcap"
-	spawn "$WORK/$id.err" nsenter --net="/run/netns/$TAG-$name" \
-		tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
-		-B 16384 -w "$WORK/$id.pcap" \
-		${1:+"($*) or (icmp6 and dst ff02::1)"}
-	cap_pid[$id]=$spawned
-	cap_on[$id]="$name $interface"
-	cap_marks[$id]=0
-	wait_for 30 grep -q 'listening on' "$WORK/$id.err"
-}
-
-# marked ID: a mark, an echo request to all nodes whose length is its number,
-# is sent and is in the capture's file.
-marked()
-{
-	local size=$((8 + ${cap_marks[$1]})) name interface
-
-	read -r name interface <<<"${cap_on[$1]}"
-	on "$name" ping -6 -n -q -c 1 -W 1 -s "$size" -I "$interface" ff02::1
-	[ "$(cap_count "$1" "dst ff02::1 and icmp6 and ip6[40] == 128 and \
-		ip6[4:2] == $((8 + size))")" -gt 0 ]
-}
-
-# cap_sync ID: what was on the wire until now is in the file.
-cap_sync()
-{
-	cap_marks[$1]=$((${cap_marks[$1]} + 1))
-	wait_for 10 marked "$1"
-}
-
-# cap_stop ID: what was on the wire until now is in the file, all of it.
-cap_stop()
-{
-	local rc=0
-
-	cap_sync "$1" || rc=1
-	end_pid "${cap_pid[$1]}" INT
-	unset "cap_pid[$1]"
-	grep -q '^0 packets dropped by kernel' "$WORK/$1.err" || {
-		cat "$WORK/$1.err"
-		rc=1
-	}
-	return $rc
-}
-
-# cap_count ID FILTER...: packets of a capture that match.
-cap_count()
-{
-	local id=$1
-
-	shift
-	tcpdump -r "$WORK/$id.pcap" -n "$@" 2>/dev/null | wc -l
-}
-
-# cap_none ID FILTER..., cap_some ID FILTER...: whether any packet matches.
-cap_none()
-{
-	is 0 cap_count "$@"
-}
-
-cap_some()
-{
-	[ "$(cap_count "$@")" -gt 0 ] && return
-	echo "no packet matches: ${*:2}"
-	return 1
-}
+# shellcheck source=selftests/net/capture.sh
+. ./capture.sh
 
 # ---- traffic ---------------------------------------------------------------
 

@@ -75,7 +75,7 @@ has_routes()
 	local name=$1 table line
 
 	shift
-	table=$(routes "$name") || return
+	table=$(routes "$name") || return 2
 	for line; do
 		grep -qxF "$line" <<<"$table" || {
 			printf '%s\n' "no \"$line\" in" "$table"

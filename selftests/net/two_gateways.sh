@@ -160,14 +160,6 @@ rekeyed()
 	wait_for 30 joined "$1" "$2" "$before"
 }
 
-# child_id CE: unique ids of the child SAs that are installed.
-child_ids()
-{
-	swan "$1" --list-sas --raw |
-		grep -o 'cesteer-[^ ]*-[0-9]* {name=[^ ]* uniqueid=[0-9]* reqid=[0-9]* state=INSTALLED' |
-		sed 's/.* uniqueid=\([0-9]*\) .*/\1/' | sort -n | xargs
-}
-
 # both_reach: hosts of both sites, IPv4 and IPv6; a first packet may be lost.
 both_reach()
 {

@@ -51,8 +51,9 @@ woken()
 		came=$(date +%s%N)
 		gone || return
 		cap_stop woken
-		went=$(tcpdump -r "$WORK/woken.pcap" -n -tt src 192.0.2.1 \
-			2>/dev/null | head -n 1 | cut -d ' ' -f 1 | tr -d .)000
+		went=$(cap_read woken -c 1 -tt src 192.0.2.1 |
+			cut -d ' ' -f 1 | tr -d .)000 || return
+		[ "$went" != 000 ] || return
 		[ $((went - came)) -lt 50000000 ] && continue
 		echo "went $(((went - came) / 1000000)) ms after the SA came"
 		return 1

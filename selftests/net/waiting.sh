@@ -37,7 +37,7 @@ burst()
 # arrived ID: numbers of the pings of a capture, in order.
 arrived()
 {
-	tcpdump -r "$WORK/$1.pcap" -n 'icmp[icmptype] == icmp-echo' 2>/dev/null |
+	cap_read "$1" 'icmp[icmptype] == icmp-echo' |
 		sed 's/.* seq \([0-9]*\),.*/\1/' | xargs
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -265,12 +266,13 @@ TEST_F(ctl, silence_is_hung_up_on) {
 TEST_F(ctl, who_does_not_read_is_hung_up_on) {
 	int fd = dial(self->path), i;
 	char chunk[65536];
+	struct pollfd hung_up = { .fd = fd, .events = POLLRDHUP };
 	size_t total = 0;
 	ssize_t got;
 
 	for (i = 0; i < 16; i++)
 		say(fd, "{\"command\": \"big\"}\n");
-	sleep(2);
+	EXPECT_EQ(1, poll(&hung_up, 1, 20 * 1000));
 	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
 		total += (size_t)got;
 	EXPECT_LT(total, BIG);

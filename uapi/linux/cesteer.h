@@ -179,9 +179,9 @@ enum cesteer_a_vpn {
 	CESTEER_A_VPN_PAD,
 	CESTEER_A_VPN_ID, /* u32, FIB table of the VRF, 0 outside any VRF */
 	CESTEER_A_VPN_DEFAULT, /* u8, enum cesteer_action: bypass or discard */
-	CESTEER_A_VPN_SOURCES, /* u32 */
-	CESTEER_A_VPN_ROUTES, /* u32 */
-	CESTEER_A_VPN_BYTES, /* u64 */
+	CESTEER_A_VPN_SOURCES, /* u32, prefixes */
+	CESTEER_A_VPN_ROUTES, /* u32, prefixes */
+	CESTEER_A_VPN_BYTES, /* u64, memory of its tables in octets */
 	CESTEER_A_VPN_FORCE, /* flag: whoever owns the namespace */
 	__CESTEER_A_VPN_MAX
 };
@@ -253,9 +253,9 @@ enum cesteer_a_explain {
 	CESTEER_A_EXPLAIN_VPN, /* u32, 0 when absent */
 	CESTEER_A_EXPLAIN_DIRECTION, /* u8, enum cesteer_direction */
 	CESTEER_A_EXPLAIN_SRC4, /* 4 octets */
-	CESTEER_A_EXPLAIN_DST4,
+	CESTEER_A_EXPLAIN_DST4, /* 4 octets */
 	CESTEER_A_EXPLAIN_SRC6, /* 16 octets */
-	CESTEER_A_EXPLAIN_DST6,
+	CESTEER_A_EXPLAIN_DST6, /* 16 octets */
 	CESTEER_A_EXPLAIN_PROTO, /* u8, IP protocol */
 	CESTEER_A_EXPLAIN_SPORT, /* u16 */
 	CESTEER_A_EXPLAIN_DPORT, /* u16 */
@@ -313,10 +313,10 @@ enum cesteer_a_drop {
 	CESTEER_A_DROP_VPN, /* u32 */
 	CESTEER_A_DROP_REASON, /* u32, enum cesteer_reason */
 	CESTEER_A_DROP_REASON_NAME, /* string */
-	CESTEER_A_DROP_SRC4,
-	CESTEER_A_DROP_DST4,
-	CESTEER_A_DROP_SRC6,
-	CESTEER_A_DROP_DST6,
+	CESTEER_A_DROP_SRC4, /* 4 octets */
+	CESTEER_A_DROP_DST4, /* 4 octets */
+	CESTEER_A_DROP_SRC6, /* 16 octets */
+	CESTEER_A_DROP_DST6, /* 16 octets */
 	CESTEER_A_DROP_PROTO, /* u8 */
 	CESTEER_A_DROP_GATEWAY, /* u32, where the entry names one */
 	__CESTEER_A_DROP_MAX
