@@ -91,7 +91,7 @@ forget()
 seen()
 {
 	on core nft list set inet seen "$1" |
-		grep -o '"[^"]*"[^"]*counter packets [0-9]*' |
+		{ grep -o '"[^"]*"[^"]*counter packets [0-9]*' || [ $? -eq 1 ]; } |
 		sed 's/"//g; s/ \. / /; s/ counter packets / /' | sort
 }
 
