@@ -82,8 +82,8 @@ static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
 		{ "both", BGP_ENCODE_COMMUNITY | BGP_ENCODE_TUNNEL },
 	};
 	static const struct doc_field fields[] = {
-		FIELD("address", identity4, doc_read_addr4),
-		FIELD("address6", identity6, doc_read_addr6),
+		FIELD("address", identity4, doc_read_gateway4),
+		FIELD("address6", identity6, doc_read_gateway6),
 		FIELD("announce", announce, origin_read_gateways),
 		FIELD("sub-type", bgp.sgi_subtype, doc_read_u8, .max = 255),
 		FIELD("transitive", bgp.sgi_transitive, doc_read_bool),

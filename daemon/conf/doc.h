@@ -80,7 +80,12 @@ bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
 bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);
 /* The same, of a host: to an IKE daemon 0.0.0.0 means anybody. */
 bool doc_host(struct doc *d, yaml_node_t *node, struct addr *a);
+/* The same, of a gateway: no loopback and no link-local one. */
+bool doc_gateway(struct doc *d, yaml_node_t *node, struct addr *a);
+/* A prefix, with its length: "10.5.0.0" is rarely meant to be 10.5.0.0/32. */
 bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p);
+/* One host, by its address alone, or a prefix of them. */
+bool doc_group(struct doc *d, yaml_node_t *node, struct prefix *p);
 
 /* Field readers, by the type at f->offset. */
 /* One of f->words, as uint8_t or bool. */
@@ -111,7 +116,15 @@ bool doc_read_addr4(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f);
 bool doc_read_addr6(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f);
+bool doc_read_gateway(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f);
+bool doc_read_gateway4(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f);
+bool doc_read_gateway6(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f);
 bool doc_read_prefix(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
+bool doc_read_group(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
 
 #endif /* CESTEER_CONF_DOC_H */

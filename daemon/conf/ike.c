@@ -133,7 +133,7 @@ static bool group_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct psk_item *p = dst;
 
 	p->groups = doc_grow(p->groups, &p->n_groups, sizeof(*p->groups));
-	return doc_prefix(d, item, &p->groups[p->n_groups - 1]);
+	return doc_group(d, item, &p->groups[p->n_groups - 1]);
 }
 
 static bool read_group(struct doc *d, yaml_node_t *node, void *dst,
