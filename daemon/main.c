@@ -197,6 +197,14 @@ static int serve(const struct options *o, struct conf *conf)
 	return EXIT_SUCCESS;
 }
 
+static void print_warnings(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_warnings; i++)
+		fprintf(stderr, "%s\n", conf->warnings[i]);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -210,6 +218,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	if (o.test) {
+		print_warnings(conf);
 		printf("%s: valid\n", o.file);
 		conf_free(conf);
 		return EXIT_SUCCESS;

@@ -19,6 +19,7 @@
 #include "conf/neighbor.h"
 #include "conf/origin.h"
 #include "conf/vpn.h"
+#include "conf/warn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
 #define DEFAULT_CONTROL "/run/cesteer/control"
@@ -334,6 +335,13 @@ struct conf *conf_load(const char *file, char *why, size_t why_len)
 	set_defaults(c);
 	ok = doc_map(&d, doc_root(&d), top_fields, ARRAY_SIZE(top_fields), c) &&
 	     check(&d, c);
+	if (ok) {
+		warn_all(&d, c);
+		c->warnings = d.warnings;
+		c->n_warnings = d.n_warnings;
+		d.warnings = NULL;
+		d.n_warnings = 0;
+	}
 	doc_close(&d);
 	if (!ok) {
 		conf_free(c);
@@ -348,6 +356,9 @@ void conf_free(struct conf *c)
 
 	if (!c)
 		return;
+	for (i = 0; i < c->n_warnings; i++)
+		free(c->warnings[i]);
+	free(c->warnings);
 	for (i = 0; i < c->n_vpns; i++)
 		vpn_free(&c->vpns[i]);
 	ike_conf_free(&c->ike);

@@ -20,6 +20,8 @@ struct doc {
 	char where[256]; /* the key being read: "vpns[0].neighbors[1].as" */
 	char *why; /* the error, once there is one */
 	size_t why_len;
+	char **warnings; /* whole lines */
+	size_t n_warnings;
 };
 
 struct doc_word {
@@ -42,12 +44,18 @@ struct doc_field {
 	bool required;
 };
 
-/* Parse a file; false and a sentence in why when it is not YAML. */
+/*
+ * Parse a file; false and a sentence in why when it is not YAML, or may be
+ * written by who is not to decide what is protected.
+ */
 bool doc_open(struct doc *d, const char *file, char *why, size_t why_len);
 void doc_close(struct doc *d);
 
 /* Say what is wrong at node. Always false. */
 bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Say what is allowed, but hardly meant. node may be NULL: the file itself. */
+void doc_warn(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 yaml_node_t *doc_root(struct doc *d);
 /*
