@@ -14,6 +14,7 @@
 #include "conf/vpn.h"
 
 #define PSK_MAX 1024 /* octets */
+#define PSK_SHORT 16 /* octets; less is guessed by who has heard IKE */
 #define REPLAY_WINDOW_MAX 4096 /* packets; XFRMA_REPLAY_ESN_MAX */
 
 #define FIELD(name, member, reader, ...)                               \
@@ -183,8 +184,14 @@ static bool psk_take(struct doc *d, yaml_node_t *item, struct ike_conf *ike,
 	size_t len, i;
 	bool ok;
 
-	if (!secret_read(p->file, sizeof(key), key, &len, why, sizeof(why)))
+	if (!secret_read_line(p->file, sizeof(key), key, &len, why,
+			      sizeof(why)))
 		return doc_fail(d, item, "%s", why);
+	if (len < PSK_SHORT)
+		doc_warn(
+			d, item,
+			"%s: a key of %zu octets can be guessed: expected at least %d, at random",
+			p->file, len, PSK_SHORT);
 	ok = p->n_groups || psk_add(d, item, ike, &others, key, len);
 	for (i = 0; ok && i < p->n_groups; i++)
 		ok = psk_add(d, item, ike, &p->groups[i], key, len);

@@ -152,6 +152,52 @@ TEST_F(warn, permissions) {
 	EXPECT_STREQ("f.yaml is not a regular file", read_again(self));
 }
 
+#define LINE \
+	": expected one line of text, with no more than a newline (LF) after it"
+
+TEST_F(warn, secrets) {
+	static const char
+		text[] = VPN PSK,
+		md5[] = VPN SOURCES
+		"    neighbors: [{address: 192.0.2.1, as: 1, md5-file: psk}]\n";
+	static const struct {
+		const char *key;
+		size_t len;
+		const char *what;
+	} t[] = {
+		{ "secret\r\n", 8, "a carriage return (CR) at octet 7" },
+		{ "\xef\xbb\xbfsecret\n", 10,
+		  "a byte order mark (UTF-8 BOM) at octet 1" },
+		{ "secret\nmore\n", 12, "the end of a first line at octet 7" },
+		{ "secret\n\n", 8, "the end of a first line at octet 7" },
+		{ "se\0cret", 7, "a NUL at octet 3" },
+	};
+	char want[256];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		put(self->psk, t[i].key, t[i].len, 0600);
+		snprintf(want, sizeof(want),
+			 "f.yaml:6:13: ike.psk[0]: %s has %s" LINE, self->psk,
+			 t[i].what);
+		EXPECT_STREQ(want, said(self, text));
+		snprintf(
+			want, sizeof(want),
+			"f.yaml:7:55: vpns[0].neighbors[0].md5-file: %s has %s" LINE,
+			self->psk, t[i].what);
+		EXPECT_STREQ(want, said(self, md5));
+	}
+	put(self->psk, "secret words\n", 13, 0600);
+	snprintf(
+		want, sizeof(want),
+		"f.yaml:6:13: warning: ike.psk[0]: %s: a key of 12 octets can be guessed: expected at least 16, at random",
+		self->psk);
+	EXPECT_STREQ(want, said(self, text));
+	put(self->psk, KEY, strlen(KEY), 0600);
+	EXPECT_STREQ("", said(self, text));
+	EXPECT_EQ(16, self->c->ike.psk[0].key.len);
+}
+
 /* Where all gateways have SAs of their own, IKE needs no secret. */
 TEST_F(warn, manual) {
 	char text[192], key[2][80];
