@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include "base/array.h"
 #include "base/mem.h"
 #include "conf/doc.h"
@@ -22,7 +23,6 @@
 #include "conf/warn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
-#define DEFAULT_CONTROL "/run/cesteer/control"
 
 #define FIELD(name, member, reader, ...)                               \
 	{                                                              \
@@ -188,11 +188,28 @@ static bool read_shared(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, shared_each);
 }
 
+/* No longer than the address of a socket has room for. */
+bool conf_read_socket(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f)
+{
+	const size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+	const char *path;
+
+	if (!conf_read_path(d, node, dst, f))
+		return false;
+	path = *(char **)(void *)((char *)dst + f->offset);
+	return strlen(path) <= max ||
+	       doc_fail(
+		       d, node,
+		       "expected a socket's path, at most %zu characters, not %zu: %s",
+		       max, strlen(path), path);
+}
+
 static bool read_control(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
 	static const struct doc_field fields[] = {
-		FIELD("socket", control, conf_read_path),
+		FIELD("socket", control, conf_read_socket),
 	};
 
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
@@ -261,7 +278,7 @@ static void set_defaults(struct conf *c)
 	c->queue.bytes = 1 << 20;
 	c->queue.age = 5;
 	c->queue.total = 16 << 20;
-	c->control = xstrdup(DEFAULT_CONTROL);
+	c->control = xstrdup(CONF_DEFAULT_CONTROL);
 	c->log = LOG_LEVEL_INFO;
 	c->settle_time = 120;
 	c->stale_time = 300;

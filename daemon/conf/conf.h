@@ -17,6 +17,8 @@
 #include "rib/hold.h"
 
 #define CONF_DEFAULT_PATH "/etc/cesteer/cesteerd.yaml"
+#define CONF_RUN_FOLDER "/run/cesteer"
+#define CONF_DEFAULT_CONTROL CONF_RUN_FOLDER "/control"
 
 /* A local decision about one prefix; wins over what is learned for it. */
 struct conf_static {

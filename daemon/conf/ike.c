@@ -15,6 +15,7 @@
 
 #define PSK_MAX 1024 /* octets */
 #define PSK_SHORT 16 /* octets; less is guessed by who has heard IKE */
+#define REKEY_MIN 60 /* seconds */
 #define REPLAY_WINDOW_MAX 4096 /* packets; XFRMA_REPLAY_ESN_MAX */
 
 #define FIELD(name, member, reader, ...)                               \
@@ -414,6 +415,19 @@ static bool read_replay_window(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_read_u32(d, node, dst, f);
 }
 
+/* An SA that is replaced all the time is none that can be relied upon. */
+static bool read_rekey_time(struct doc *d, yaml_node_t *node, void *dst,
+			    const struct doc_field *f)
+{
+	const uint32_t *v = (void *)((char *)dst + f->offset);
+
+	if (!doc_read_time32(d, node, dst, f))
+		return false;
+	return !*v || *v >= REKEY_MIN ||
+	       doc_fail(d, node, "expected 0 or at least %d seconds, not %u",
+			REKEY_MIN, *v);
+}
+
 static bool read_rekey_bytes(struct doc *d, yaml_node_t *node, void *dst,
 			     const struct doc_field *f)
 {
@@ -442,7 +456,7 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f)
 {
 	static const struct doc_field fields[] = {
-		FIELD("socket", ike.socket, conf_read_path),
+		FIELD("socket", ike.socket, conf_read_socket),
 		{ .key = "local", .read = read_local },
 		{ .key = "psk", .read = read_psk },
 		{ .key = "certificate", .read = read_certificate },
@@ -451,10 +465,10 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		      .max = 512),
 		FIELD("esp-proposals", ike.esp_proposals, doc_read_string,
 		      .max = 512),
-		FIELD("rekey-time", ike.rekey_time, doc_read_time32,
+		FIELD("rekey-time", ike.rekey_time, read_rekey_time,
 		      .max = 7 * 24 * 3600),
 		{ .key = "rekey-bytes", .read = read_rekey_bytes },
-		FIELD("ike-rekey-time", ike.ike_rekey_time, doc_read_time32,
+		FIELD("ike-rekey-time", ike.ike_rekey_time, read_rekey_time,
 		      .max = 30 * 24 * 3600),
 		FIELD("dpd-delay", ike.dpd_delay, doc_read_time32,
 		      .max = 24 * 3600),

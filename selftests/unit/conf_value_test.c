@@ -131,4 +131,33 @@ TEST_F(value, zeros) {
 		     refused(self, VPN "timers: { settle: 0x10 }\n"));
 }
 
+/* "/" and 106 more: what a socket's address has room for. */
+#define SEVEN \
+	"/" A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 A5 "a"
+#define A5 "aaaaa"
+
+TEST_F(value, sockets) {
+	EXPECT_STREQ("(taken)",
+		     refused(self, VPN "control: { socket: " SEVEN " }\n"));
+	EXPECT_STREQ(
+		"6:20: control.socket: expected a socket's path, at most 107 characters, not 108: " SEVEN
+		"a",
+		refused(self, VPN "control: { socket: " SEVEN "a }\n"));
+	EXPECT_STREQ(
+		"6:16: ike.socket: expected a socket's path, at most 107 characters, not 108: " SEVEN
+		"a",
+		refused(self, VPN "ike: { socket: " SEVEN "a }\n"));
+}
+
+TEST_F(value, rekeying) {
+	EXPECT_STREQ(
+		"6:20: ike.rekey-time: expected 0 or at least 60 seconds, not 59",
+		refused(self, VPN "ike: { rekey-time: 59 }\n"));
+	EXPECT_STREQ(
+		"6:24: ike.ike-rekey-time: expected 0 or at least 60 seconds, not 1",
+		refused(self, VPN "ike: { ike-rekey-time: 1s }\n"));
+	EXPECT_STREQ("(taken)", refused(self, VPN "ike: { rekey-time: 0 }\n"));
+	EXPECT_STREQ("(taken)", refused(self, VPN "ike: { rekey-time: 1m }\n"));
+}
+
 TEST_HARNESS_MAIN
