@@ -19,6 +19,7 @@
 #include "conf/ike.h"
 #include "conf/neighbor.h"
 #include "conf/origin.h"
+#include "conf/twin.h"
 #include "conf/vpn.h"
 #include "conf/warn.h"
 
@@ -351,7 +352,7 @@ struct conf *conf_load(const char *file, char *why, size_t why_len)
 	c->file = xstrdup(file);
 	set_defaults(c);
 	ok = doc_map(&d, doc_root(&d), top_fields, ARRAY_SIZE(top_fields), c) &&
-	     check(&d, c);
+	     check(&d, c) && twins_check(&d, c);
 	if (ok) {
 		warn_all(&d, c);
 		c->warnings = d.warnings;

@@ -160,4 +160,37 @@ TEST_F(value, rekeying) {
 	EXPECT_STREQ("(taken)", refused(self, VPN "ike: { rekey-time: 1m }\n"));
 }
 
+#define SAME(first, second)                                     \
+	"as: 1\nrouter-id: 1.1.1.1\n"                           \
+	"identity: { address: 192.0.2.5 }\n"                    \
+	"vpns:\n  - name: a\n    neighbors:\n"                  \
+	"    - {name: x, address: 192.0.2.1, as: 2" first "}\n" \
+	"  - name: b\n    table: 2\n    neighbors:\n"           \
+	"    - {name: y, address: 192.0.2.1, as: 2" second "}\n"
+
+/* A session that comes in must be one neighbor's. */
+TEST_F(value, one_address) {
+	static const char *const same[] = {
+		SAME("", ""),
+		SAME(", local: 192.0.2.5", ", local: 192.0.2.5"),
+		SAME("", ", port: 1179"),
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(same); i++) {
+		refused(self, same[i]);
+		EXPECT_EQ(NULL, self->c);
+		EXPECT_NE(
+			NULL,
+			strstr(self->why,
+			       "neighbors \"x\" and \"y\" have one address: expected another \"local\" of each"))
+		{
+			TH_LOG("%zu: %s", i, self->why);
+		}
+	}
+	EXPECT_STREQ("(taken)", refused(self, SAME("", ", local: 192.0.2.5")));
+	EXPECT_STREQ("(taken)", refused(self, SAME(", local: 192.0.2.6",
+						   ", local: 192.0.2.5")));
+}
+
 TEST_HARNESS_MAIN
