@@ -53,6 +53,8 @@ struct showing {
 	struct kern_gateway *gateways;
 	size_t n_gateways;
 	bool detail;
+	bool only; /* of one VPN */
+	uint32_t vpn;
 	json_t *learned; /* NULL: not asked for, or not to be had */
 };
 
@@ -145,7 +147,6 @@ static bool show_vpn(struct showing *s, uint32_t vpn)
  */
 static bool show_rest(struct showing *s)
 {
-	const char *only = cli_option(s->c, "vpn");
 	const char *key;
 	json_t *route;
 
@@ -156,7 +157,7 @@ static bool show_rest(struct showing *s)
 		if (json_object_get(route, "shown") ||
 		    (!s->detail &&
 		     !json_is_true(json_object_get(route, "alarm"))) ||
-		    (only && strtoll(only, NULL, 0) != vpn))
+		    (s->only && s->vpn != vpn))
 			continue;
 		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn", vpn,
 				"prefix", json_object_get(route, "prefix"),
@@ -200,6 +201,9 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	s.gateways = cli_gateways(c, &s.n_gateways);
 	ok = s.gateways;
 	s.detail = cli_option(c, "detail");
+	s.only = cli_option(c, "vpn");
+	if (s.only)
+		s.vpn = v[0].id;
 	if (ok)
 		s.learned = ask_learned(c, s.detail);
 	ok = ok && out_begin(&s.o, c->json,
