@@ -348,6 +348,7 @@ struct daemon *daemon_create(struct event_base *base, struct conf *conf,
 	struct daemon *d = xcalloc(1, sizeof(*d));
 
 	log_set_level(conf->log);
+	conf_warnings_log(conf);
 	d->base = base;
 	d->conf = conf;
 	d->started = core_now();
@@ -518,6 +519,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	d->loaded = core_now();
 	d->retry_at = d->loaded;
 	log_set_level(to->log);
+	conf_warnings_log(to);
 	ike_reconfigure(d->ike, &to->ike);
 	audit_queue(d);
 	guards_sync(d);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -155,6 +156,16 @@ static void on_end(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(run->base);
 }
 
+/*
+ * The folder of the default control socket, where no service manager made it;
+ * why it is not there is said when the socket cannot be.
+ */
+static void make_folder(const struct conf *conf)
+{
+	if (!strcmp(conf->control, CONF_DEFAULT_CONTROL))
+		mkdir(CONF_RUN_FOLDER, 0750);
+}
+
 static int serve(const struct options *o, struct conf *conf)
 {
 	struct run run = { .debug = o->debug };
@@ -168,6 +179,7 @@ static int serve(const struct options *o, struct conf *conf)
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	make_folder(conf);
 	log_info(ROOM, "cesteerd " DAEMON_VERSION " starts with %s", o->file);
 	run.daemon = daemon_create(run.base, conf, why, sizeof(why));
 	if (!run.daemon) {
@@ -197,6 +209,14 @@ static int serve(const struct options *o, struct conf *conf)
 	return EXIT_SUCCESS;
 }
 
+static void print_warnings(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_warnings; i++)
+		fprintf(stderr, "%s\n", conf->warnings[i]);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -210,6 +230,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	if (o.test) {
+		print_warnings(conf);
 		printf("%s: valid\n", o.file);
 		conf_free(conf);
 		return EXIT_SUCCESS;

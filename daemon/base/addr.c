@@ -76,6 +76,21 @@ bool addr_is_link_local(const struct addr *a)
 	       (a->b[1] & 0xc0) == 0x80;
 }
 
+bool addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->b[0] == 127 :
+				      !memcmp(a->b, one, sizeof(one));
+}
+
+bool addr_is_mapped(const struct addr *a)
+{
+	static const uint8_t start[12] = { [10] = 0xff, [11] = 0xff };
+
+	return a->family == AF_INET6 && !memcmp(a->b, start, sizeof(start));
+}
+
 bool addr_is_host(const struct addr *a)
 {
 	static const struct addr zero;

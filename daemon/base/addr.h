@@ -40,6 +40,10 @@ int addr_cmp(const struct addr *a, const struct addr *b);
 uint32_t addr_pair_number(const struct addr *a, const struct addr *b);
 /* True for fe80::/10: it needs an interface beside it. */
 bool addr_is_link_local(const struct addr *a);
+/* True for 127.0.0.0/8 and ::1: this very machine. */
+bool addr_is_loopback(const struct addr *a);
+/* True for ::ffff:0:0/96: an IPv4 address, written as IPv6. */
+bool addr_is_mapped(const struct addr *a);
 /* A host's address: neither zero nor multicast nor beyond. */
 bool addr_is_host(const struct addr *a);
 /* From and to a socket address; false on another family. */

@@ -42,17 +42,26 @@ static bool same_link(const struct bgp_peer *p, const struct sockaddr *sa)
 	       sin6->sin6_scope_id == if_nametoindex(p->conf.interface);
 }
 
+/*
+ * Of those that have one address, the one whose end this is comes before one
+ * that has any. to: our end.
+ */
 static struct bgp_peer *neighbor(const struct bgp_listener *l,
-				 const struct addr *from,
+				 const struct addr *from, const struct addr *to,
 				 const struct sockaddr *sa)
 {
-	struct bgp_peer *p;
+	struct bgp_peer *p, *any = NULL;
 
-	for (p = l->speaker->peers; p; p = p->next)
-		if (!addr_cmp(&p->conf.address, from) &&
-		    !strcmp(p->conf.vrf, l->vrf) && same_link(p, sa))
+	for (p = l->speaker->peers; p; p = p->next) {
+		if (addr_cmp(&p->conf.address, from) ||
+		    strcmp(p->conf.vrf, l->vrf) || !same_link(p, sa))
+			continue;
+		if (!addr_cmp(&p->conf.local, to))
 			return p;
-	return NULL;
+		if (!p->conf.local.family && !any)
+			any = p;
+	}
+	return any;
 }
 
 /* Strangers may knock as often as they like, but not fill the log. */
@@ -74,14 +83,10 @@ static void on_accept(void *arg, int fd, const struct sockaddr *sa)
 {
 	struct bgp_listener *l = arg;
 	struct bgp_peer *peer = NULL;
-	struct addr from = { 0 }, local;
+	struct addr from = { 0 }, to = { 0 };
 
-	if (addr_from_sockaddr(sa, &from))
-		peer = neighbor(l, &from, sa);
-	if (peer && peer->conf.local.family &&
-	    (!bgp_sock_local(fd, &local) ||
-	     addr_cmp(&local, &peer->conf.local)))
-		peer = NULL;
+	if (addr_from_sockaddr(sa, &from) && bgp_sock_local(fd, &to))
+		peer = neighbor(l, &from, &to, sa);
 	if (peer)
 		bgp_peer_accept(peer, fd);
 	else

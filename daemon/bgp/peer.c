@@ -343,6 +343,7 @@ static bool check(const struct bgp_speaker *s, const struct bgp_peer_conf *conf,
 		if (!strcmp(other->conf.name, conf->name))
 			problem = "the name is another neighbor's";
 		else if (!addr_cmp(&other->conf.address, &conf->address) &&
+			 !addr_cmp(&other->conf.local, &conf->local) &&
 			 !strcmp(other->conf.interface, conf->interface) &&
 			 !strcmp(other->conf.vrf, conf->vrf))
 			problem = "the address is another neighbor's";

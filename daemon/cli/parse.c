@@ -118,11 +118,44 @@ bool cli_gateway_ids(const struct cli *c, const char *text,
 	return ok;
 }
 
+/* By its name, which only the daemon knows. */
+static bool vpn_by_name(const struct cli *c, const char *name, uint32_t *vpn)
+{
+	json_t *status, *v;
+	bool absent, found = false;
+	char why[512];
+	size_t i;
+
+	status = cli_ask(c, "status", NULL, &absent, why, sizeof(why));
+	if (!status) {
+		cli_usage(
+			c,
+			"\"%s\": expected a VPN's table; of names only cesteerd knows: %s",
+			name, why);
+		return false;
+	}
+	json_array_foreach(json_object_get(status, "vpns"), i, v) {
+		const char *one = json_string_value(json_object_get(v, "name"));
+
+		if (one && !strcmp(one, name)) {
+			*vpn = (uint32_t)json_integer_value(
+				json_object_get(v, "table"));
+			found = true;
+		}
+	}
+	json_decref(status);
+	if (!found)
+		cli_usage(c, "\"%s\": there is no VPN of that name", name);
+	return found;
+}
+
 bool cli_vpn(const struct cli *c, uint32_t *vpn)
 {
 	const char *text = cli_option(c, "vpn");
 
 	*vpn = 0;
+	if (text && *text && (*text < '0' || *text > '9'))
+		return vpn_by_name(c, text, vpn);
 	return !text ||
 	       cli_number(c, "a VPN's table", text, 0, UINT32_MAX, vpn);
 }

@@ -24,7 +24,10 @@ bool cli_default(const struct cli *c, const char *text, uint8_t *action);
 /* "1,2,3": gateways of t, preferred first. */
 bool cli_gateway_ids(const struct cli *c, const char *text,
 		     struct kern_target *t);
-/* Option --vpn; 0 when it is not given. */
+/*
+ * Option --vpn: a table or, of a VPN that cesteerd has, its name. 0 when it is
+ * not given.
+ */
 bool cli_vpn(const struct cli *c, uint32_t *vpn);
 /* A number or a name of getprotobyname(3): "tcp". */
 bool cli_protocol(const struct cli *c, const char *text, uint8_t *proto);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include "base/array.h"
 #include "base/mem.h"
 #include "conf/doc.h"
@@ -18,10 +19,11 @@
 #include "conf/ike.h"
 #include "conf/neighbor.h"
 #include "conf/origin.h"
+#include "conf/twin.h"
 #include "conf/vpn.h"
+#include "conf/warn.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
-#define DEFAULT_CONTROL "/run/cesteer/control"
 
 #define FIELD(name, member, reader, ...)                               \
 	{                                                              \
@@ -82,8 +84,8 @@ static bool read_identity(struct doc *d, yaml_node_t *node, void *dst,
 		{ "both", BGP_ENCODE_COMMUNITY | BGP_ENCODE_TUNNEL },
 	};
 	static const struct doc_field fields[] = {
-		FIELD("address", identity4, doc_read_addr4),
-		FIELD("address6", identity6, doc_read_addr6),
+		FIELD("address", identity4, doc_read_gateway4),
+		FIELD("address6", identity6, doc_read_gateway6),
 		FIELD("announce", announce, origin_read_gateways),
 		FIELD("sub-type", bgp.sgi_subtype, doc_read_u8, .max = 255),
 		FIELD("transitive", bgp.sgi_transitive, doc_read_bool),
@@ -187,11 +189,28 @@ static bool read_shared(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_list(d, node, dst, shared_each);
 }
 
+/* No longer than the address of a socket has room for. */
+bool conf_read_socket(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f)
+{
+	const size_t max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+	const char *path;
+
+	if (!conf_read_path(d, node, dst, f))
+		return false;
+	path = *(char **)(void *)((char *)dst + f->offset);
+	return strlen(path) <= max ||
+	       doc_fail(
+		       d, node,
+		       "expected a socket's path, at most %zu characters, not %zu: %s",
+		       max, strlen(path), path);
+}
+
 static bool read_control(struct doc *d, yaml_node_t *node, void *dst,
 			 const struct doc_field *f)
 {
 	static const struct doc_field fields[] = {
-		FIELD("socket", control, conf_read_path),
+		FIELD("socket", control, conf_read_socket),
 	};
 
 	return doc_map(d, node, fields, ARRAY_SIZE(fields), dst);
@@ -260,7 +279,7 @@ static void set_defaults(struct conf *c)
 	c->queue.bytes = 1 << 20;
 	c->queue.age = 5;
 	c->queue.total = 16 << 20;
-	c->control = xstrdup(DEFAULT_CONTROL);
+	c->control = xstrdup(CONF_DEFAULT_CONTROL);
 	c->log = LOG_LEVEL_INFO;
 	c->settle_time = 120;
 	c->stale_time = 300;
@@ -348,7 +367,14 @@ struct conf *conf_load(const char *file, char *why, size_t why_len)
 	c->file = xstrdup(file);
 	set_defaults(c);
 	ok = doc_map(&d, doc_root(&d), top_fields, ARRAY_SIZE(top_fields), c) &&
-	     check(&d, c);
+	     check(&d, c) && twins_check(&d, c);
+	if (ok) {
+		warn_all(&d, c);
+		c->warnings = d.warnings;
+		c->n_warnings = d.n_warnings;
+		d.warnings = NULL;
+		d.n_warnings = 0;
+	}
 	doc_close(&d);
 	if (!ok) {
 		conf_free(c);
@@ -363,6 +389,9 @@ void conf_free(struct conf *c)
 
 	if (!c)
 		return;
+	for (i = 0; i < c->n_warnings; i++)
+		free(c->warnings[i]);
+	free(c->warnings);
 	for (i = 0; i < c->n_vpns; i++)
 		vpn_free(&c->vpns[i]);
 	ike_conf_free(&c->ike);

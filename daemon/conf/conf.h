@@ -17,6 +17,8 @@
 #include "rib/hold.h"
 
 #define CONF_DEFAULT_PATH "/etc/cesteer/cesteerd.yaml"
+#define CONF_RUN_FOLDER "/run/cesteer"
+#define CONF_DEFAULT_CONTROL CONF_RUN_FOLDER "/control"
 
 /* A local decision about one prefix; wins over what is learned for it. */
 struct conf_static {
@@ -99,6 +101,8 @@ struct conf_file {
 
 struct conf {
 	char *file;
+	char **warnings; /* "FILE:LINE:COLUMN: warning: ..." */
+	size_t n_warnings;
 	struct addr identity4, identity6; /* own gateway; at least one */
 	struct bgp_gateways announce; /* as a VPN's, which counts before */
 	struct bgp_speaker_conf bgp;
@@ -125,10 +129,13 @@ struct conf {
 
 /*
  * Read a file. NULL on failure, with one sentence in why:
- * "FILE:LINE:COLUMN: KEY: what was expected".
+ * "FILE:LINE:COLUMN: KEY: what was expected". What is allowed, but protects
+ * nothing or cannot work, is in its warnings.
  */
 struct conf *conf_load(const char *file, char *why, size_t why_len);
 void conf_free(struct conf *c);
+/* To the log; it is not said there by conf_load(). */
+void conf_warnings_log(const struct conf *c);
 /*
  * All neighbors, shared ones first: an array that the caller frees, of pointers
  * into the configuration. n: how many.

@@ -7,10 +7,13 @@
 #include "conf/doc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "base/array.h"
 #include "base/mem.h"
 
@@ -65,21 +68,69 @@ static bool only_one(struct doc *d, yaml_parser_t *parser)
 	return !root;
 }
 
-/* For reading; NULL after saying why not. */
-static FILE *open_file(const char *file, char *why, size_t why_len)
+/* Who writes the file decides what goes in clear text. */
+static bool permissions(struct doc *d, int fd)
 {
-	FILE *f = fopen(file, "re");
-	int c = f ? getc(f) : EOF;
+	struct stat st;
 
-	/* A directory can be opened, but not read. */
-	if (f && (c != EOF || !ferror(f))) {
-		ungetc(c, f);
-		return f;
+	if (fstat(fd, &st)) {
+		snprintf(d->why, d->why_len, "%s: %s", d->file,
+			 strerror(errno));
+		return false;
 	}
-	snprintf(why, why_len, "%s: %s", file, strerror(errno));
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(d->why, d->why_len, "%s is not a regular file",
+			 d->file);
+		return false;
+	}
+	if (st.st_uid && st.st_uid != geteuid()) {
+		snprintf(
+			d->why, d->why_len,
+			"%s is owned by uid %u, expected root or the daemon's own user: who writes it can switch protection off",
+			d->file, st.st_uid);
+		return false;
+	}
+	if (st.st_mode & 0002) {
+		snprintf(
+			d->why, d->why_len,
+			"%s has mode %04o, expected 0644 or less: who writes it can switch protection off",
+			d->file, st.st_mode & 07777);
+		return false;
+	}
+	if (st.st_mode & 0020)
+		doc_warn(
+			d, NULL,
+			"has mode %04o: its group can switch protection off too",
+			st.st_mode & 07777);
+	return true;
+}
+
+/* For reading; NULL after saying why not. */
+static FILE *open_file(struct doc *d)
+{
+	/* Not blocking: a pipe by that name must not hold the daemon up. */
+	int fd = open(d->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *f;
+
+	if (fd >= 0 && !permissions(d, fd)) {
+		close(fd);
+		return NULL;
+	}
+	f = fd >= 0 ? fdopen(fd, "r") : NULL;
 	if (f)
-		fclose(f);
+		return f;
+	snprintf(d->why, d->why_len, "%s: %s", d->file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
 	return NULL;
+}
+
+static void warnings_free(struct doc *d)
+{
+	while (d->n_warnings)
+		free(d->warnings[--d->n_warnings]);
+	free(d->warnings);
+	d->warnings = NULL;
 }
 
 bool doc_open(struct doc *d, const char *file, char *why, size_t why_len)
@@ -92,11 +143,14 @@ bool doc_open(struct doc *d, const char *file, char *why, size_t why_len)
 	d->file = file;
 	d->why = why;
 	d->why_len = why_len;
-	f = open_file(file, why, why_len);
-	if (!f)
+	f = open_file(d);
+	if (!f) {
+		warnings_free(d);
 		return false;
+	}
 	if (!yaml_parser_initialize(&parser)) {
 		snprintf(why, why_len, "%s: out of memory", file);
+		warnings_free(d);
 		fclose(f);
 		return false;
 	}
@@ -114,12 +168,15 @@ bool doc_open(struct doc *d, const char *file, char *why, size_t why_len)
 	}
 	yaml_parser_delete(&parser);
 	fclose(f);
+	if (!ok)
+		warnings_free(d);
 	return ok;
 }
 
 void doc_close(struct doc *d)
 {
 	yaml_document_delete(&d->yaml);
+	warnings_free(d);
 }
 
 yaml_node_t *doc_root(struct doc *d)
@@ -161,6 +218,25 @@ bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
 	vsnprintf(d->why + n, d->why_len - (size_t)n, fmt, ap);
 	va_end(ap);
 	return false;
+}
+
+void doc_warn(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
+{
+	char place[48] = "";
+	char text[512];
+	va_list ap;
+
+	if (node)
+		snprintf(place, sizeof(place), ":%zu:%zu",
+			 node->start_mark.line + 1,
+			 node->start_mark.column + 1);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	d->warnings = doc_grow(d->warnings, &d->n_warnings, sizeof(char *));
+	d->warnings[d->n_warnings - 1] = xasprintf("%s%s: warning: %s%s%s",
+						   d->file, place, d->where,
+						   *d->where ? ": " : "", text);
 }
 
 /* What a node is, for "expected ..., not ...". */

@@ -20,6 +20,8 @@ struct doc {
 	char where[256]; /* the key being read: "vpns[0].neighbors[1].as" */
 	char *why; /* the error, once there is one */
 	size_t why_len;
+	char **warnings; /* whole lines */
+	size_t n_warnings;
 };
 
 struct doc_word {
@@ -42,12 +44,18 @@ struct doc_field {
 	bool required;
 };
 
-/* Parse a file; false and a sentence in why when it is not YAML. */
+/*
+ * Parse a file; false and a sentence in why when it is not YAML, or may be
+ * written by who is not to decide what is protected.
+ */
 bool doc_open(struct doc *d, const char *file, char *why, size_t why_len);
 void doc_close(struct doc *d);
 
 /* Say what is wrong at node. Always false. */
 bool doc_fail(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Say what is allowed, but hardly meant. node may be NULL: the file itself. */
+void doc_warn(struct doc *d, const yaml_node_t *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 yaml_node_t *doc_root(struct doc *d);
 /*
@@ -86,7 +94,12 @@ bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
 bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);
 /* The same, of a host: to an IKE daemon 0.0.0.0 means anybody. */
 bool doc_host(struct doc *d, yaml_node_t *node, struct addr *a);
+/* The same, of a gateway: no loopback and no link-local one. */
+bool doc_gateway(struct doc *d, yaml_node_t *node, struct addr *a);
+/* A prefix, with its length: "10.5.0.0" is rarely meant to be 10.5.0.0/32. */
 bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p);
+/* One host, by its address alone, or a prefix of them. */
+bool doc_group(struct doc *d, yaml_node_t *node, struct prefix *p);
 
 /* Field readers, by the type at f->offset. */
 /* One of f->words, as uint8_t or bool. */
@@ -118,7 +131,15 @@ bool doc_read_addr4(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f);
 bool doc_read_addr6(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f);
+bool doc_read_gateway(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f);
+bool doc_read_gateway4(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f);
+bool doc_read_gateway6(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f);
 bool doc_read_prefix(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f);
+bool doc_read_group(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f);
 
 #endif /* CESTEER_CONF_DOC_H */

@@ -103,7 +103,7 @@ static bool gateway_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	static const struct doc_field fields[] = {
 		{ .key = "address",
-		  .read = doc_read_prefix,
+		  .read = doc_read_group,
 		  .offset = offsetof(struct gateway_item, gateway.address),
 		  .required = true },
 		{ .key = "mode",

@@ -14,6 +14,8 @@
 #include "conf/vpn.h"
 
 #define PSK_MAX 1024 /* octets */
+#define PSK_SHORT 16 /* octets; less is guessed by who has heard IKE */
+#define REKEY_MIN 60 /* seconds */
 #define REPLAY_WINDOW_MAX 4096 /* packets; XFRMA_REPLAY_ESN_MAX */
 
 #define FIELD(name, member, reader, ...)                               \
@@ -133,7 +135,7 @@ static bool group_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct psk_item *p = dst;
 
 	p->groups = doc_grow(p->groups, &p->n_groups, sizeof(*p->groups));
-	return doc_prefix(d, item, &p->groups[p->n_groups - 1]);
+	return doc_group(d, item, &p->groups[p->n_groups - 1]);
 }
 
 static bool read_group(struct doc *d, yaml_node_t *node, void *dst,
@@ -183,8 +185,14 @@ static bool psk_take(struct doc *d, yaml_node_t *item, struct ike_conf *ike,
 	size_t len, i;
 	bool ok;
 
-	if (!secret_read(p->file, sizeof(key), key, &len, why, sizeof(why)))
+	if (!secret_read_line(p->file, sizeof(key), key, &len, why,
+			      sizeof(why)))
 		return doc_fail(d, item, "%s", why);
+	if (len < PSK_SHORT)
+		doc_warn(
+			d, item,
+			"%s: a key of %zu octets can be guessed: expected at least %d, at random",
+			p->file, len, PSK_SHORT);
 	ok = p->n_groups || psk_add(d, item, ike, &others, key, len);
 	for (i = 0; ok && i < p->n_groups; i++)
 		ok = psk_add(d, item, ike, &p->groups[i], key, len);
@@ -407,6 +415,19 @@ static bool read_replay_window(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_read_u32(d, node, dst, f);
 }
 
+/* An SA that is replaced all the time is none that can be relied upon. */
+static bool read_rekey_time(struct doc *d, yaml_node_t *node, void *dst,
+			    const struct doc_field *f)
+{
+	const uint32_t *v = (void *)((char *)dst + f->offset);
+
+	if (!doc_read_time32(d, node, dst, f))
+		return false;
+	return !*v || *v >= REKEY_MIN ||
+	       doc_fail(d, node, "expected 0 or at least %d seconds, not %u",
+			REKEY_MIN, *v);
+}
+
 static bool read_rekey_bytes(struct doc *d, yaml_node_t *node, void *dst,
 			     const struct doc_field *f)
 {
@@ -435,7 +456,7 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f)
 {
 	static const struct doc_field fields[] = {
-		FIELD("socket", ike.socket, conf_read_path),
+		FIELD("socket", ike.socket, conf_read_socket),
 		{ .key = "local", .read = read_local },
 		{ .key = "psk", .read = read_psk },
 		{ .key = "certificate", .read = read_certificate },
@@ -444,10 +465,10 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 		      .max = 512),
 		FIELD("esp-proposals", ike.esp_proposals, doc_read_string,
 		      .max = 512),
-		FIELD("rekey-time", ike.rekey_time, doc_read_time32,
+		FIELD("rekey-time", ike.rekey_time, read_rekey_time,
 		      .max = 7 * 24 * 3600),
 		{ .key = "rekey-bytes", .read = read_rekey_bytes },
-		FIELD("ike-rekey-time", ike.ike_rekey_time, doc_read_time32,
+		FIELD("ike-rekey-time", ike.ike_rekey_time, read_rekey_time,
 		      .max = 30 * 24 * 3600),
 		FIELD("dpd-delay", ike.dpd_delay, doc_read_time32,
 		      .max = 24 * 3600),

@@ -60,14 +60,12 @@ bool neighbor_read_md5(struct doc *d, yaml_node_t *node, void *dst,
 	if (!text)
 		return false;
 	path = conf_path(d, text);
-	ok = secret_read(path, NEIGHBOR_MD5_MAX, (uint8_t *)md5, &len, why,
-			 sizeof(why));
+	ok = secret_read_line(path, NEIGHBOR_MD5_MAX, (uint8_t *)md5, &len, why,
+			      sizeof(why));
 	free(path);
 	if (!ok)
 		return doc_fail(d, node, "%s", why);
 	md5[len] = '\0';
-	if (strlen(md5) != len)
-		return doc_fail(d, node, "the password has a NUL in it");
 	return true;
 }
 
@@ -83,8 +81,8 @@ static bool read_ao_key(struct doc *d, yaml_node_t *node, void *dst,
 	if (!text)
 		return false;
 	path = conf_path(d, text);
-	ok = secret_read(path, sizeof(ao->key), ao->key, &len, why,
-			 sizeof(why));
+	ok = secret_read_line(path, sizeof(ao->key), ao->key, &len, why,
+			      sizeof(why));
 	free(path);
 	ao->len = (uint8_t)len;
 	return ok || doc_fail(d, node, "%s", why);

@@ -33,7 +33,7 @@ static bool gateway_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct addr a;
 	uint8_t i;
 
-	if (!doc_host(d, item, &a))
+	if (!doc_gateway(d, item, &a))
 		return false;
 	if (g->n == BGP_SGI_MAX)
 		return doc_fail(d, item, "expected at most %d gateways",
@@ -73,7 +73,7 @@ static const struct doc_field origin_fields[] = {
 	  .offset = AT(struct origin_item, prefix),
 	  .required = true },
 	{ .key = "gateway",
-	  .read = doc_read_addr,
+	  .read = doc_read_gateway,
 	  .offset = AT(struct origin_item, gateway) },
 	{ .key = "gateways",
 	  .read = origin_read_gateways,

@@ -112,7 +112,7 @@ static bool claim_each(struct doc *d, yaml_node_t *item, void *dst)
 {
 	static const struct doc_field fields[] = {
 		{ .key = "gateway",
-		  .read = doc_read_prefix,
+		  .read = doc_read_group,
 		  .offset = offsetof(struct claim_item, gateways),
 		  .required = true },
 		{ .key = "prefixes", .read = read_prefixes, .required = true },

@@ -95,6 +95,45 @@ bool secret_read(const char *file, size_t max, uint8_t *key, size_t *len,
 	return ok;
 }
 
+/* What nobody means to be part of a key, and where; NULL: nothing. */
+static const char *flaw(const uint8_t *key, size_t len, size_t *at)
+{
+	static const uint8_t bom[] = { 0xef, 0xbb, 0xbf };
+
+	*at = 0;
+	if (len >= sizeof(bom) && !memcmp(key, bom, sizeof(bom)))
+		return "a byte order mark (UTF-8 BOM)";
+	for (*at = 0; *at < len; ++*at) {
+		if (key[*at] == '\r')
+			return "a carriage return (CR)";
+		if (key[*at] == '\n')
+			return "the end of a first line";
+		if (!key[*at])
+			return "a NUL";
+	}
+	return NULL;
+}
+
+bool secret_read_line(const char *file, size_t max, uint8_t *key, size_t *len,
+		      char *why, size_t why_len)
+{
+	const char *what;
+	size_t at;
+
+	if (!secret_read(file, max, key, len, why, why_len))
+		return false;
+	what = flaw(key, *len, &at);
+	if (!what)
+		return true;
+	snprintf(
+		why, why_len,
+		"%s has %s at octet %zu: expected one line of text, with no more than a newline (LF) after it",
+		file, what, at + 1);
+	secret_wipe(key, *len);
+	*len = 0;
+	return false;
+}
+
 void secret_wipe(void *key, size_t len)
 {
 	explicit_bzero(key, len);

@@ -19,6 +19,13 @@
  */
 bool secret_read(const char *file, size_t max, uint8_t *key, size_t *len,
 		 char *why, size_t why_len);
+/*
+ * The same of a secret that is one line of text, as people make it: what an
+ * editor or another system adds unseen is refused, as the other side would not
+ * have it.
+ */
+bool secret_read_line(const char *file, size_t max, uint8_t *key, size_t *len,
+		      char *why, size_t why_len);
 /* Overwrite a secret that is not needed any more. */
 void secret_wipe(void *key, size_t len);
 

@@ -49,12 +49,16 @@ bool doc_bool(struct doc *d, yaml_node_t *node, bool *value)
 	return true;
 }
 
-/* Decimal, or hexadecimal after 0x; *end is what follows. */
+/*
+ * Decimal, or hexadecimal after 0x; *end is what follows. No zeros in front: to
+ * some they say octal.
+ */
 static bool parse_number(const char *text, const char **end, int64_t *v)
 {
 	char *e;
 
-	if (*text < '0' || *text > '9')
+	if (*text < '0' || *text > '9' ||
+	    (text[0] == '0' && text[1] >= '0' && text[1] <= '9'))
 		return false;
 	errno = 0;
 	*v = strtoll(text, &e, text[0] == '0' && text[1] == 'x' ? 16 : 10);
@@ -139,10 +143,38 @@ bool doc_host(struct doc *d, yaml_node_t *node, struct addr *a)
 		return doc_fail(d, node,
 				"expected a host's address, not \"%s\"",
 				addr_format(a, buf));
+	if (addr_is_mapped(a))
+		return doc_fail(
+			d, node,
+			"expected IPv4 written as IPv4 (192.0.2.1), not \"%s\"",
+			addr_format(a, buf));
 	return true;
 }
 
-bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
+/* Nobody else reaches it by such an address. */
+static bool reachable(struct doc *d, yaml_node_t *node, const struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	if (addr_is_loopback(a))
+		return doc_fail(
+			d, node,
+			"expected an address that other gateways reach, not the loopback's \"%s\"",
+			addr_format(a, buf));
+	if (addr_is_link_local(a))
+		return doc_fail(
+			d, node,
+			"expected an address that other gateways reach, not the link-local \"%s\"",
+			addr_format(a, buf));
+	return true;
+}
+
+bool doc_gateway(struct doc *d, yaml_node_t *node, struct addr *a)
+{
+	return doc_host(d, node, a) && reachable(d, node, a);
+}
+
+bool doc_group(struct doc *d, yaml_node_t *node, struct prefix *p)
 {
 	const char *text = doc_text(d, node, "a prefix"), *why;
 
@@ -153,6 +185,21 @@ bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
 			d, node,
 			"expected a prefix such as 10.5.0.0/16 or 2001:db8::/32, not \"%s\": %s",
 			text, why);
+	return true;
+}
+
+bool doc_prefix(struct doc *d, yaml_node_t *node, struct prefix *p)
+{
+	char buf[PREFIX_STRLEN];
+
+	if (!doc_group(d, node, p))
+		return false;
+	if (!strchr((const char *)node->data.scalar.value, '/'))
+		return doc_fail(
+			d, node,
+			"expected a prefix with its length, such as 10.5.0.0/16, not \"%s\": for this one address alone write \"%s\"",
+			(const char *)node->data.scalar.value,
+			prefix_format(p, buf));
 	return true;
 }
 
@@ -281,6 +328,12 @@ bool doc_read_addr(struct doc *d, yaml_node_t *node, void *dst,
 	return doc_host(d, node, (void *)((char *)dst + f->offset));
 }
 
+bool doc_read_gateway(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f)
+{
+	return doc_gateway(d, node, (void *)((char *)dst + f->offset));
+}
+
 static bool read_family(struct doc *d, yaml_node_t *node, uint8_t family,
 			struct addr *a)
 {
@@ -312,4 +365,24 @@ bool doc_read_prefix(struct doc *d, yaml_node_t *node, void *dst,
 		     const struct doc_field *f)
 {
 	return doc_prefix(d, node, (void *)((char *)dst + f->offset));
+}
+
+bool doc_read_gateway4(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
+{
+	return doc_read_addr4(d, node, dst, f) &&
+	       reachable(d, node, (void *)((char *)dst + f->offset));
+}
+
+bool doc_read_gateway6(struct doc *d, yaml_node_t *node, void *dst,
+		       const struct doc_field *f)
+{
+	return doc_read_addr6(d, node, dst, f) &&
+	       reachable(d, node, (void *)((char *)dst + f->offset));
+}
+
+bool doc_read_group(struct doc *d, yaml_node_t *node, void *dst,
+		    const struct doc_field *f)
+{
+	return doc_group(d, node, (void *)((char *)dst + f->offset));
 }

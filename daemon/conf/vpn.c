@@ -53,7 +53,7 @@ static bool static_gateway_each(struct doc *d, yaml_node_t *item, void *dst)
 	struct addr a;
 	uint8_t i;
 
-	if (!doc_host(d, item, &a))
+	if (!doc_gateway(d, item, &a))
 		return false;
 	if (s->n_gateways == CESTEER_GATEWAYS_MAX)
 		return doc_fail(d, item, "expected at most %d gateways",

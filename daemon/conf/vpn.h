@@ -29,5 +29,8 @@ char *conf_path(const struct doc *d, const char *path);
 /* Field reader: char *, a path. */
 bool conf_read_path(struct doc *d, yaml_node_t *node, void *dst,
 		    const struct doc_field *f);
+/* The same, of a socket. */
+bool conf_read_socket(struct doc *d, yaml_node_t *node, void *dst,
+		      const struct doc_field *f);
 
 #endif /* CESTEER_CONF_VPN_H */

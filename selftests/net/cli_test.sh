@@ -161,7 +161,7 @@ t_check "a prefix that is none" says 2 \
 	'cesteer: "10.0.0.1/8": expected a prefix: bits are set beyond the length' \
 	source add 10.0.0.1/8
 t_check "a VPN that is none" says 2 \
-	"cesteer: \"red\": expected a VPN's table, a number from 0 to 4294967295" \
+	"cesteer: \"red\": expected a VPN's table; of names only cesteerd knows: cesteerd does not run ($WORK/none: No such file or directory)" \
 	show routes --vpn red
 t_check "a target that is none" says 2 \
 	'cesteer: expected protect via ID[,ID], bypass or discard' \

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include "base/log.h"
+#include "bgp/peer.h"
 #include "bgp/sock.h"
 #include "unit/bgp_ends.h"
 
@@ -151,6 +152,57 @@ TEST_F(listening, a_vrf_made_again) {
 	/* It stays as long as the VRF does. */
 	run_for(self->base, 2500);
 	EXPECT_EQ(socket_at(self->port), fd);
+}
+
+/* From 127.0.0.1 to one of our addresses; a descriptor. */
+static int knock(const char *to, uint16_t port)
+{
+	struct addr from = ad("127.0.0.1"), a = ad(to);
+	struct sockaddr_storage ss;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = addr_to_sockaddr(&from, 0, &ss);
+
+	if (bind(fd, (struct sockaddr *)&ss, len))
+		abort();
+	addr_to_sockaddr(&a, port, &ss);
+	if (connect(fd, (struct sockaddr *)&ss, len))
+		abort();
+	return fd;
+}
+
+/* Neighbors that have one address are told apart by our end. */
+TEST_F(listening, one_address_and_two_ends) {
+	struct bgp_speaker_conf sa =
+		speaker_conf(65001, 1, "0.0.0.0", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65002);
+	struct bgp_peer *second, *any;
+	char why[256] = "";
+	int fd[3];
+	size_t i;
+
+	p.passive = true;
+	if (!end_open(self->base, &self->a, &sa, &p))
+		SKIP(return, "%s", self->a.why);
+	strcpy(p.name, "any");
+	p.local.family = 0;
+	any = bgp_peer_add(self->a.speaker, &p, NULL, why, sizeof(why));
+	ASSERT_NE(any, NULL);
+	strcpy(p.name, "second");
+	p.local = ad("127.0.0.3");
+	second = bgp_peer_add(self->a.speaker, &p, NULL, why, sizeof(why));
+	ASSERT_NE(second, NULL);
+	fd[0] = knock("127.0.0.3", self->port);
+	RUN_UNTIL(second->sessions);
+	EXPECT_EQ(self->a.peer->sessions, NULL);
+	EXPECT_EQ(any->sessions, NULL);
+	fd[1] = knock("127.0.0.2", self->port);
+	RUN_UNTIL(self->a.peer->sessions);
+	EXPECT_EQ(any->sessions, NULL);
+	fd[2] = knock("127.0.0.4", self->port);
+	RUN_UNTIL(any->sessions);
+	for (i = 0; i < 3; i++)
+		close(fd[i]);
 }
 
 TEST_HARNESS_MAIN

@@ -49,7 +49,7 @@ TEST_F(conf, defaults) {
 
 TEST_F(conf, not_a_file) {
 	EXPECT_EQ(NULL, conf_load("/tmp", self->why, sizeof(self->why)));
-	EXPECT_STREQ("/tmp: Is a directory", self->why);
+	EXPECT_STREQ("/tmp is not a regular file", self->why);
 	EXPECT_EQ(NULL, conf_load("/tmp/none", self->why, sizeof(self->why)));
 	EXPECT_STREQ("/tmp/none: No such file or directory", self->why);
 }
