@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "ctl/ctl.h"
 #include "daemon.h"
 
 #define ROOM "main"
@@ -162,8 +163,8 @@ static void on_end(evutil_socket_t fd, short what, void *arg)
  */
 static void make_folder(const struct conf *conf)
 {
-	if (!strcmp(conf->control, CONF_DEFAULT_CONTROL))
-		mkdir(CONF_RUN_FOLDER, 0750);
+	if (!strcmp(conf->control, CTL_SOCKET))
+		mkdir(CTL_FOLDER, 0750);
 }
 
 static int serve(const struct options *o, struct conf *conf)

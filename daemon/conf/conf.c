@@ -22,6 +22,7 @@
 #include "conf/twin.h"
 #include "conf/vpn.h"
 #include "conf/warn.h"
+#include "ctl/ctl.h"
 
 #define DEFAULT_VICI "/run/charon.vici"
 
@@ -268,7 +269,7 @@ static void set_defaults(struct conf *c)
 	c->bgp.vpn_encoding = BGP_ENCODE_COMMUNITY;
 	c->bgp.listen4.family = AF_INET;
 	c->bgp.listen6.family = AF_INET6;
-	c->bgp.listen_port = 179;
+	c->bgp.listen_port = BGP_PORT;
 	c->bgp.restart_time = 120;
 	feed_defaults(c);
 	c->ike.socket = xstrdup(DEFAULT_VICI);
@@ -279,7 +280,7 @@ static void set_defaults(struct conf *c)
 	c->queue.bytes = 1 << 20;
 	c->queue.age = 5;
 	c->queue.total = 16 << 20;
-	c->control = xstrdup(CONF_DEFAULT_CONTROL);
+	c->control = xstrdup(CTL_SOCKET);
 	c->log = LOG_LEVEL_INFO;
 	c->settle_time = 120;
 	c->stale_time = 300;

@@ -17,8 +17,6 @@
 #include "rib/hold.h"
 
 #define CONF_DEFAULT_PATH "/etc/cesteer/cesteerd.yaml"
-#define CONF_RUN_FOLDER "/run/cesteer"
-#define CONF_DEFAULT_CONTROL CONF_RUN_FOLDER "/control"
 
 /* A local decision about one prefix; wins over what is learned for it. */
 struct conf_static {
@@ -38,7 +36,7 @@ struct conf_vpn {
 	bool hole; /* what has no identity is "bypass", also under a cover */
 	struct hold_policy hold;
 	struct claims claims;
-	struct prefix *sources; /* these three in order of prefix, unique */
+	struct prefix *sources; /* in order, unique; so are origins and statics, by prefix */
 	size_t n_sources;
 	struct bgp_gateways announce; /* of origins that name none; or none */
 	struct bgp_origin *origins; /* as they go on the VPN's own sessions */

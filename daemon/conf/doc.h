@@ -88,7 +88,6 @@ const char *doc_text(struct doc *d, yaml_node_t *node, const char *expected);
 /* One of the words; its value in *value. */
 bool doc_choice(struct doc *d, yaml_node_t *node, const struct doc_word *w,
 		size_t n, int *value);
-bool doc_bool(struct doc *d, yaml_node_t *node, bool *value);
 bool doc_number(struct doc *d, yaml_node_t *node, int64_t min, int64_t max,
 		int64_t *value);
 bool doc_addr(struct doc *d, yaml_node_t *node, struct addr *a);

@@ -173,7 +173,7 @@ static const struct doc_field neighbor_fields[] = {
 bool neighbor_read(struct doc *d, yaml_node_t *item, struct bgp_peer_conf *p,
 		   uint8_t families)
 {
-	p->port = 179;
+	p->port = BGP_PORT;
 	p->hold_time = 90;
 	p->connect_retry = 5;
 	p->families = families;

@@ -37,7 +37,7 @@ bool doc_choice(struct doc *d, yaml_node_t *node, const struct doc_word *w,
 	return doc_fail(d, node, "expected %s, not \"%s\"", words, text);
 }
 
-bool doc_bool(struct doc *d, yaml_node_t *node, bool *value)
+static bool read_bool(struct doc *d, yaml_node_t *node, bool *value)
 {
 	static const struct doc_word words[] = { { "true", 1 },
 						 { "false", 0 } };
@@ -217,7 +217,7 @@ bool doc_read_word(struct doc *d, yaml_node_t *node, void *dst,
 bool doc_read_bool(struct doc *d, yaml_node_t *node, void *dst,
 		   const struct doc_field *f)
 {
-	return doc_bool(d, node, (bool *)((char *)dst + f->offset));
+	return read_bool(d, node, (bool *)((char *)dst + f->offset));
 }
 
 bool doc_read_u8(struct doc *d, yaml_node_t *node, void *dst,

@@ -18,7 +18,8 @@
 
 #include <stddef.h>
 
-#define CTL_SOCKET "/run/cesteer/control"
+#define CTL_FOLDER "/run/cesteer"
+#define CTL_SOCKET CTL_FOLDER "/control"
 /* Seconds that either side may be silent, or not read. */
 #define CTL_TIMEOUT 10
 
