@@ -399,14 +399,14 @@ bool doc_list(struct doc *d, yaml_node_t *node, void *dst,
 static int item_cmp(const void *a, const void *b, void *arg)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-	int (**cmp)(const void *, const void *) = arg;
+	const doc_cmp_fn *cmp = arg;
 	int c = (*cmp)(x, y);
 
 	return c ? c : (x > y) - (x < y);
 }
 
 bool doc_unique(struct doc *d, const yaml_node_t *node, const void *items,
-		size_t n, size_t size, int (*cmp)(const void *, const void *))
+		size_t n, size_t size, doc_cmp_fn cmp)
 {
 	const char **at = xcalloc(n + 1, sizeof(*at)), *twice = NULL;
 	size_t i;

@@ -71,12 +71,13 @@ bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,
 /* A list: each is called for every item, in order. */
 bool doc_list(struct doc *d, yaml_node_t *node, void *dst,
 	      bool (*each)(struct doc *d, yaml_node_t *item, void *dst));
+typedef int (*doc_cmp_fn)(const void *a, const void *b);
 /*
  * What a list was read into, an item each, in its order: no two are equal, or
  * the later one "is listed twice".
  */
 bool doc_unique(struct doc *d, const yaml_node_t *node, const void *items,
-		size_t n, size_t size, int (*cmp)(const void *, const void *));
+		size_t n, size_t size, doc_cmp_fn cmp);
 /*
  * Room for one more item of size octets, zeroed: *items has *n of them, which
  * is one more afterwards.
