@@ -63,7 +63,7 @@ static void unsettle(struct daemon *d, const struct vpn *v)
 	if (!v->installed)
 		return;
 	d->settled = false;
-	d->started = core_now();
+	d->unsettled = core_now();
 }
 
 /* What is queued, and what is to be; true: there is more. */
@@ -116,7 +116,7 @@ static void settle(struct daemon *d, time_t now)
 	for (i = 0; i < d->n_vpns; i++)
 		complete &= neighbors_complete(d->vpns[i]);
 	complete &= feeds_complete(d);
-	if (!complete && now - d->started < d->conf->settle_time)
+	if (!complete && now - d->unsettled < d->conf->settle_time)
 		return;
 	d->settled = true;
 	bgp_speaker_settled(d->bgp);
@@ -351,6 +351,7 @@ struct daemon *daemon_create(struct event_base *base, struct conf *conf,
 	d->base = base;
 	d->conf = conf;
 	d->started = core_now();
+	d->unsettled = d->started;
 	d->loaded = d->started;
 	d->retry_at = d->started + RETRY_TIME;
 	d->apply = apply_create();

@@ -62,7 +62,7 @@ enum entry_mark {
 	ENTRY_BARE = 2, /* rejected: what covers it decides */
 	ENTRY_PIERCES = 4, /* without identity under a cover that protects */
 	ENTRY_REJECTS = 8, /* an identity of it is not taken */
-	ENTRY_RELEASED = 16, /* the operator ended its hold */
+	ENTRY_RELEASED = 16, /* the operator ended its hold: until it is over */
 	ENTRY_LEAVING = 32, /* to be deleted: it covers no more */
 	ENTRY_MISSING = 64, /* somebody else took it out of the kernel */
 	ENTRY_ODD = 128, /* leaving since an odd round, see struct vpn */
@@ -136,6 +136,7 @@ struct daemon {
 	bool settled; /* entries of the run before were confirmed or removed */
 	bool ending;
 	time_t started, loaded; /* CLOCK_MONOTONIC */
+	time_t unsettled; /* since when it waits for who may confirm entries */
 	time_t retry_at; /* entries that the kernel refused */
 	struct apply *apply;
 	struct audit *audit;
