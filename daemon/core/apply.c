@@ -344,7 +344,6 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	decide_entry(v, e, now, &d);
 	if (d.is.reason != JOIN_ADOPTED)
 		rib_entry_mark(e, ENTRY_ADOPTED, false);
-	rib_entry_mark(e, ENTRY_RELEASED, false);
 	set_bare(v, e, d.bare);
 	tell_said(a, v, e, &d);
 	if (!resolve(v, &d, now, &c.number)) {
@@ -357,6 +356,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	vpn_leaving(v, e, old && !c.number);
 	if (c.number == old && !missing) {
 		targets_put(&v->d->targets, c.number, now);
+		rib_entry_mark(e, ENTRY_RELEASED, false);
 		rib_settle(v->rib, e);
 	} else if (is && was && !missing &&
 		   kern_target_equal(&is->kern, &was->kern)) {

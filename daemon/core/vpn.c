@@ -130,7 +130,7 @@ void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 	}
 	name(v, is, mode_of(v, e), 1);
 	name(v, was, mode_of(v, e), -1);
-	rib_entry_mark(e, ENTRY_MISSING, false);
+	rib_entry_mark(e, ENTRY_MISSING | ENTRY_RELEASED, false);
 	rib_install(v->rib, e, number);
 	targets_put(&v->d->targets, old, now);
 }

@@ -6,6 +6,29 @@
  */
 #include "unit/daemon_life.h"
 
+/* "protect withdrawn invalid alarm" of one prefix. */
+static const char *route(FIXTURE_DATA(life) * self, const char *prefix)
+{
+	json_t *args = json_pack("{s:s}", "prefix", prefix);
+	json_t *o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+	const json_t *r = json_array_get(json_object_get(o, "routes"), 0);
+	const char *state = json_string_value(json_object_get(r, "state"));
+	static char text[128];
+
+	strcpy(text, "no route");
+	if (r)
+		snprintf(text, sizeof(text), "%s %s %s%s",
+			 json_string_value(json_object_get(r, "action")),
+			 json_string_value(json_object_get(r, "reason")),
+			 state ? state : "-",
+			 json_is_true(json_object_get(r, "alarm")) ? " alarm" :
+								     "");
+	json_decref(args);
+	json_decref(o);
+	return text;
+}
+
 static int uptime(FIXTURE_DATA(life) * self)
 {
 	json_t *o = daemon_show(self->d, "status", NULL, self->why,
@@ -31,6 +54,77 @@ TEST_F(life, a_renamed_vpn_is_no_new_daemon) {
 	run(self, 50);
 	EXPECT_FALSE(self->d->settled);
 	EXPECT_LE(3601, uptime(self));
+}
+
+#define HOLD "    hold: { withdrawn: 2, downgraded: forever }\n"
+#define ONLY(prefix)        \
+	"    identities:\n" \
+	"      claims: [{ gateway: 192.0.2.1, prefixes: [" prefix "] }]\n"
+
+/* Trust that is taken away of what is held is no reason for clear text. */
+TEST_F(life, held_by_who_may_no_more) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.9.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.9.7.0/24", "192.0.2.1");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	fake_reach(pe, "10.1.0.0/16", NULL);
+	fake_withdraw(pe, "10.2.0.0/16");
+	fake_reach(pe, "10.9.7.0/24", NULL);
+	asked(self);
+	EXPECT_STREQ("protect downgraded unknown alarm",
+		     route(self, "10.1.0.0/16"));
+	EXPECT_STREQ("protect withdrawn unknown alarm",
+		     route(self, "10.2.0.0/16"));
+	ASSERT_TRUE(reload(self, CONF TIMERS VPN HOLD ONLY("10.9.0.0/16") PEER))
+	{
+		TH_LOG("%s", self->why);
+	}
+	EXPECT_STREQ("peer pe originates 1\n"
+		     "+route 10.1.0.0/16 discard 0\n"
+		     "+route 10.2.0.0/16 discard 0\n"
+		     "+route 10.3.0.0/16 discard 0\n"
+		     "-route 10.9.7.0/24\n",
+		     asked(self));
+	/* The same again, as it was decided. */
+	EXPECT_STREQ("discard downgraded unknown alarm",
+		     route(self, "10.1.0.0/16"));
+	EXPECT_STREQ("discard rejected invalid alarm",
+		     route(self, "10.3.0.0/16"));
+	EXPECT_STREQ("none pierced - alarm", route(self, "10.9.7.0/24"));
+	/* It is held for as long as before, and no longer. */
+	run(self, 4500);
+	EXPECT_STREQ("-route 10.2.0.0/16\n", asked(self));
+	EXPECT_STREQ("discard downgraded unknown alarm",
+		     route(self, "10.1.0.0/16"));
+	ASSERT_TRUE(daemon_release(self->d, "default", "10.1.0.0/16", self->why,
+				   sizeof(self->why)));
+	EXPECT_STREQ("-route 10.1.0.0/16\n", asked(self));
+}
+
+/* The same of what a run before has left, before anybody has said a word. */
+TEST_F(life, adopted_from_who_may_no_more) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN HOLD ONLY("10.9.0.0/16") PEER));
+	ASSERT_NE(NULL, strstr(asked(self), "+route 10.1.0.0/16 discard 0\n"));
+	EXPECT_STREQ("discard adopted unknown", route(self, "10.1.0.0/16"));
+	/* An identity of ours is behind us. */
+	end(self, false);
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
 }
 
 TEST_HARNESS_MAIN
