@@ -127,4 +127,35 @@ TEST_F(life, adopted_from_who_may_no_more) {
 	asked(self);
 }
 
+/* A VPN that needs no neighbors of its own comes first, and is never alone. */
+#define VPNS(more)                             \
+	"vpns:\n"                              \
+	"  - name: aaa\n"                      \
+	"    source-prefixes: [10.5.0.0/16]\n" \
+	"    import-targets: [\"64500:9\"]\n"  \
+	"  - name: red\n"                      \
+	"    source-prefixes: [10.6.0.0/16]\n" \
+	"    hold: { withdrawn: 0 }\n" more
+#define TAKES "    import-targets: [\"64500:1\"]\n"
+#define ALL "neighbors: [{address: 198.51.100.1, as: 64500, name: pe}]\n"
+
+/* In another table it is another VPN: what was told before is told again. */
+TEST_F(life, a_vpn_gets_another_table) {
+	ASSERT_TRUE(
+		begin(self, CONF TIMERS VPNS("    table: 100\n" TAKES) ALL));
+	fake_up(fake_peer("pe"));
+	fake_reach_vpn(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1", 1);
+	fake_end_of_rib(fake_peer("pe"));
+	run(self, 1200);
+	asked(self);
+	ASSERT_TRUE(
+		reload(self, CONF TIMERS VPNS("    table: 200\n" TAKES) ALL));
+	EXPECT_STREQ("-vpn 100\npeer pe originates 0\n+source 10.6.0.0/16\n"
+		     "peer pe imports 2\npeer pe refreshes\n",
+		     asked(self));
+	fake_reach_vpn(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1", 1);
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n", asked(self));
+	EXPECT_EQ(200, fake.routes[0].vpn);
+}
+
 TEST_HARNESS_MAIN
