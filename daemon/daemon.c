@@ -463,21 +463,33 @@ static void vpn_join(struct daemon *d, const struct conf_vpn *c)
 	neighbors_add(v);
 }
 
+/* What is configured of a VPN that there is, or NULL: it goes. */
+static const struct conf_vpn *vpn_conf(const struct conf *c,
+				       const struct vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_vpns; i++) {
+		if (c->vpns[i].table == v->table &&
+		    !strcmp(c->vpns[i].name, v->name))
+			return &c->vpns[i];
+	}
+	return NULL;
+}
+
 static void reload_vpns(struct daemon *d)
 {
 	const struct conf *c = d->conf;
-	size_t i, k, n = 0;
+	size_t i, n = 0;
 
-	/* A table may pass from one VPN to another: old ones go first. */
+	/*
+	 * A table may pass from one VPN to another, a neighbor's name, address
+	 * or key too: old ones go first.
+	 */
 	for (i = 0; i < d->n_vpns; i++) {
 		struct vpn *v = d->vpns[i];
 
-		for (k = 0; k < c->n_vpns; k++) {
-			if (v->table == c->vpns[k].table &&
-			    !strcmp(v->name, c->vpns[k].name))
-				break;
-		}
-		if (k < c->n_vpns) {
+		if (vpn_conf(c, v)) {
 			d->vpns[n++] = v;
 			continue;
 		}
@@ -486,15 +498,19 @@ static void reload_vpns(struct daemon *d)
 		vpn_destroy(v, !has_table(c, v->table));
 	}
 	d->n_vpns = n;
+	for (i = 0; i < n; i++) {
+		struct vpn *v = d->vpns[i];
+
+		vpn_reconfigure(v, vpn_conf(c, v));
+		neighbors_retire(v);
+	}
 	for (i = 0; i < c->n_vpns; i++) {
 		struct vpn *v = vpn_find(d, &c->vpns[i]);
 
-		if (v) {
-			vpn_reconfigure(v, &c->vpns[i]);
+		if (v)
 			neighbors_reconfigure(v);
-		} else {
+		else
 			vpn_join(d, &c->vpns[i]);
-		}
 	}
 }
 

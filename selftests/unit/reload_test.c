@@ -158,4 +158,63 @@ TEST_F(life, a_vpn_gets_another_table) {
 	EXPECT_EQ(200, fake.routes[0].vpn);
 }
 
+/* From a VPN's own list to that of all VPNs, and back: another session. */
+TEST_F(life, a_neighbor_moves) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPNS("    table: 100\n" PEER)));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(fake_peer("pe"));
+	asked(self);
+	ASSERT_TRUE(
+		reload(self, CONF TIMERS VPNS("    table: 100\n" TAKES) ALL));
+	EXPECT_STREQ("-peer pe\n+peer pe\npeer pe imports 2\n"
+		     "peer pe imports 2\n-route 10.1.0.0/16\n",
+		     asked(self));
+	EXPECT_EQ(BGP_VPNV4 | BGP_VPNV6,
+		  fake_peer("pe")->conf.families & (BGP_VPNV4 | BGP_VPNV6));
+	fake_up(fake_peer("pe"));
+	fake_reach_vpn(fake_peer("pe"), "10.2.0.0/16", "192.0.2.1", 1);
+	EXPECT_STREQ("+route 10.2.0.0/16 protect 1\n", asked(self));
+	ASSERT_TRUE(reload(self, CONF TIMERS VPNS("    table: 100\n" PEER)));
+	EXPECT_STREQ("-peer pe\n+peer pe\n-route 10.2.0.0/16\n", asked(self));
+	EXPECT_EQ(0, fake_peer("pe")->conf.families & BGP_VPNV4);
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n", asked(self));
+}
+
+static void put_key(FIXTURE_DATA(life) * self, const char *key)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/key", self->dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (write(fd, key, strlen(key)) < 0)
+		abort();
+	close(fd);
+}
+
+/* Two neighbors of one address have one key; it changes for both at once. */
+TEST_F(life, a_common_key_changes) {
+#define LINK(n)                                                            \
+	"      - { address: \"fe80::1\", interface: eth" n ", name: eth" n \
+	", as: 64500, md5-file: key }\n"
+#define LINKS "    neighbors:\n" LINK("0") LINK("1")
+	char path[80];
+
+	put_key(self, "one");
+	ASSERT_TRUE(begin(self, CONF VPN LINKS))
+	{
+		TH_LOG("%s", self->why);
+	}
+	asked(self);
+	put_key(self, "another");
+	ASSERT_TRUE(reload(self, CONF VPN LINKS));
+	EXPECT_STREQ("-peer eth0\n-peer eth1\n+peer eth0\n+peer eth1\n",
+		     asked(self));
+	snprintf(path, sizeof(path), "%s/key", self->dir);
+	unlink(path);
+}
+
 TEST_HARNESS_MAIN
