@@ -433,20 +433,25 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 		if (!ctl)
 			return false;
 	}
-	if (!feeds_listen(d, to, why, why_len) ||
-	    (speaker_differs(&to->bgp, &d->conf->bgp) &&
-	     (!may_listen(d, to, why, why_len) ||
-	      !speaker_restart(d, to, why, why_len)))) {
-		if (ctl)
-			ctl_destroy(ctl);
-		return false;
+	if (!feeds_listen(d, to, why, why_len))
+		goto fail;
+	if (speaker_differs(&to->bgp, &d->conf->bgp) &&
+	    (!may_listen(d, to, why, why_len) ||
+	     !speaker_restart(d, to, why, why_len))) {
+		feeds_stay(d);
+		goto fail;
 	}
+	feeds_move(d);
 	if (ctl) {
 		/* It may be the one that was asked for this reload. */
 		d->old_ctl = d->ctl;
 		d->ctl = ctl;
 	}
 	return true;
+fail:
+	if (ctl)
+		ctl_destroy(ctl);
+	return false;
 }
 
 /*

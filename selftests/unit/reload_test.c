@@ -6,6 +6,9 @@
  */
 #include "unit/daemon_life.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 /* "protect withdrawn invalid alarm" of one prefix. */
 static const char *route(FIXTURE_DATA(life) * self, const char *prefix)
 {
@@ -215,6 +218,126 @@ TEST_F(life, a_common_key_changes) {
 		     asked(self));
 	snprintf(path, sizeof(path), "%s/key", self->dir);
 	unlink(path);
+}
+
+/* An address of this process's own: others run beside it. */
+static struct sockaddr_in bmp_address(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(port) };
+
+	a.sin_addr.s_addr = htonl(0x7f400000u | (getpid() & 0x3fffff));
+	return a;
+}
+
+static char *bmp_of(const char *more, uint16_t port)
+{
+	struct sockaddr_in a = bmp_address(port);
+	static char text[512];
+
+	snprintf(text, sizeof(text),
+		 CONF VPN "%sbmp:\n"
+			  "  listen: [%s]\n"
+			  "  port: %u\n"
+			  "  routers: [{ address: 127.0.0.1, vpn: default }]\n",
+		 more, inet_ntoa(a.sin_addr), port);
+	return text;
+}
+
+static char *bmp(uint16_t port)
+{
+	return bmp_of("", port);
+}
+
+static char *with(const char *text, const char *more)
+{
+	static char both[600];
+
+	snprintf(both, sizeof(both), "%s%s", text, more);
+	return both;
+}
+
+/* A connected socket, or -1. */
+static int dial(uint16_t port)
+{
+	struct sockaddr_in to = bmp_address(port);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (!connect(fd, (const void *)&to, sizeof(to)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Whether the daemon's end of a connection is open. */
+static bool is_open(FIXTURE_DATA(life) * self, int fd)
+{
+	char c;
+
+	run(self, 50);
+	return recv(fd, &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+/* What is refused has moved nothing, whatever of it is refused. */
+TEST_F(life, a_refused_reload_leaves_routers_alone) {
+	struct sockaddr_in taken = bmp_address(21021);
+	int other = socket(AF_INET, SOCK_STREAM, 0), fd;
+	char *text;
+
+	ASSERT_TRUE(begin(self, bmp(21019)))
+	{
+		TH_LOG("%s", self->why);
+	}
+	fd = dial(21019);
+	ASSERT_LE(0, fd);
+	EXPECT_TRUE(is_open(self, fd));
+	/* BGP cannot listen. */
+	EXPECT_FALSE(reload(self, with(bmp(21020), "bgp: { port: 1 }\n")));
+	EXPECT_STREQ("listening failed", self->why);
+	EXPECT_FALSE(reload(self, with(bmp(21019), "bgp: { port: 1 }\n")));
+	EXPECT_EQ(-1, dial(21020));
+	EXPECT_TRUE(is_open(self, fd));
+	/* BMP cannot. */
+	ASSERT_EQ(0, bind(other, (const void *)&taken, sizeof(taken)));
+	ASSERT_EQ(0, listen(other, 1));
+	EXPECT_FALSE(reload(self, bmp(21021)));
+	EXPECT_NE(NULL, strstr(self->why, "port 21021 failed"));
+	EXPECT_TRUE(is_open(self, fd));
+	/* Somebody may still come, as to the one that has been there all along. */
+	close(dial(21019));
+	EXPECT_TRUE(reload(self, bmp(21019)));
+	/* What can be had moves. */
+	close(fd);
+	fd = dial(21019);
+	EXPECT_TRUE(is_open(self, fd));
+	EXPECT_TRUE(reload(self, bmp(21020)));
+	EXPECT_FALSE(is_open(self, fd));
+	EXPECT_EQ(-1, dial(21019));
+	close(fd);
+	fd = dial(21020);
+	EXPECT_TRUE(is_open(self, fd));
+	/* The same place, but another speaker's word for what is not said. */
+	text = bmp(21020);
+	*strstr(text, "65005") = '5';
+	EXPECT_TRUE(reload(self, text));
+	EXPECT_FALSE(is_open(self, fd));
+	close(fd);
+	fd = dial(21020);
+	EXPECT_TRUE(is_open(self, fd));
+	close(fd);
+	close(other);
+}
+
+/* What a router told the VPN that was there it has to tell the one that is. */
+TEST_F(life, a_routers_vpn_gets_another_table) {
+	int fd;
+
+	ASSERT_TRUE(begin(self, bmp(21019)));
+	fd = dial(21019);
+	EXPECT_TRUE(is_open(self, fd));
+	EXPECT_TRUE(reload(self, bmp_of("    table: 5\n", 21019)));
+	EXPECT_FALSE(is_open(self, fd));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
