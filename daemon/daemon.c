@@ -140,8 +140,9 @@ static void retry(struct daemon *d, time_t now)
 
 		if (v->unset)
 			vpn_install(v, NULL);
-		if (v->refused || gateways)
+		if (gateways)
 			vpn_requeue(v);
+		vpn_retry(v, now);
 		/* What a limit kept out may have room now. */
 		v->recheck |= v->bare > 0;
 		vpn_recheck(v);
