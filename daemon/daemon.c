@@ -163,6 +163,18 @@ static bool adopts(const struct daemon *d)
 	return false;
 }
 
+/* Which have, of all that the kernel holds. */
+static bool adopted(const struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (!d->vpns[i]->adopted)
+			return false;
+	}
+	return true;
+}
+
 static void tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
@@ -191,7 +203,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (!d->settled)
 		settle(d, now);
-	else
+	else if (adopted(d))
 		gateways_sweep(&d->gateways, now);
 }
 

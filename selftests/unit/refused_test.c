@@ -200,4 +200,26 @@ TEST_F(life, a_full_table) {
 	EXPECT_EQ(10, v->retry.wait);
 }
 
+/* Who does not know what the kernel's entries name takes nothing from them. */
+TEST_F(life, entries_that_cannot_be_read) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	end(self, false);
+	fake.no_reading = true;
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	asked(self);
+	run(self, 6000);
+	EXPECT_TRUE(self->d->settled);
+	EXPECT_EQ(NULL, strstr(fake_log, "-ike"));
+	/* Then it waits for who may confirm them, as ever. */
+	fake.no_reading = false;
+	self->d->retry_at = core_now();
+	run(self, 1200);
+	asked(self);
+	EXPECT_FALSE(self->d->settled);
+	EXPECT_STREQ("adopted", route(self, "10.1.0.0/16", "reason"));
+}
+
 TEST_HARNESS_MAIN
