@@ -63,7 +63,7 @@ static void unsettle(struct daemon *d, const struct vpn *v)
 	if (!v->installed)
 		return;
 	d->settled = false;
-	d->started = core_now();
+	d->unsettled = core_now();
 }
 
 /* What is queued, and what is to be; true: there is more. */
@@ -116,7 +116,7 @@ static void settle(struct daemon *d, time_t now)
 	for (i = 0; i < d->n_vpns; i++)
 		complete &= neighbors_complete(d->vpns[i]);
 	complete &= feeds_complete(d);
-	if (!complete && now - d->started < d->conf->settle_time)
+	if (!complete && now - d->unsettled < d->conf->settle_time)
 		return;
 	d->settled = true;
 	bgp_speaker_settled(d->bgp);
@@ -140,8 +140,9 @@ static void retry(struct daemon *d, time_t now)
 
 		if (v->unset)
 			vpn_install(v, NULL);
-		if (v->refused || gateways)
+		if (gateways)
 			vpn_requeue(v);
+		vpn_retry(v, now);
 		/* What a limit kept out may have room now. */
 		v->recheck |= v->bare > 0;
 		vpn_recheck(v);
@@ -160,6 +161,18 @@ static bool adopts(const struct daemon *d)
 			return true;
 	}
 	return false;
+}
+
+/* Which have, of all that the kernel holds. */
+static bool adopted(const struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++) {
+		if (!d->vpns[i]->adopted)
+			return false;
+	}
+	return true;
 }
 
 static void tick(evutil_socket_t fd, short what, void *arg)
@@ -190,7 +203,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (!d->settled)
 		settle(d, now);
-	else
+	else if (adopted(d))
 		gateways_sweep(&d->gateways, now);
 }
 
@@ -352,6 +365,7 @@ struct daemon *daemon_create(struct event_base *base, struct conf *conf,
 	d->base = base;
 	d->conf = conf;
 	d->started = core_now();
+	d->unsettled = d->started;
 	d->loaded = d->started;
 	d->retry_at = d->started + RETRY_TIME;
 	d->apply = apply_create();
@@ -433,20 +447,25 @@ static bool reload_faces(struct daemon *d, const struct conf *to, char *why,
 		if (!ctl)
 			return false;
 	}
-	if (!feeds_listen(d, to, why, why_len) ||
-	    (speaker_differs(&to->bgp, &d->conf->bgp) &&
-	     (!may_listen(d, to, why, why_len) ||
-	      !speaker_restart(d, to, why, why_len)))) {
-		if (ctl)
-			ctl_destroy(ctl);
-		return false;
+	if (!feeds_listen(d, to, why, why_len))
+		goto fail;
+	if (speaker_differs(&to->bgp, &d->conf->bgp) &&
+	    (!may_listen(d, to, why, why_len) ||
+	     !speaker_restart(d, to, why, why_len))) {
+		feeds_stay(d);
+		goto fail;
 	}
+	feeds_move(d);
 	if (ctl) {
 		/* It may be the one that was asked for this reload. */
 		d->old_ctl = d->ctl;
 		d->ctl = ctl;
 	}
 	return true;
+fail:
+	if (ctl)
+		ctl_destroy(ctl);
+	return false;
 }
 
 /*
@@ -463,21 +482,33 @@ static void vpn_join(struct daemon *d, const struct conf_vpn *c)
 	neighbors_add(v);
 }
 
+/* What is configured of a VPN that there is, or NULL: it goes. */
+static const struct conf_vpn *vpn_conf(const struct conf *c,
+				       const struct vpn *v)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_vpns; i++) {
+		if (c->vpns[i].table == v->table &&
+		    !strcmp(c->vpns[i].name, v->name))
+			return &c->vpns[i];
+	}
+	return NULL;
+}
+
 static void reload_vpns(struct daemon *d)
 {
 	const struct conf *c = d->conf;
-	size_t i, k, n = 0;
+	size_t i, n = 0;
 
-	/* A table may pass from one VPN to another: old ones go first. */
+	/*
+	 * A table may pass from one VPN to another, a neighbor's name, address
+	 * or key too: old ones go first.
+	 */
 	for (i = 0; i < d->n_vpns; i++) {
 		struct vpn *v = d->vpns[i];
 
-		for (k = 0; k < c->n_vpns; k++) {
-			if (v->table == c->vpns[k].table &&
-			    !strcmp(v->name, c->vpns[k].name))
-				break;
-		}
-		if (k < c->n_vpns) {
+		if (vpn_conf(c, v)) {
 			d->vpns[n++] = v;
 			continue;
 		}
@@ -486,15 +517,19 @@ static void reload_vpns(struct daemon *d)
 		vpn_destroy(v, !has_table(c, v->table));
 	}
 	d->n_vpns = n;
+	for (i = 0; i < n; i++) {
+		struct vpn *v = d->vpns[i];
+
+		vpn_reconfigure(v, vpn_conf(c, v));
+		neighbors_retire(v);
+	}
 	for (i = 0; i < c->n_vpns; i++) {
 		struct vpn *v = vpn_find(d, &c->vpns[i]);
 
-		if (v) {
-			vpn_reconfigure(v, &c->vpns[i]);
+		if (v)
 			neighbors_reconfigure(v);
-		} else {
+		else
 			vpn_join(d, &c->vpns[i]);
-		}
 	}
 }
 

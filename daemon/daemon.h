@@ -92,7 +92,8 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *              in order of prefix; pages are in no order. A route:
  *              { vpn, prefix, action ("none" when there is no entry),
  *              gateways: [address, preferred first], reason, why (a
- *              sentence), installed, held, alarm, age (s, of the hold or of
+ *              sentence), installed, held, alarm, refused (the kernel does not
+ *              take what protects it), age (s, of the hold or of
  *              the best path), held-for (s that are left; absent: no end),
  *              state ("valid", "invalid" or "unknown", of the gateway's
  *              claim), rejected (a gateway that policy does not take),
@@ -104,7 +105,8 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *              above args: after (a number; "last" of an earlier answer).
  *              event: "withdrawn", "downgraded", "adopted" (held),
  *              "restored", "released", "pierced", "rejected", "limited",
- *              "gateway-down", "gateway-usable", "changed" (the
+ *              "gateway-down", "gateway-usable", "refused" (by the kernel: what
+ *              becomes of its traffic), "changed" (the
  *              kernel's table, by somebody else), "more" (than are told)
  */
 json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,

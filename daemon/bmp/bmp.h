@@ -53,6 +53,11 @@ struct bmp_station *bmp_station_create(struct event_base *base,
 				       const struct bmp_station_conf *conf,
 				       const struct bmp_events *ev, char *why,
 				       size_t why_len);
+const struct bmp_station_conf *bmp_station_conf(const struct bmp_station *s);
+/* Do not listen, so that another may; who is connected stays so. */
+void bmp_station_close(struct bmp_station *s);
+/* Listen again. False, and a sentence in why, when that fails. */
+bool bmp_station_listen(struct bmp_station *s, char *why, size_t why_len);
 /* End every session, with peer_down() for each peer, and free all. */
 void bmp_station_destroy(struct bmp_station *s);
 /* Let a router connect. NULL with a sentence in why. */

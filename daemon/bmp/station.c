@@ -96,17 +96,19 @@ struct bmp_station *bmp_station_create(struct event_base *base,
 	s->conf = *conf;
 	s->events = *ev;
 	bgp_scratch_init(&s->scratch);
-	if (start(s, &conf->listen4, why, why_len) &&
-	    start(s, &conf->listen6, why, why_len))
+	if (bmp_station_listen(s, why, why_len))
 		return s;
 	bmp_station_destroy(s);
 	return NULL;
 }
 
-void bmp_station_destroy(struct bmp_station *s)
+const struct bmp_station_conf *bmp_station_conf(const struct bmp_station *s)
 {
-	while (s->routers)
-		bmp_router_del(s->routers);
+	return &s->conf;
+}
+
+void bmp_station_close(struct bmp_station *s)
+{
 	while (s->listeners) {
 		struct bmp_listener *l = s->listeners;
 
@@ -114,6 +116,13 @@ void bmp_station_destroy(struct bmp_station *s)
 		accept_stop(l->ev);
 		free(l);
 	}
+}
+
+void bmp_station_destroy(struct bmp_station *s)
+{
+	while (s->routers)
+		bmp_router_del(s->routers);
+	bmp_station_close(s);
 	bgp_scratch_fini(&s->scratch);
 	free(s);
 }
@@ -131,18 +140,40 @@ static int set_key(const struct bmp_station *s, const struct addr *router,
 	return 0;
 }
 
+static bool add_key(const struct bmp_station *s,
+		    const struct bmp_router_conf *conf, char *why,
+		    size_t why_len)
+{
+	int err = *conf->md5 ? set_key(s, &conf->address, conf->md5) : 0;
+
+	if (err)
+		snprintf(why, why_len, "%s: TCP-MD5: %s", conf->name,
+			 strerror(-err));
+	return !err;
+}
+
+bool bmp_station_listen(struct bmp_station *s, char *why, size_t why_len)
+{
+	const struct bmp_router *r;
+	bool ok = start(s, &s->conf.listen4, why, why_len) &&
+		  start(s, &s->conf.listen6, why, why_len);
+
+	/* Not without a key that there should be. */
+	for (r = s->routers; r && ok; r = r->next)
+		ok = add_key(s, &r->conf, why, why_len);
+	if (!ok)
+		bmp_station_close(s);
+	return ok;
+}
+
 struct bmp_router *bmp_router_add(struct bmp_station *s,
 				  const struct bmp_router_conf *conf,
 				  void *user, char *why, size_t why_len)
 {
-	int err = *conf->md5 ? set_key(s, &conf->address, conf->md5) : 0;
 	struct bmp_router *r;
 
-	if (err) {
-		snprintf(why, why_len, "%s: TCP-MD5: %s", conf->name,
-			 strerror(-err));
+	if (!add_key(s, conf, why, why_len))
 		return NULL;
-	}
 	r = xcalloc(1, sizeof(*r));
 	r->station = s;
 	r->conf = *conf;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/cover.h"
 #include "core/decide.h"
 #include "core/journal.h"
 #include "core/vpn.h"
@@ -30,9 +31,15 @@
  */
 #define DECIDE_US 5000
 #define LOOK_AT_CLOCK 32 /* entries */
-/* Changes a turn that are told one by one; above, a summary. */
+/*
+ * Changes a turn that are told one by one, above a summary; and refusals, from
+ * one attempt at what was refused to the next.
+ */
 #define TELL_MAX 32
-/* Refusals a turn that are looked for; above, the rest of the batch waits. */
+/*
+ * Refusals a turn that are looked for, among what is new, what changes and what
+ * goes: above, the rest waits for that attempt.
+ */
 #define REFUSED_MAX 64
 
 struct change {
@@ -41,15 +48,22 @@ struct change {
 	enum join_reason said; /* by the neighbors and by policy */
 };
 
+struct adds {
+	struct kern_route route[BATCH];
+	struct change change[BATCH];
+	size_t n;
+};
+
 struct apply {
-	struct kern_route add[BATCH];
-	struct change add_change[BATCH];
+	/* A full table still takes the latter. */
+	struct adds new, replacing;
 	struct prefix del[BATCH];
 	struct change del_change[BATCH];
-	size_t n_add, n_del;
+	size_t n_del;
 	size_t batch;
 	/* of this turn */
-	size_t added, replaced, deleted, refused, put_off, told;
+	size_t added, replaced, deleted, told;
+	size_t refused; /* of the part that is applied */
 };
 
 struct apply *apply_create(void)
@@ -168,9 +182,11 @@ static void tell_change(struct apply *a, const struct vpn *v,
 			    buf, "%s: %s", join_reason_text(new), what);
 }
 
-static void added(struct apply *a, struct vpn *v, size_t i, time_t now)
+static void added(struct apply *a, struct vpn *v, struct adds *l, size_t i,
+		  time_t now)
 {
-	struct change *c = &a->add_change[i];
+	const struct prefix *prefix = &l->route[i].prefix;
+	struct change *c = &l->change[i];
 	bool old = rib_entry_number(c->entry);
 	char p[PREFIX_STRLEN], what[64 + CESTEER_GATEWAYS_MAX * ADDR_STRLEN];
 
@@ -181,10 +197,10 @@ static void added(struct apply *a, struct vpn *v, size_t i, time_t now)
 	if (log_has_level(tell_level(a))) {
 		describe(v, c->number, what, sizeof(what));
 		log_write(tell_level(a), ROOM, "%s: %s: %s%s: %s", v->name,
-			  prefix_format(&a->add[i].prefix, p),
-			  old ? "now " : "", what, join_reason_text(c->said));
+			  prefix_format(prefix, p), old ? "now " : "", what,
+			  join_reason_text(c->said));
 	}
-	tell_change(a, v, &a->add[i].prefix, c);
+	tell_change(a, v, prefix, c);
 	vpn_entry_set(v, c->entry, c->number, now);
 }
 
@@ -201,74 +217,110 @@ static void deleted(struct apply *a, struct vpn *v, size_t i, time_t now)
 	tell_change(a, v, &a->del[i], c);
 	vpn_leaving(v, c->entry, false);
 	vpn_entry_set(v, c->entry, 0, now);
+	vpns_have_room(v->d);
 }
 
-/* Not done this time; vpn_requeue() brings it back. */
+/* What becomes of the traffic of an entry that is not as was decided. */
+static const char *outcome(const struct vpn *v, const struct rib_entry *e,
+			   const struct prefix *p, char *buf, size_t len)
+{
+	const struct target *is =
+		targets_at(&v->d->targets, rib_entry_number(e));
+	const struct rib_entry *cover = is ? NULL : cover_find(v, p);
+	uint8_t action = v->conf->default_action;
+	char by[PREFIX_STRLEN];
+	struct prefix c;
+
+	if (is) {
+		action = is->kern.action;
+	} else if (cover) {
+		rib_entry_prefix(cover, &c);
+		action = targets_at(&v->d->targets, rib_entry_number(cover))
+				 ->kern.action;
+	}
+	snprintf(buf, len, "its traffic %s, as %s%s",
+		 action == CESTEER_ACTION_PROTECT ? "is protected" :
+		 action == CESTEER_ACTION_DISCARD ? "is discarded" :
+						    "goes in clear text",
+		 is    ? "before" :
+		 cover ? prefix_format(&c, by) :
+			 "nothing covers it",
+		 cover ? " says" : "");
+	return buf;
+}
+
+/* Not done this time; vpn_retry() brings it back. what: NULL: not tried. */
 static void refused(struct apply *a, struct vpn *v, struct rib_entry *e,
 		    const char *what, const char *why)
 {
+	bool new = !rib_entry_marked(e, ENTRY_REFUSED);
+	char buf[PREFIX_STRLEN], then[128];
 	struct prefix p;
-	char buf[PREFIX_STRLEN];
 
-	v->refused++;
-	if (a->refused < REFUSED_MAX) {
-		rib_entry_prefix(e, &p);
-		log_error(ROOM, "%s: %s: not %s: %s", v->name,
-			  prefix_format(&p, buf), what, why);
-		a->refused++;
-	} else {
-		a->put_off++;
-	}
+	a->refused++;
 	vpn_leaving(v, e, false);
+	vpn_refused(v, e, true);
+	if (new && v->retry.told < TELL_MAX && what) {
+		v->retry.told++;
+		rib_entry_prefix(e, &p);
+		journal_add(v->d->journal, LOG_LEVEL_ERROR, "refused", v->name,
+			    prefix_format(&p, buf), "%s: not %s: %s",
+			    outcome(v, e, &p, then, sizeof(then)), what, why);
+	} else if (new && v->retry.told == TELL_MAX) {
+		v->retry.told++;
+		journal_add(
+			v->d->journal, LOG_LEVEL_ERROR, "refused", v->name, "-",
+			"more entries are refused: see \"show vpns\" and the routes");
+	}
 	rib_settle(v->rib, e);
 }
 
 /* The target of an entry that did not get it. */
-static void add_refused(struct apply *a, struct vpn *v, size_t i, time_t now)
+static void add_refused(struct apply *a, struct vpn *v, struct adds *l,
+			size_t i, const char *what, time_t now)
 {
-	struct change *c = &a->add_change[i];
+	struct change *c = &l->change[i];
 
 	targets_put(&v->d->targets, c->number, now);
-	refused(a, v, c->entry, "installed", kern_error(v->d->kern));
+	refused(a, v, c->entry, what, kern_error(v->d->kern));
 }
 
-static void add_range(struct apply *a, struct vpn *v, size_t i, size_t n,
-		      time_t now)
+static void add_range(struct apply *a, struct vpn *v, struct adds *l, size_t i,
+		      size_t n, time_t now)
 {
+	bool try = a->refused < REFUSED_MAX;
 	size_t done = 0, k;
-	int err;
+	int err = -EAGAIN;
 
-	if (a->refused >= REFUSED_MAX)
-		err = -EAGAIN;
-	else
-		err = kern_routes_add(v->d->kern, v->table, a->add + i, n,
+	if (try)
+		err = kern_routes_add(v->d->kern, v->table, l->route + i, n,
 				      &done);
 	if (err >= 0)
 		done = n;
 	for (k = 0; k < done; k++)
-		added(a, v, i + k, now);
+		added(a, v, l, i + k, now);
 	i += done;
 	n -= done;
 	if (!n)
 		return;
-	if (n == 1 || a->refused >= REFUSED_MAX) {
+	if (n == 1 || !try) {
 		for (k = 0; k < n; k++)
-			add_refused(a, v, i + k, now);
+			add_refused(a, v, l, i + k, try ? "installed" : NULL,
+				    now);
 		return;
 	}
-	add_range(a, v, i, n / 2, now);
-	add_range(a, v, i + n / 2, n - n / 2, now);
+	add_range(a, v, l, i, n / 2, now);
+	add_range(a, v, l, i + n / 2, n - n / 2, now);
 }
 
 static void del_range(struct apply *a, struct vpn *v, size_t i, size_t n,
 		      time_t now)
 {
+	bool try = a->refused < REFUSED_MAX;
 	size_t done = 0, k;
-	int err;
+	int err = -EAGAIN;
 
-	if (a->refused >= REFUSED_MAX)
-		err = -EAGAIN;
-	else
+	if (try)
 		err = kern_routes_del(v->d->kern, v->table, a->del + i, n,
 				      &done);
 	/* Somebody else deleted it: that is what we wanted. */
@@ -280,10 +332,10 @@ static void del_range(struct apply *a, struct vpn *v, size_t i, size_t n,
 	n -= done;
 	if (!n)
 		return;
-	if (n == 1 || a->refused >= REFUSED_MAX) {
+	if (n == 1 || !try) {
 		for (k = 0; k < n; k++)
-			refused(a, v, a->del_change[i + k].entry, "removed",
-				kern_error(v->d->kern));
+			refused(a, v, a->del_change[i + k].entry,
+				try ? "removed" : NULL, kern_error(v->d->kern));
 		return;
 	}
 	del_range(a, v, i, n / 2, now);
@@ -344,7 +396,6 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	decide_entry(v, e, now, &d);
 	if (d.is.reason != JOIN_ADOPTED)
 		rib_entry_mark(e, ENTRY_ADOPTED, false);
-	rib_entry_mark(e, ENTRY_RELEASED, false);
 	set_bare(v, e, d.bare);
 	tell_said(a, v, e, &d);
 	if (!resolve(v, &d, now, &c.number)) {
@@ -357,6 +408,8 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	vpn_leaving(v, e, old && !c.number);
 	if (c.number == old && !missing) {
 		targets_put(&v->d->targets, c.number, now);
+		rib_entry_mark(e, ENTRY_RELEASED, false);
+		vpn_refused(v, e, false);
 		rib_settle(v->rib, e);
 	} else if (is && was && !missing &&
 		   kern_target_equal(&is->kern, &was->kern)) {
@@ -367,29 +420,35 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		tell_change(a, v, &p, &c);
 		vpn_entry_set(v, e, c.number, now);
 	} else if (c.number) {
-		struct kern_route *k = &a->add[a->n_add];
+		struct adds *l = old ? &a->replacing : &a->new;
 
-		rib_entry_prefix(e, &k->prefix);
-		k->target = is->kern;
-		a->add_change[a->n_add++] = c;
+		rib_entry_prefix(e, &l->route[l->n].prefix);
+		l->route[l->n].target = is->kern;
+		l->change[l->n++] = c;
 	} else if (vpn_may_delete(v, e)) {
 		rib_entry_prefix(e, &a->del[a->n_del]);
 		a->del_change[a->n_del++] = c;
 	} else {
+		vpn_refused(v, e, false);
 		rib_settle(v->rib, e);
 	}
 }
 
 static void flush_all(struct apply *a, struct vpn *v, time_t now)
 {
-	size_t n = a->n_add + a->n_del;
+	size_t n = a->replacing.n + a->new.n + a->n_del;
 	uint64_t began, us;
 
 	if (!n)
 		return;
 	began = clock_us();
-	if (a->n_add)
-		add_range(a, v, 0, a->n_add, now);
+	a->refused = 0;
+	if (a->replacing.n)
+		add_range(a, v, &a->replacing, 0, a->replacing.n, now);
+	a->refused = 0;
+	if (a->new.n)
+		add_range(a, v, &a->new, 0, a->new.n, now);
+	a->refused = 0;
 	if (a->n_del)
 		del_range(a, v, 0, a->n_del, now);
 	us = clock_us() - began;
@@ -407,9 +466,6 @@ static void summarize(const struct apply *a, const struct vpn *v)
 			"%s: %zu entries added, %zu changed, %zu removed; %zu installed",
 			v->name, a->added, a->replaced, a->deleted,
 			v->installed);
-	if (a->put_off)
-		log_error(ROOM, "%s: %zu more entries were not tried", v->name,
-			  a->put_off);
 	if (a->told > TELL_MAX)
 		journal_add(v->d->journal, LOG_LEVEL_WARN, "more", v->name, "-",
 			    "%zu more events at once: see the routes",
@@ -423,13 +479,12 @@ void apply_run(struct apply *a, struct vpn *v)
 	struct rib_entry *e;
 	size_t n;
 
-	a->n_add = 0;
+	a->new.n = 0;
+	a->replacing.n = 0;
 	a->n_del = 0;
 	a->added = 0;
 	a->replaced = 0;
 	a->deleted = 0;
-	a->refused = 0;
-	a->put_off = 0;
 	a->told = 0;
 	for (n = 0; n < a->batch && (e = rib_dirty_next(v->rib));) {
 		size_t asked = v->d->gateways.asked;

@@ -62,10 +62,11 @@ enum entry_mark {
 	ENTRY_BARE = 2, /* rejected: what covers it decides */
 	ENTRY_PIERCES = 4, /* without identity under a cover that protects */
 	ENTRY_REJECTS = 8, /* an identity of it is not taken */
-	ENTRY_RELEASED = 16, /* the operator ended its hold */
+	ENTRY_RELEASED = 16, /* the operator ended its hold: until it is over */
 	ENTRY_LEAVING = 32, /* to be deleted: it covers no more */
 	ENTRY_MISSING = 64, /* somebody else took it out of the kernel */
 	ENTRY_ODD = 128, /* leaving since an odd round, see struct vpn */
+	ENTRY_REFUSED = 256, /* the kernel has not taken what was decided */
 };
 
 /* One routing instance: what is learned, and what is installed. */
@@ -95,7 +96,13 @@ struct vpn {
 	size_t ahead;
 	size_t leaving; /* entries marked so */
 	time_t due; /* when the first hold ends; 0: none does */
-	size_t refused; /* by the kernel, since the last attempt */
+	size_t refused; /* entries marked so */
+	struct {
+		size_t told; /* of these, since the last attempt */
+		size_t left; /* of these, at the last attempt */
+		unsigned int wait; /* seconds to the next; 0: none so far */
+		time_t at; /* the next */
+	} retry;
 	bool adopted; /* entries of the run before were taken over */
 	bool unset; /* the kernel has not taken the VPN yet, or we its entries */
 	struct adoption *adoption; /* NULL: none is under way */
@@ -136,6 +143,7 @@ struct daemon {
 	bool settled; /* entries of the run before were confirmed or removed */
 	bool ending;
 	time_t started, loaded; /* CLOCK_MONOTONIC */
+	time_t unsettled; /* since when it waits for who may confirm entries */
 	time_t retry_at; /* entries that the kernel refused */
 	struct apply *apply;
 	struct audit *audit;

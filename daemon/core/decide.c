@@ -41,9 +41,14 @@ static bool full(void *arg, uint16_t peer, const struct addr *gateway)
 	return gw && gw->users >= c->max_gateway;
 }
 
-/* Into out, what was installed, as far as policy still takes it. */
+/*
+ * Into out, what was installed, as far as policy still takes it. False: none of
+ * it is left; *gone is then a gateway that is not taken any more, unless all are
+ * this one.
+ */
 static bool keep(const struct vpn *v, const struct prefix *p,
-		 const struct target *was, struct join_result *out)
+		 const struct target *was, struct join_result *out,
+		 struct addr *gone)
 {
 	const struct claims *c = &v->conf->claims;
 	uint8_t i;
@@ -55,8 +60,12 @@ static bool keep(const struct vpn *v, const struct prefix *p,
 		const struct addr *a = &was->gateways[i]->address;
 		enum claim_state state = claims_check(c, a, p);
 
-		if (conf_is_own(v->d->conf, a) || !claims_accept(c, state))
+		if (conf_is_own(v->d->conf, a))
 			continue;
+		if (!claims_accept(c, state)) {
+			*gone = *a;
+			continue;
+		}
 		if (!out->n_gateways)
 			out->claim = state;
 		out->gateways[out->n_gateways++] = *a;
@@ -180,6 +189,34 @@ static void gather(const struct vpn *v, const struct rib_entry *e,
 	}
 }
 
+static bool is_bypass(const struct vpn *v, const struct rib_entry *e)
+{
+	return targets_at(&v->d->targets, rib_entry_number(e))->kern.action ==
+	       CESTEER_ACTION_BYPASS;
+}
+
+/*
+ * It is held, by no gateway that policy still takes: nobody says that clear
+ * text is right. What covers it protects it, or else it is discarded, as long
+ * as it is held.
+ */
+static void distrust(const struct vpn *v, const struct prefix *p,
+		     const struct hold_state *how, const struct addr *gone,
+		     struct decision *d)
+{
+	d->is.rejected = *gone;
+	d->is.claim = claims_check(&v->conf->claims, gone, p);
+	d->cover = cover_find(v, p);
+	if (d->cover && !is_bypass(v, d->cover)) {
+		d->pierces = d->said == JOIN_NO_IDENTITY;
+		return;
+	}
+	d->cover = NULL;
+	d->is.action = CESTEER_ACTION_DISCARD;
+	d->is.reason = how->reason;
+	d->since = how->since;
+}
+
 void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		  struct decision *d)
 {
@@ -188,6 +225,7 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 	struct limit limit = { .v = v, .was = was };
 	const struct conf_static *s = NULL;
 	struct join_static fixed;
+	struct addr gone = { 0 };
 	struct hold_state how;
 	struct prefix p;
 	struct join_input in = {
@@ -220,7 +258,7 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 	if (was && held(v, e, was, &d->is, now, &how)) {
 		struct join_result kept = d->is;
 
-		if (keep(v, &p, was, &kept)) {
+		if (keep(v, &p, was, &kept, &gone)) {
 			d->is = kept;
 			d->is.reason = how.reason;
 			d->since = how.since;
@@ -228,13 +266,15 @@ void decide_entry(const struct vpn *v, const struct rib_entry *e, time_t now,
 		}
 	}
 	d->bare = d->said == JOIN_REJECTED || d->said == JOIN_LIMITED;
+	if (!d->is.action && !d->bare && gone.family) {
+		distrust(v, &p, &how, &gone, d);
+		return;
+	}
 	if (d->is.action || (!d->bare && d->said != JOIN_NO_IDENTITY))
 		return;
 	d->cover = cover_find(v, &p);
 	if (d->bare && !d->cover)
 		d->is.action = CESTEER_ACTION_DISCARD;
 	if (!d->bare && d->cover)
-		d->pierces =
-			targets_at(&v->d->targets, rib_entry_number(d->cover))
-				->kern.action != CESTEER_ACTION_BYPASS;
+		d->pierces = !is_bypass(v, d->cover);
 }

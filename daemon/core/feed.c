@@ -48,6 +48,8 @@ struct feed {
 struct feeds {
 	struct feed *list;
 	struct bmp_station *station;
+	struct bmp_station *next; /* ready to take its place, NULL: none does */
+	bool moves; /* something is to take its place */
 };
 
 static const char *name_of(const struct feed *f)
@@ -332,28 +334,64 @@ static void stop_listening(struct daemon *d)
 	d->feeds->station = NULL;
 }
 
-static bool station_differs(const struct conf *a, const struct conf *b)
+static bool same_station(const struct bmp_station_conf *a,
+			 const struct bmp_station_conf *b)
 {
-	return a->bmp.port != b->bmp.port || a->bmp.as != b->bmp.as ||
-	       a->bmp.sgi_subtype != b->bmp.sgi_subtype ||
-	       addr_cmp(&a->bmp.listen4, &b->bmp.listen4) ||
-	       addr_cmp(&a->bmp.listen6, &b->bmp.listen6) ||
-	       !a->n_routers != !b->n_routers;
+	return a->port == b->port && a->as == b->as &&
+	       a->sgi_subtype == b->sgi_subtype &&
+	       !addr_cmp(&a->listen4, &b->listen4) &&
+	       !addr_cmp(&a->listen6, &b->listen6);
 }
 
 bool feeds_listen(struct daemon *d, const struct conf *to, char *why,
 		  size_t why_len)
 {
-	if (!station_differs(d->conf, to))
+	struct feeds *f = d->feeds;
+	const struct bmp_station_conf *is =
+		f->station ? bmp_station_conf(f->station) : &d->conf->bmp;
+
+	/* One that could not be had so far is tried again as before. */
+	f->moves = !to->n_routers != !(f->station || d->conf->n_routers) ||
+		   (to->n_routers && !same_station(is, &to->bmp));
+	if (!f->moves || !to->n_routers)
 		return true;
+	/* Ours is in the way where both have the port. */
+	if (f->station)
+		bmp_station_close(f->station);
+	f->next = bmp_station_create(d->base, &to->bmp, &bmp_events, why,
+				     why_len);
+	if (!f->next)
+		feeds_stay(d);
+	return f->next;
+}
+
+void feeds_stay(struct daemon *d)
+{
+	struct feeds *f = d->feeds;
+	char why[256];
+
+	if (f->next)
+		bmp_station_destroy(f->next);
+	f->next = NULL;
+	if (!f->moves || !f->station)
+		return;
+	bmp_station_close(f->station);
+	if (bmp_station_listen(f->station, why, sizeof(why)))
+		return;
+	/* Somebody has the port by now; feeds_tick() waits for it. */
+	log_error(ROOM, "%s", why);
 	stop_listening(d);
-	if (!to->n_routers)
-		return true;
-	d->feeds->station = bmp_station_create(d->base, &to->bmp, &bmp_events,
-					       why, why_len);
-	/* Else feeds_tick() does as before. */
-	d->retry_at = core_now();
-	return d->feeds->station;
+}
+
+void feeds_move(struct daemon *d)
+{
+	struct feeds *f = d->feeds;
+
+	if (!f->moves)
+		return;
+	stop_listening(d);
+	f->station = f->next;
+	f->next = NULL;
 }
 
 /* ---- Files --------------------------------------------------------------- */

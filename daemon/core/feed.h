@@ -20,11 +20,14 @@ void feeds_create(struct daemon *d);
 /* The VPNs' neighbors of feeds go too. */
 void feeds_destroy(struct daemon *d);
 /*
- * Listen where another configuration says. False, and a sentence in why, when
- * that fails: then it is as before.
+ * Be ready to listen where another configuration says: the routers
+ * stay connected until feeds_move(); after feeds_stay() it is as before. False,
+ * and a sentence in why, when that fails: then it is as before.
  */
 bool feeds_listen(struct daemon *d, const struct conf *to, char *why,
 		  size_t why_len);
+void feeds_move(struct daemon *d);
+void feeds_stay(struct daemon *d);
 /*
  * The configuration was replaced, and the VPNs are as it says: keep the feeds
  * that are the same, and read files again.

@@ -82,7 +82,9 @@ bool import_differs(const struct conf *a, const struct conf *b)
 	for (i = 0; i < a->n_vpns; i++) {
 		const struct conf_vpn *x = &a->vpns[i], *y = &b->vpns[i];
 
-		if (strcmp(x->name, y->name) || x->n_imports != y->n_imports)
+		/* With another table it is another VPN, that was told nothing. */
+		if (strcmp(x->name, y->name) || x->table != y->table ||
+		    x->n_imports != y->n_imports)
 			return true;
 		for (k = 0; k < x->n_imports; k++) {
 			if (bgp_target_cmp(&x->imports[k], &y->imports[k]))

@@ -18,7 +18,7 @@ bool import_wants(struct vpn *v, struct bgp_attrs *attrs);
 void import_forget(struct vpn *v);
 /* Tell a peer what all VPNs together want. */
 void import_tell(struct daemon *d, struct bgp_peer *peer);
-/* Whether two configurations differ in what any VPN wants. */
+/* Whether two configurations differ in the VPNs, or in what one wants. */
 bool import_differs(const struct conf *a, const struct conf *b);
 /* They did: drop what is not wanted, ask for what may be wanted now. */
 void import_changed(struct daemon *d);

@@ -319,7 +319,7 @@ static bool join(struct neighbor *nb)
 		struct neighbor *other =
 			neighbors_find(d->vpns[i], nb->conf->name);
 
-		if (!other || other == nb || !other->peer)
+		if (!other || other == nb || !other->shared || !other->peer)
 			continue;
 		head = bgp_peer_user(other->peer);
 		nb->peer = other->peer;
@@ -502,7 +502,7 @@ static const struct bgp_peer_conf *conf_find(const struct vpn *v,
 	return NULL;
 }
 
-void neighbors_reconfigure(struct vpn *v)
+void neighbors_retire(struct vpn *v)
 {
 	const struct bgp_peer_conf *to;
 	struct neighbor *nb;
@@ -520,19 +520,29 @@ void neighbors_reconfigure(struct vpn *v)
 			continue;
 		}
 		nb->conf = to;
-		if (nb->peer && same_session(bgp_peer_conf(nb->peer), to)) {
-			bgp_peer_originate(nb->peer, to->origins,
-					   to->n_origins);
+		if (!nb->peer || same_session(bgp_peer_conf(nb->peer), to))
 			continue;
-		}
 		/* What it said stays, as stale, until it says it again. */
-		if (nb->peer) {
-			log_info(ROOM,
-				 "%s: configuration changed, session restarts",
-				 to->name);
-			stop(nb, BGP_CHANGED);
-		}
-		start(nb);
+		log_info(ROOM, "%s: configuration changed, session restarts",
+			 to->name);
+		stop(nb, BGP_CHANGED);
+	}
+}
+
+void neighbors_reconfigure(struct vpn *v)
+{
+	struct neighbor *nb;
+	size_t i;
+
+	for (i = 0; i < v->n_neighbors; i++) {
+		nb = v->neighbors[i];
+		if (!nb || nb->feed)
+			continue;
+		if (nb->peer)
+			bgp_peer_originate(nb->peer, nb->conf->origins,
+					   nb->conf->n_origins);
+		else
+			start(nb);
 	}
 	neighbors_add(v);
 }

@@ -43,8 +43,10 @@ struct neighbor *neighbors_find(const struct vpn *v, const char *name);
 void neighbors_add(struct vpn *v);
 /*
  * The VPN's configuration was replaced: keep the sessions of neighbors that
- * are the same, restart those that differ, end those that are gone.
+ * are the same, end those that differ or are gone.
  */
+void neighbors_retire(struct vpn *v);
+/* Once all VPNs have done that: start again those that differ, and new ones. */
 void neighbors_reconfigure(struct vpn *v);
 /* End all sessions of a VPN; the routes go too. */
 void neighbors_del(struct vpn *v);

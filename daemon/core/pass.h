@@ -16,6 +16,7 @@ struct vpn;
 
 enum pass_kind {
 	PASS_REQUEUE, /* decide about all again */
+	PASS_RETRY, /* what the kernel refused */
 	PASS_RANK, /* a neighbor's stale paths rank otherwise */
 	PASS_EXPIRE, /* holds that are over */
 	PASS_RECHECK, /* what hangs on covers */

@@ -165,6 +165,17 @@ static void route_more(json_t *o, const struct vpn *v,
 				    json_integer((json_int_t)end - now));
 }
 
+/* The kernel does not take what protects it, or not all of it. */
+static bool is_refused(const struct rib_entry *e, const struct decision *d,
+		       uint8_t action)
+{
+	if (rib_entry_marked(e, ENTRY_REFUSED))
+		return d->is.action == CESTEER_ACTION_PROTECT ||
+		       d->is.action == CESTEER_ACTION_DISCARD;
+	return d->is.action == CESTEER_ACTION_PROTECT &&
+	       action == CESTEER_ACTION_DISCARD;
+}
+
 /* brief: without the paths. */
 static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 			  const struct prefix *p, time_t now, bool brief)
@@ -173,24 +184,27 @@ static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 	const struct target *t;
 	char buf[PREFIX_STRLEN];
 	struct decision d;
+	bool refused;
 	uint8_t action, i;
 
 	decide_entry(v, e, now, &d);
 	/* What is in the kernel, where it can differ from what is wanted. */
 	t = targets_at(&v->d->targets, rib_entry_number(e));
 	action = t ? t->kern.action : 0;
+	refused = is_refused(e, &d, action);
 	for (i = 0; t && i < t->kern.n_gateways; i++)
 		json_array_append_new(gateways,
 				      show_addr(&t->gateways[i]->address));
-	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:b}", "vpn",
-		      v->name, "prefix", prefix_format(p, buf), "action",
+	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:b, s:b}",
+		      "vpn", v->name, "prefix", prefix_format(p, buf), "action",
 		      action ? kern_action_name(action) : "none", "gateways",
 		      gateways, "reason",
 		      d.pierces ? "pierced" : join_reason_name(d.is.reason),
 		      "why", join_reason_text(d.is.reason), "installed",
 		      action != 0, "held", d.since != 0, "alarm",
-		      d.bare || d.pierces || d.is.rejected.family ||
-			      (d.since && d.is.reason != JOIN_ADOPTED));
+		      d.bare || d.pierces || d.is.rejected.family || refused ||
+			      (d.since && d.is.reason != JOIN_ADOPTED),
+		      "refused", refused);
 	if (!o)
 		return NULL;
 	route_more(o, v, e, &d, now);

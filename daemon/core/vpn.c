@@ -19,6 +19,9 @@
 #include "kern/sync.h"
 
 #define ROOM "vpn"
+/* Seconds between two attempts at what the kernel refused. */
+#define RETRY_MIN 10
+#define RETRY_MAX 300
 
 struct prefixes {
 	struct prefix *p;
@@ -130,7 +133,8 @@ void vpn_entry_set(struct vpn *v, struct rib_entry *e, uint32_t number,
 	}
 	name(v, is, mode_of(v, e), 1);
 	name(v, was, mode_of(v, e), -1);
-	rib_entry_mark(e, ENTRY_MISSING, false);
+	vpn_refused(v, e, false);
+	rib_entry_mark(e, ENTRY_MISSING | ENTRY_RELEASED, false);
 	rib_install(v->rib, e, number);
 	targets_put(&v->d->targets, old, now);
 }
@@ -411,6 +415,8 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	pin(v, old, false);
 	import_forget(v);
 	v->conf = conf;
+	v->retry.at = 0;
+	v->retry.wait = 0;
 	pin(v, conf, true);
 	rename_all(v, conf->mode);
 	configured(v);
@@ -453,9 +459,57 @@ static bool requeue(struct vpn *v, struct rib_entry *e)
 	return true;
 }
 
+void vpn_refused(struct vpn *v, struct rib_entry *e, bool refused)
+{
+	v->refused += refused;
+	v->refused -= rib_entry_marked(e, ENTRY_REFUSED);
+	rib_entry_mark(e, ENTRY_REFUSED, refused);
+}
+
+static bool retry(struct vpn *v, struct rib_entry *e)
+{
+	bool refused = rib_entry_marked(e, ENTRY_REFUSED);
+
+	if (refused)
+		rib_dirty(v->rib, e);
+	return refused;
+}
+
+void vpn_retry(struct vpn *v, time_t now)
+{
+	bool helped = v->refused < v->retry.left;
+
+	if (!v->refused && v->retry.told)
+		journal_add(v->d->journal, LOG_LEVEL_INFO, "restored", v->name,
+			    "-", "the kernel refuses none of the entries now");
+	if (!v->refused)
+		memset(&v->retry, 0, sizeof(v->retry));
+	if (!v->refused || now < v->retry.at)
+		return;
+	v->retry.wait = helped || !v->retry.wait ? RETRY_MIN :
+						   2 * v->retry.wait;
+	if (v->retry.wait > RETRY_MAX)
+		v->retry.wait = RETRY_MAX;
+	v->retry.at = now + v->retry.wait;
+	v->retry.left = v->refused;
+	v->retry.told = 1; /* that there are some */
+	log_error(
+		ROOM,
+		"%s: the kernel does not take %zu entries: tried again now, and in %u s",
+		v->name, v->refused, v->retry.wait);
+	pass_start(v, PASS_RETRY, retry, NULL);
+}
+
+void vpns_have_room(struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_vpns; i++)
+		d->vpns[i]->retry.at = 0;
+}
+
 void vpn_requeue(struct vpn *v)
 {
-	v->refused = 0;
 	pass_start(v, PASS_REQUEUE, requeue, NULL);
 }
 

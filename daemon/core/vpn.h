@@ -54,6 +54,12 @@ void vpn_leaving(struct vpn *v, struct rib_entry *e, bool leaving);
 bool vpn_may_delete(const struct vpn *v, const struct rib_entry *e);
 /* End the hold of one prefix. False: it is not held. */
 bool vpn_release_hold(struct vpn *v, const struct prefix *p);
+/* What the kernel does not take of an entry is tried again by vpn_retry(). */
+void vpn_refused(struct vpn *v, struct rib_entry *e, bool refused);
+/* Seconds later each time, while that helps none of them. */
+void vpn_retry(struct vpn *v, time_t now);
+/* The kernel's table has room again: next time, whatever there is to wait. */
+void vpns_have_room(struct daemon *d);
 /* Decide about every entry again. */
 void vpn_requeue(struct vpn *v);
 /* About those with several paths: some of them rank otherwise than before. */

@@ -69,7 +69,7 @@ void rib_pin(struct rib *r, struct rib_entry *e, bool pinned)
 	rib_dirty(r, e);
 }
 
-void rib_entry_mark(struct rib_entry *e, uint8_t marks, bool on)
+void rib_entry_mark(struct rib_entry *e, uint16_t marks, bool on)
 {
 	if (on)
 		e->marks |= marks;
@@ -136,7 +136,7 @@ bool rib_entry_pinned(const struct rib_entry *e)
 	return e->flags & PINNED;
 }
 
-bool rib_entry_marked(const struct rib_entry *e, uint8_t marks)
+bool rib_entry_marked(const struct rib_entry *e, uint16_t marks)
 {
 	return e->marks & marks;
 }

@@ -10,7 +10,7 @@
  * Every change puts its entry on a queue; the owner takes entries from it and
  * acts (rib_dirty_next). Beside the paths an entry carries, for the owner, a
  * number (what is installed for it), a flag, pinned, which keeps it though it
- * has no path (a static entry), and eight marks of the owner's choice.
+ * has no path (a static entry), and nine marks of the owner's choice.
  *
  * An entry goes when it has no path, no number, is not pinned and not queued.
  * No descriptor is touched here, and nobody is called back.
@@ -132,8 +132,8 @@ bool rib_entry_contested(const struct rib *r, const struct rib_entry *e);
 uint32_t rib_entry_number(const struct rib_entry *e);
 bool rib_entry_pinned(const struct rib_entry *e);
 /* Set or clear the owner's marks; whether any of them is set. */
-void rib_entry_mark(struct rib_entry *e, uint8_t marks, bool on);
-bool rib_entry_marked(const struct rib_entry *e, uint8_t marks);
+void rib_entry_mark(struct rib_entry *e, uint16_t marks, bool on);
+bool rib_entry_marked(const struct rib_entry *e, uint16_t marks);
 
 struct rib_stats {
 	size_t entries, paths, stale;

@@ -50,8 +50,8 @@ struct rib_entry {
 	uint32_t number;
 	uint32_t next; /* handle: on the queue, or the next that is free */
 	uint32_t peer : 10;
-	uint32_t flags : 6;
-	uint32_t marks : 8; /* the owner's */
+	uint32_t flags : 5;
+	uint32_t marks : 9; /* the owner's */
 	uint32_t len : 8;
 	uint8_t b[]; /* 4 or 16 octets */
 };

@@ -50,7 +50,9 @@ static struct {
 	bool gone; /* the module is not loaded */
 	bool no_gateways; /* every new one is refused */
 	bool no_vpns; /* none can be set */
+	bool no_reading; /* nobody can begin to read entries */
 	struct prefix refuse; /* a route that is refused */
+	size_t max_routes; /* 0: FAKE_MAX */
 	struct kern_vpn vpns[8];
 	size_t n_vpns;
 	struct kern_device devices[8];
@@ -393,15 +395,20 @@ int kern_routes_add(struct kern *k, uint32_t vpn, const struct kern_route *r,
 		    size_t n, size_t *done)
 {
 	char buf[PREFIX_STRLEN];
-	size_t i, at, m;
+	size_t i, at, m, all;
 	int err;
 
 	for (*done = 0; *done < n; *done += m) {
 		m = n - *done < FAKE_MESSAGE ? n - *done : FAKE_MESSAGE;
+		all = fake.n_routes;
 		for (i = *done; i < *done + m; i++) {
 			err = fake_route_check(&r[i]);
 			if (err)
 				return err;
+			all += fake_route(vpn, &r[i].prefix) == fake.n_routes;
+			if (fake.max_routes && all > fake.n_routes &&
+			    all > fake.max_routes)
+				return -ENOSPC;
 		}
 		for (i = *done; i < *done + m; i++) {
 			at = fake_route(vpn, &r[i].prefix);
@@ -516,6 +523,11 @@ struct kern_reading {
 int kern_reading_open(struct kern_reading **rp, uint32_t vpn, char *why,
 		      size_t why_len)
 {
+	*rp = NULL;
+	if (fake.no_reading) {
+		snprintf(why, why_len, "too many open files");
+		return -EMFILE;
+	}
 	*rp = calloc(1, sizeof(**rp));
 	(*rp)->vpn = vpn;
 	fake.handle.opened++;

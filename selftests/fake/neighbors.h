@@ -149,10 +149,20 @@ struct bgp_peer *bgp_peer_add(struct bgp_speaker *s,
 			      const struct bgp_peer_conf *conf, void *user,
 			      char *why, size_t why_len)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (fake_peers[i])
-		i++;
+	for (i = 0; i < 8; i++) {
+		const struct bgp_peer *other = fake_peers[i];
+
+		if (!other || (strcmp(other->conf.name, conf->name) &&
+			       !bgp_keys_clash(&other->conf, conf)))
+			continue;
+		fake_say("peer %s is refused\n", conf->name);
+		snprintf(why, why_len, "the name or the key is another's");
+		return NULL;
+	}
+	for (i = 0; fake_peers[i]; i++)
+		;
 	fake_peers[i] = calloc(1, sizeof(**fake_peers));
 	fake_peers[i]->conf = *conf;
 	fake_peers[i]->user = user;

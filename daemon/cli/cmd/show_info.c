@@ -88,6 +88,25 @@ static void print_daemon(const json_t *status)
 		       "not connected");
 }
 
+/* What the kernel does not take: the events say why, and what it means. */
+static void print_refused(const json_t *status)
+{
+	const json_t *vpns = json_object_get(status, "vpns"), *vpn;
+	size_t i;
+
+	json_array_foreach(vpns, i, vpn) {
+		const char *name =
+			json_string_value(json_object_get(vpn, "name"));
+		json_int_t n =
+			json_integer_value(json_object_get(vpn, "refused"));
+
+		if (name && n)
+			printf("refused   %" JSON_INTEGER_FORMAT
+			       " entries of VPN %s: see \"show events\"\n",
+			       n, name);
+	}
+}
+
 static void print_features(uint64_t features)
 {
 	uint8_t i;
@@ -129,10 +148,12 @@ static void print_info(const struct kern_info *info, const json_t *status,
 	printf("routes    %u of at most %u\n", info->routes, info->max_routes);
 	printf("memory    %llu octets\n", (unsigned long long)info->bytes);
 	print_waiting(info);
-	if (status)
+	if (status) {
 		print_daemon(status);
-	else
+		print_refused(status);
+	} else {
 		printf("daemon    %s\n", why);
+	}
 }
 
 static int show(struct cli *c, char **args, unsigned int n)

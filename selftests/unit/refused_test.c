@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel does not take: how it is told, shown and tried again. Time is
+ * real; the timers are short.
+ */
+#include "unit/daemon_life.h"
+#include "core/vpn.h"
+
+/* A member of the route of a prefix, as text: "no", "yes", a word. */
+static const char *route(FIXTURE_DATA(life) * self, const char *prefix,
+			 const char *key)
+{
+	json_t *args = json_pack("{s:s}", "prefix", prefix);
+	json_t *o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+	json_t *m = json_object_get(
+		json_array_get(json_object_get(o, "routes"), 0), key);
+	static char text[64];
+
+	snprintf(text, sizeof(text), "%s",
+		 json_is_string(m) ? json_string_value(m) :
+		 json_is_true(m)   ? "yes" :
+		 json_is_false(m)  ? "no" :
+				     "-");
+	json_decref(args);
+	json_decref(o);
+	return text;
+}
+
+/* Events of a kind; of the last one, "subject: text" in *text. */
+static size_t events(FIXTURE_DATA(life) * self, const char *event,
+		     const char **text)
+{
+	json_t *o = daemon_show(self->d, "events", NULL, self->why,
+				sizeof(self->why));
+	static char last[512];
+	json_t *e;
+	size_t i, n = 0;
+
+	*last = '\0';
+	json_array_foreach(json_object_get(o, "events"), i, e) {
+		if (strcmp(json_string_value(json_object_get(e, "event")),
+			   event))
+			continue;
+		n++;
+		snprintf(last, sizeof(last), "%s: %s",
+			 json_string_value(json_object_get(e, "subject")),
+			 json_string_value(json_object_get(e, "text")));
+	}
+	json_decref(o);
+	if (text)
+		*text = last;
+	return n;
+}
+
+static void refuse(const char *prefix)
+{
+	const char *why;
+
+	prefix_parse(prefix, &fake.refuse, &why);
+}
+
+/* A trusted subnet that goes in clear text is told, and shown. */
+TEST_F(life, refused_is_told) {
+	struct bgp_peer *pe;
+	const char *text;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	refuse("10.1.0.0/16");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_STREQ("none", route(self, "10.1.0.0/16", "action"));
+	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "alarm"));
+	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "refused"));
+	EXPECT_EQ(1, events(self, "refused", &text));
+	EXPECT_STREQ("10.1.0.0/16: its traffic goes in clear text, as nothing "
+		     "covers it: not installed: refused by the fake",
+		     text);
+	EXPECT_EQ(1, self->d->vpns[0]->refused);
+	/* Once, however often it is tried. */
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.2");
+	asked(self);
+	EXPECT_EQ(1, events(self, "refused", NULL));
+	EXPECT_EQ(1, self->d->vpns[0]->refused);
+	/* Under a cover, and what was there before. */
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_STREQ("no", route(self, "10.2.0.0/16", "refused"));
+	refuse("10.2.7.0/24");
+	fake_reach(pe, "10.2.7.0/24", "192.0.2.1");
+	asked(self);
+	events(self, "refused", &text);
+	EXPECT_STREQ("10.2.7.0/24: its traffic is protected, as 10.2.0.0/16 "
+		     "says: not installed: refused by the fake",
+		     text);
+	refuse("10.2.0.0/16");
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.2");
+	asked(self);
+	events(self, "refused", &text);
+	EXPECT_STREQ("10.2.0.0/16: its traffic is protected, as before: "
+		     "not installed: refused by the fake",
+		     text);
+	EXPECT_STREQ("protect", route(self, "10.2.0.0/16", "action"));
+	EXPECT_STREQ("yes", route(self, "10.2.0.0/16", "alarm"));
+	EXPECT_EQ(3, self->d->vpns[0]->refused);
+	/* What nobody wants any more is not refused. */
+	fake_withdraw(pe, "10.1.0.0/16");
+	asked(self);
+	EXPECT_EQ(2, self->d->vpns[0]->refused);
+	/* A reload tries again at once. */
+	fake.refuse.family = 0;
+	EXPECT_TRUE(reload(self, CONF TIMERS VPN NO_HOLD PEER));
+	run(self, 1200);
+	asked(self);
+	EXPECT_EQ(0, self->d->vpns[0]->refused);
+	EXPECT_STREQ("no", route(self, "10.2.0.0/16", "alarm"));
+	vpn_retry(self->d->vpns[0], core_now());
+	EXPECT_EQ(1, events(self, "restored", NULL));
+	vpn_retry(self->d->vpns[0], core_now());
+	EXPECT_EQ(1, events(self, "restored", NULL));
+}
+
+/* The gateway is what is refused: discarded, which is an alarm too. */
+TEST_F(life, a_refused_gateway_is_an_alarm) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake.no_gateways = true;
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_STREQ("discard", route(self, "10.1.0.0/16", "action"));
+	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "alarm"));
+}
+
+static void reach_some(struct bgp_peer *pe, int net, int n)
+{
+	char text[32];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "10.%d.%d.0/24", net, i);
+		fake_reach(pe, text, "192.0.2.1");
+	}
+}
+
+/* Of many, some are told; what changes, and what goes, is not in their way. */
+TEST_F(life, a_full_table) {
+	struct bgp_peer *pe;
+	const char *text;
+	struct vpn *v;
+	time_t now;
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	v = self->d->vpns[0];
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.1");
+	fake_reach(pe, "10.3.0.0/16", "192.0.2.1");
+	fake_end_of_rib(pe);
+	run(self, 1200);
+	asked(self);
+	fake.max_routes = fake.n_routes;
+	reach_some(pe, 1, 200);
+	asked(self);
+	EXPECT_EQ(200, v->refused);
+	EXPECT_EQ(33, events(self, "refused", &text));
+	EXPECT_EQ(0, strncmp("-: more entries are refused", text, 27));
+	/* Not for lack of an attempt at these. */
+	reach_some(pe, 4, 200);
+	fake_reach(pe, "10.2.0.0/16", "192.0.2.2");
+	EXPECT_STREQ("+gateway 192.0.2.2\n+ike 192.0.2.2\n"
+		     "+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+	EXPECT_EQ(400, v->refused);
+	EXPECT_EQ(33, events(self, "refused", NULL));
+	/* Tried again later each time: nothing more is told. */
+	now = core_now();
+	for (i = 10; i <= 300; i = i == 160 ? 300 : 2 * i) {
+		vpn_retry(v, now);
+		EXPECT_EQ(i, v->retry.at - now);
+		vpn_retry(v, now + i - 1);
+		now += i;
+		EXPECT_EQ(now, v->retry.at);
+		core_schedule(self->d);
+		asked(self);
+		EXPECT_EQ(400, v->refused);
+	}
+	EXPECT_EQ(33, events(self, "refused", NULL));
+	/* Room for some: at once next time. */
+	fake_withdraw(pe, "10.3.0.0/16");
+	asked(self);
+	EXPECT_EQ(0, v->retry.at);
+	vpn_retry(v, now);
+	core_schedule(self->d);
+	asked(self);
+	EXPECT_EQ(399, v->refused);
+	vpn_retry(v, v->retry.at);
+	EXPECT_EQ(10, v->retry.wait);
+}
+
+/* Who does not know what the kernel's entries name takes nothing from them. */
+TEST_F(life, entries_that_cannot_be_read) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	end(self, false);
+	fake.no_reading = true;
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	asked(self);
+	run(self, 6000);
+	EXPECT_TRUE(self->d->settled);
+	EXPECT_EQ(NULL, strstr(fake_log, "-ike"));
+	/* Then it waits for who may confirm them, as ever. */
+	fake.no_reading = false;
+	self->d->retry_at = core_now();
+	run(self, 1200);
+	asked(self);
+	EXPECT_FALSE(self->d->settled);
+	EXPECT_STREQ("adopted", route(self, "10.1.0.0/16", "reason"));
+}
+
+TEST_HARNESS_MAIN
