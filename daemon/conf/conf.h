@@ -36,7 +36,8 @@ struct conf_vpn {
 	bool hole; /* what has no identity is "bypass", also under a cover */
 	struct hold_policy hold;
 	struct claims claims;
-	struct prefix *sources; /* in order, unique; so are origins and statics, by prefix */
+	/* In order; so are origins and statics, by prefix. */
+	struct prefix *sources;
 	size_t n_sources;
 	struct bgp_gateways announce; /* of origins that name none; or none */
 	struct bgp_origin *origins; /* as they go on the VPN's own sessions */

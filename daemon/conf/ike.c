@@ -490,6 +490,7 @@ bool conf_read_ike(struct doc *d, yaml_node_t *node, void *dst,
 bool conf_check_ike(struct doc *d, yaml_node_t *root, struct conf *c)
 {
 	struct ike_conf *ike = &c->ike;
+
 	ike->id4 = c->identity4;
 	ike->id6 = c->identity6;
 	if (ike->n_chain && !ike->n_ca)

@@ -75,9 +75,9 @@ TEST_F(life, refused_is_told) {
 	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "alarm"));
 	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "refused"));
 	EXPECT_EQ(1, events(self, "refused", &text));
-	EXPECT_STREQ("10.1.0.0/16: its traffic goes in clear text, as nothing "
-		     "covers it: not installed: refused by the fake",
-		     text);
+	EXPECT_STREQ(
+		"10.1.0.0/16: its traffic goes in clear text, as nothing covers it: not installed: refused by the fake",
+		text);
 	EXPECT_EQ(1, self->d->vpns[0]->refused);
 	/* Once, however often it is tried. */
 	fake_reach(pe, "10.1.0.0/16", "192.0.2.2");
@@ -92,16 +92,16 @@ TEST_F(life, refused_is_told) {
 	fake_reach(pe, "10.2.7.0/24", "192.0.2.1");
 	asked(self);
 	events(self, "refused", &text);
-	EXPECT_STREQ("10.2.7.0/24: its traffic is protected, as 10.2.0.0/16 "
-		     "says: not installed: refused by the fake",
-		     text);
+	EXPECT_STREQ(
+		"10.2.7.0/24: its traffic is protected, as 10.2.0.0/16 says: not installed: refused by the fake",
+		text);
 	refuse("10.2.0.0/16");
 	fake_reach(pe, "10.2.0.0/16", "192.0.2.2");
 	asked(self);
 	events(self, "refused", &text);
-	EXPECT_STREQ("10.2.0.0/16: its traffic is protected, as before: "
-		     "not installed: refused by the fake",
-		     text);
+	EXPECT_STREQ(
+		"10.2.0.0/16: its traffic is protected, as before: not installed: refused by the fake",
+		text);
 	EXPECT_STREQ("protect", route(self, "10.2.0.0/16", "action"));
 	EXPECT_STREQ("yes", route(self, "10.2.0.0/16", "alarm"));
 	EXPECT_EQ(3, self->d->vpns[0]->refused);

@@ -200,10 +200,10 @@ static void put_key(FIXTURE_DATA(life) * self, const char *key)
 
 /* Two neighbors of one address have one key; it changes for both at once. */
 TEST_F(life, a_common_key_changes) {
-#define LINK(n)                                                            \
-	"      - { address: \"fe80::1\", interface: eth" n ", name: eth" n \
-	", as: 64500, md5-file: key }\n"
-#define LINKS "    neighbors:\n" LINK("0") LINK("1")
+#define LINK "      - { address: \"fe80::1\", as: 64500, md5-file: key, "
+#define LINKS                                                          \
+	"    neighbors:\n" LINK "interface: eth0, name: eth0 }\n" LINK \
+	"interface: eth1, name: eth1 }\n"
 	char path[80];
 
 	put_key(self, "one");
