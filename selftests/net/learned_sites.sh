@@ -138,12 +138,15 @@ through()
 	ping_ok host1 10.2.0.2 && ping_ok host1 fd02::2
 }
 
-# wires_start, wires_stop: capture between both CEs and the provider.
+# wires_start [FILTER...]: capture between both CEs and the provider what is in
+# clear text, and that. All of it would be a lot to read, again and again.
 wires_start()
 {
-	cap_start wire1 core ce1 && cap_start wire2 core ce2
+	cap_start wire1 core ce1 "$CLEAR${1:+ or ($*)}" &&
+		cap_start wire2 core ce2 "$CLEAR${1:+ or ($*)}"
 }
 
+# wires_stop: they are whole.
 wires_stop()
 {
 	cap_stop wire1 && cap_stop wire2

@@ -71,7 +71,7 @@ on ce2 ip addr add $NEW4/32 dev wan
 on ce2 ip addr add $NEW6/64 dev wan
 on core ip route add $NEW4/32 via 198.51.100.1
 t_need "traffic gets through" wait_for 20 through
-t_need "both wires are captured" wires_start
+t_need "both wires are captured" wires_start esp
 under_traffic "the gateway changes" moved
 t_check "few packets are lost" few_lost 1000
 t_check "over the new SAs" cap_some wire1 "esp and dst $NEW4"

@@ -77,7 +77,7 @@ t_plan 26
 t_need "two sites and a provider" learned_start
 t_need "cesteerd on both" eval "cesteer_load && cesteerd_start ce1 && cesteerd_start ce2"
 t_need "they learn of each other" eval "wait_for 20 learned ce1 && wait_for 20 learned ce2"
-t_need "both wires are captured" wires_start
+t_need "both wires are captured" wires_start esp
 under_traffic "no strongSwan anywhere" dropped ce1 no-policy
 under_traffic "no strongSwan at the other site" half
 under_traffic "both have strongSwan: the SAs come up" whole
