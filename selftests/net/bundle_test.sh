@@ -113,15 +113,14 @@ takes()
 # changes may be lost: a few packets, and the last.
 flow()
 {
-	local flow rc
+	local ping rc=0
 
-	on host1 ping -n -q -i 0.05 -w 60 10.2.0.2 >"$WORK/flow" &
-	flow=$!
-	pids+=("$flow")
-	"$@"
-	rc=$?
-	kill -INT $flow
-	wait $flow
+	rm -f "$WORK/flow"
+	spawn "$WORK/flow" nsenter --net="/run/netns/$TAG-host1" \
+		ping -n -q -i 0.05 10.2.0.2
+	ping=$spawned
+	"$@" || rc=1
+	end_pid "$ping" INT
 	[ $rc -eq 0 ] && few_lost
 }
 
