@@ -17,6 +17,7 @@
 struct event_base;
 
 #define BGP_PORT 179
+#define BGP_AS_TRANS 23456 /* RFC 6793, section 9 */
 
 /*
  * A Security Gateway Identity as it is carried: an opaque extended community

@@ -7,7 +7,6 @@
 #define CESTEER_BGP_WIRE_H
 
 #define BGP_VERSION 4
-#define BGP_AS_TRANS 23456 /* RFC 6793 */
 
 #define BGP_HEADER_LEN 19
 #define BGP_MSG_MAX 4096

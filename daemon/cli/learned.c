@@ -12,69 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts, each once, and a hash of them: numbers from 1 on, 0 is free. */
-struct learned_rest {
-	char **text;
-	uint32_t *slots;
-	size_t n, n_slots; /* a power of two */
-};
-
-static size_t hash(const char *text)
+/* The text as a key of rest, where it is once; NULL: out of memory. */
+static const char *keep_rest(json_t *rest, const char *text)
 {
-	size_t h = 5381;
-
-	while (*text)
-		h = h * 33 ^ (unsigned char)*text++;
-	return h ^ h >> 17;
-}
-
-static uint32_t *slot_of(const struct learned_rest *r, const char *text)
-{
-	size_t at = hash(text) & (r->n_slots - 1);
-
-	while (r->slots[at] && strcmp(r->text[r->slots[at] - 1], text))
-		at = (at + 1) & (r->n_slots - 1);
-	return &r->slots[at];
-}
-
-/* Twice as much room, half of which is to stay free. */
-static bool rest_grow(struct learned_rest *r)
-{
-	size_t n = r->n_slots ? 2 * r->n_slots : 64, i;
-	char **text = reallocarray(r->text, n / 2, sizeof(*text));
-	uint32_t *slots;
-
-	if (text)
-		r->text = text;
-	slots = text ? calloc(n, sizeof(*slots)) : NULL;
-	if (!slots)
-		return false;
-	free(r->slots);
-	r->slots = slots;
-	r->n_slots = n;
-	for (i = 0; i < r->n; i++)
-		*slot_of(r, r->text[i]) = (uint32_t)i + 1;
-	return true;
-}
-
-/* text is consumed, NULL is memory that was short; so is false. */
-static bool rest_put(struct learned_rest *r, char *text, uint32_t *number)
-{
-	uint32_t *slot;
-
-	if (!text || (2 * r->n == r->n_slots && !rest_grow(r))) {
-		free(text);
-		return false;
-	}
-	slot = slot_of(r, text);
-	if (*slot) {
-		free(text);
-	} else {
-		r->text[r->n++] = text;
-		*slot = (uint32_t)r->n;
-	}
-	*number = *slot - 1;
-	return true;
+	if (!text || (!json_object_get(rest, text) &&
+		      json_object_set_new(rest, text, json_null())))
+		return NULL;
+	return json_object_iter_key(json_object_iter_at(rest, text));
 }
 
 /* Take a time out of a route. */
@@ -93,6 +37,7 @@ static bool file_route(struct learned *l, uint32_t table, json_t *route)
 		json_string_value(json_object_get(route, "prefix"));
 	struct learned_route *r;
 	const char *why;
+	char *text;
 
 	if (!(l->n & (l->n - 1))) {
 		r = reallocarray(l->routes, l->n ? 2 * l->n : 1, sizeof(*r));
@@ -109,10 +54,11 @@ static bool file_route(struct learned *l, uint32_t table, json_t *route)
 	r->age = take_time(route, "age");
 	r->held_for = take_time(route, "held-for");
 	r->alarm = json_is_true(json_object_get(route, "alarm"));
-	if (!rest_put(l->rest, json_dumps(route, JSON_COMPACT), &r->rest))
-		return false;
-	l->n++;
-	return true;
+	text = json_dumps(route, JSON_COMPACT);
+	r->rest = keep_rest(l->rest, text);
+	free(text);
+	l->n += r->rest != NULL;
+	return r->rest;
 }
 
 static json_t *page_args(const struct learned_query *q, const json_t *vpn,
@@ -192,7 +138,7 @@ struct learned *learned_ask(const struct cli *c, const struct learned_query *q,
 		return NULL;
 	l = calloc(1, sizeof(*l));
 	if (l)
-		l->rest = calloc(1, sizeof(*l->rest));
+		l->rest = json_object();
 	if (!l || !l->rest) {
 		snprintf(why, why_len, "out of memory");
 		ok = false;
@@ -214,17 +160,9 @@ struct learned *learned_ask(const struct cli *c, const struct learned_query *q,
 
 void learned_free(struct learned *l)
 {
-	size_t i;
-
 	if (!l)
 		return;
-	for (i = 0; l->rest && i < l->rest->n; i++)
-		free(l->rest->text[i]);
-	if (l->rest) {
-		free(l->rest->text);
-		free(l->rest->slots);
-	}
-	free(l->rest);
+	json_decref(l->rest);
 	free(l->routes);
 	free(l);
 }
@@ -239,14 +177,14 @@ struct learned_route *learned_find(const struct learned *l, uint32_t vpn,
 	return bsearch(&key, l->routes, l->n, sizeof(key), route_cmp);
 }
 
-json_t *learned_json(const struct learned *l, const struct learned_route *r)
+json_t *learned_json(const struct learned_route *r)
 {
 	char text[PREFIX_STRLEN];
 	json_t *route;
 
 	if (!r)
 		return NULL;
-	route = json_loads(l->rest->text[r->rest], 0, NULL);
+	route = json_loads(r->rest, 0, NULL);
 	json_object_set_new(route, "prefix",
 			    json_string(prefix_format(&r->prefix, text)));
 	if (r->age != LEARNED_NONE)

@@ -19,8 +19,8 @@ struct learned_query {
 
 /* A route, small: there may be a million. */
 struct learned_route {
+	const char *rest; /* what many routes have in common; a key there */
 	uint32_t vpn; /* table */
-	uint32_t rest; /* what many routes have in common */
 	int32_t age, held_for; /* seconds, or LEARNED_NONE */
 	struct prefix prefix;
 	bool alarm; /* an operator should look at it */
@@ -32,7 +32,7 @@ struct learned_route {
 struct learned {
 	struct learned_route *routes; /* in order of table and prefix */
 	size_t n;
-	struct learned_rest *rest;
+	json_t *rest; /* keys are texts */
 };
 
 /*
@@ -47,7 +47,7 @@ void learned_free(struct learned *l);
 struct learned_route *learned_find(const struct learned *l, uint32_t vpn,
 				   const struct prefix *p);
 /* What daemon_show("routes") says of it; new. NULL: out of memory, or no r. */
-json_t *learned_json(const struct learned *l, const struct learned_route *r);
+json_t *learned_json(const struct learned_route *r);
 /* The neighbor whose path is the best; NULL: none, a static entry. */
 const char *learned_neighbor(const json_t *route);
 /* The daemon's name for a VPN; a new string. NULL, and a sentence in why. */

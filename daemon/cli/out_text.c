@@ -23,14 +23,14 @@ struct out_page {
 
 void out_say_list(FILE *to, const char *fmt, va_list ap)
 {
-	size_t end = strlen(fmt);
+	size_t n = strlen(fmt);
+	bool ends = n && fmt[n - 1] == '\n';
 	char *text;
 	int len = vasprintf(&text, fmt, ap);
 
 	if (len < 0)
 		return;
-	end = end && fmt[end - 1] == '\n';
-	fputs(text_clean(text, (size_t)len - end), to);
+	fputs(text_clean(text, (size_t)len - ends), to);
 	free(text);
 }
 

@@ -19,7 +19,6 @@
 #include "conf/ike.h"
 #include "conf/neighbor.h"
 #include "conf/origin.h"
-#include "conf/twin.h"
 #include "conf/vpn.h"
 #include "conf/warn.h"
 #include "ctl/ctl.h"
@@ -320,7 +319,34 @@ static const yaml_node_t *neighbor_at(struct doc *d, const struct conf *c,
 	return vpn_item(d, v, "neighbors", i);
 }
 
-static bool check_keys(struct doc *d, const struct conf *c)
+/* A session that comes in must be one neighbor's. */
+static bool are_twins(const struct bgp_peer_conf *a,
+		      const struct bgp_peer_conf *b)
+{
+	return !addr_cmp(&a->address, &b->address) && !strcmp(a->vrf, b->vrf) &&
+	       !strcmp(a->interface, b->interface) &&
+	       !addr_cmp(&a->local, &b->local);
+}
+
+/* b is what conf_neighbors() has at i. */
+static bool check_pair(struct doc *d, const struct conf *c, size_t i,
+		       const struct bgp_peer_conf *a,
+		       const struct bgp_peer_conf *b)
+{
+	const char *expected = NULL;
+
+	if (bgp_keys_clash(a, b))
+		expected = "the same \"md5-file\" or \"ao\" of both";
+	else if (are_twins(a, b))
+		expected = "another \"local\" of each";
+	return !expected ||
+	       doc_fail(
+		       d, neighbor_at(d, c, i),
+		       "neighbors \"%s\" and \"%s\" have one address: expected %s",
+		       a->name, b->name, expected);
+}
+
+static bool check_pairs(struct doc *d, const struct conf *c)
 {
 	const struct bgp_peer_conf **all;
 	bool ok = true;
@@ -329,11 +355,7 @@ static bool check_keys(struct doc *d, const struct conf *c)
 	all = conf_neighbors(c, &n);
 	for (i = 0; i < n && ok; i++)
 		for (k = 0; k < i && ok; k++)
-			ok = !bgp_keys_clash(all[i], all[k]) ||
-			     doc_fail(
-				     d, neighbor_at(d, c, i),
-				     "neighbors \"%s\" and \"%s\" have one address: expected the same \"md5-file\" or \"ao\" of both",
-				     all[k]->name, all[i]->name);
+			ok = check_pair(d, c, i, all[k], all[i]);
 	free(all);
 	return ok;
 }
@@ -353,7 +375,7 @@ static bool check(struct doc *d, struct conf *c)
 			d, neighbor_at(d, c, 0),
 			"key \"router-id\" is missing: there are neighbors");
 	return conf_check_ike(d, root, c) && vpn_check(d, c) &&
-	       check_keys(d, c) && feed_check(d, root, c);
+	       check_pairs(d, c) && feed_check(d, root, c);
 }
 
 struct conf *conf_load(const char *file, char *why, size_t why_len)
@@ -368,7 +390,7 @@ struct conf *conf_load(const char *file, char *why, size_t why_len)
 	c->file = xstrdup(file);
 	set_defaults(c);
 	ok = doc_map(&d, doc_root(&d), top_fields, ARRAY_SIZE(top_fields), c) &&
-	     check(&d, c) && twins_check(&d, c);
+	     check(&d, c);
 	if (ok) {
 		warn_all(&d, c);
 		c->warnings = d.warnings;

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AS_TRANS 23456 /* RFC 6793, section 9 */
-
 static yaml_node_t *vpn_node(struct doc *d, size_t i)
 {
 	return doc_at(d, doc_find(d, doc_root(d), "vpns"), i);
@@ -185,21 +183,21 @@ static void neighbors(struct doc *d, const struct conf *c,
 			doc_warn(d, doc_at(d, list, i),
 				 "neighbor \"%s\": %s is our own \"identity\"",
 				 p[i].name, addr_format(&p[i].address, buf));
-		if (p[i].as == AS_TRANS)
+		if (p[i].as == BGP_AS_TRANS)
 			doc_warn(
 				d, doc_at(d, list, i),
 				"neighbor \"%s\": AS %d stands for any that has four octets (RFC 6793): expected the neighbor's own",
-				p[i].name, AS_TRANS);
+				p[i].name, BGP_AS_TRANS);
 	}
 }
 
 static void numbers(struct doc *d, const struct conf *c)
 {
-	if (c->bgp.as == AS_TRANS)
+	if (c->bgp.as == BGP_AS_TRANS)
 		doc_warn(
 			d, doc_find(d, doc_root(d), "as"),
 			"as: AS %d stands for any that has four octets (RFC 6793): expected our own",
-			AS_TRANS);
+			BGP_AS_TRANS);
 }
 
 static bool has_null(const char *proposals)

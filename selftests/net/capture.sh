@@ -20,7 +20,7 @@ cap_start()
 		tcpdump -i "$interface" -n -U --immediate-mode -s 256 -Z root \
 		-B 16384 -w "$WORK/$id.pcap" \
 		${1:+"($*) or (icmp6 and dst ff02::1)"}
-	cap_pid[$id]=$!
+	cap_pid[$id]=$spawned
 	cap_on[$id]="$name $interface"
 	wait_for 30 grep -q 'listening on' "$WORK/$id.err"
 }
@@ -86,27 +86,34 @@ cap_stop()
 	return 1
 }
 
+# cap_settled ID ARGUMENT...: it was read, or cannot be; not that its last packet
+# was being written.
+cap_settled()
+{
+	local id=$1 rc=0
+
+	shift
+	tcpdump -r "$WORK/$id.pcap" -n "$@" >"$WORK/$id.read" \
+		2>"$WORK/$id.read-err" || rc=$?
+	echo $rc >"$WORK/$id.read-rc"
+	[ $rc -eq 0 ] || ! grep 'truncated dump file' "$WORK/$id.read-err"
+}
+
 # cap_read ID [OPTION...] FILTER...: packets of a capture that match, as
 # tcpdump(8) has them.
 cap_read()
 {
-	local id=$1 try
+	local id=$1
 
-	shift
 	if [ -e "$WORK/$id.broken" ]; then
 		cat "$WORK/$id.broken" >&2
 		return 2
 	fi
-	for try in 1 2 3; do
-		tcpdump -r "$WORK/$id.pcap" -n "$@" >"$WORK/$id.read" \
-			2>"$WORK/$id.read-err" && {
-			cat "$WORK/$id.read"
-			return
-		}
-		# Its last packet was being written.
-		grep -q 'truncated dump file' "$WORK/$id.read-err" || break
-		sleep 0.$try
-	done
+	if wait_for 5 cap_settled "$@" >&2 && is 0 cat "$WORK/$id.read-rc" >&2
+	then
+		cat "$WORK/$id.read"
+		return
+	fi
 	cat "$WORK/$id.read-err" >&2
 	return 2
 }

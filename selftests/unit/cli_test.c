@@ -82,7 +82,7 @@ TEST(learned) {
 	for (i = 0; i < l->n; i++) {
 		r = &l->routes[i];
 		EXPECT_EQ(r->prefix.b[1] % 2, r->alarm);
-		is = learned_json(l, r);
+		is = learned_json(r);
 		was = route(r->vpn ? "red" : "blue", r->prefix.b[1]);
 		EXPECT_TRUE(json_equal(is, was));
 		json_decref(is);
@@ -91,7 +91,7 @@ TEST(learned) {
 	EXPECT_EQ(l->routes, find(l, 0, "10.0.0.0/16"));
 	EXPECT_EQ(NULL, find(l, 7, "10.10.0.0/16"));
 	EXPECT_EQ(NULL, find(l, 8, "10.0.0.0/16"));
-	EXPECT_EQ(NULL, learned_json(l, NULL));
+	EXPECT_EQ(NULL, learned_json(NULL));
 	learned_free(l);
 	learned_free(NULL);
 }

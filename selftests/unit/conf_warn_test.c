@@ -3,55 +3,22 @@
  * conf/: what is valid, but warned of; and who may write the file and what is
  * in the files of secrets.
  */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "conf/conf.h"
-#include "kselftest_harness.h"
+#include "conf_file.h"
 
 #define HEAD "as: 1\nrouter-id: 1.1.1.1\nidentity: { address: 192.0.2.5 }\n"
 /* A VPN, whose keys follow: they are on line 6. */
 #define VPN HEAD "vpns:\n  - name: a\n"
 #define SOURCES "    source-prefixes: [10.5.0.0/16]\n"
 #define PEER "    neighbors: [{address: 192.0.2.1, as: 1}]\n"
-#define PSK "ike: {psk: [{file: psk}]}\n"
+#define PSK "ike: {psk: [{file: secret}]}\n"
 #define KEY "0123456789abcdef\n"
 
-FIXTURE(warn) {
-	char dir[32];
-	char file[64], psk[64];
-	char why[1024];
-	struct conf *c;
-};
-
-static void put(const char *file, const void *text, size_t len, mode_t mode)
+static void put_key(FIXTURE_DATA(conf) * self)
 {
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fchmod(fd, mode))
-		abort();
-	close(fd);
+	put(self->secret, KEY, strlen(KEY), 0600);
 }
 
-FIXTURE_SETUP(warn) {
-	strcpy(self->dir, "/tmp/cesteer-conf-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
-	snprintf(self->file, sizeof(self->file), "%s/f.yaml", self->dir);
-	snprintf(self->psk, sizeof(self->psk), "%s/psk", self->dir);
-	put(self->psk, KEY, strlen(KEY), 0600);
-	self->c = NULL;
-}
-
-FIXTURE_TEARDOWN(warn) {
-	conf_free(self->c);
-	unlink(self->file);
-	unlink(self->psk);
-	rmdir(self->dir);
-}
-
-static const char *read_again(FIXTURE_DATA(warn) * self)
+static const char *read_again(FIXTURE_DATA(conf) * self)
 {
 	size_t i;
 
@@ -69,20 +36,21 @@ static const char *read_again(FIXTURE_DATA(warn) * self)
 }
 
 /* The warnings, one a line, or the error; without the folder. */
-static const char *said(FIXTURE_DATA(warn) * self, const char *text)
+static const char *said(FIXTURE_DATA(conf) * self, const char *text)
 {
 	put(self->file, text, strlen(text), 0644);
 	return read_again(self);
 }
 
-TEST_F(warn, nothing) {
+TEST_F(conf, nothing) {
+	put_key(self);
 	EXPECT_STREQ("", said(self, VPN SOURCES PEER PSK));
 	EXPECT_EQ(0, self->c->n_warnings);
 	/* Nor of one that has nothing to protect. */
 	EXPECT_STREQ("", said(self, VPN));
 }
 
-TEST_F(warn, each) {
+TEST_F(conf, each) {
 	static const struct {
 		const char *text, *why;
 	} t[] = {
@@ -124,12 +92,13 @@ TEST_F(warn, each) {
 	};
 	size_t i;
 
+	put_key(self);
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		EXPECT_STREQ(t[i].why, said(self, t[i].text));
 }
 
 /* Who writes the file switches protection off. */
-TEST_F(warn, permissions) {
+TEST_F(conf, permissions) {
 	put(self->file, VPN, strlen(VPN), 0664);
 	EXPECT_STREQ(
 		"f.yaml: warning: has mode 0664: its group can switch protection off too",
@@ -155,11 +124,11 @@ TEST_F(warn, permissions) {
 #define LINE \
 	": expected one line of text, with no more than a newline (LF) after it"
 
-TEST_F(warn, secrets) {
-	static const char
-		text[] = VPN PSK,
-		md5[] = VPN SOURCES
-		"    neighbors: [{address: 192.0.2.1, as: 1, md5-file: psk}]\n";
+TEST_F(conf, secrets) {
+	static const char text
+		[] = VPN PSK,
+	    md5[] = VPN SOURCES
+	    "    neighbors: [{address: 192.0.2.1, as: 1, md5-file: secret}]\n";
 	static const struct {
 		const char *key;
 		size_t len;
@@ -176,30 +145,30 @@ TEST_F(warn, secrets) {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(t); i++) {
-		put(self->psk, t[i].key, t[i].len, 0600);
+		put(self->secret, t[i].key, t[i].len, 0600);
 		snprintf(want, sizeof(want),
-			 "f.yaml:6:13: ike.psk[0]: %s has %s" LINE, self->psk,
-			 t[i].what);
+			 "f.yaml:6:13: ike.psk[0]: %s has %s" LINE,
+			 self->secret, t[i].what);
 		EXPECT_STREQ(want, said(self, text));
 		snprintf(
 			want, sizeof(want),
 			"f.yaml:7:55: vpns[0].neighbors[0].md5-file: %s has %s" LINE,
-			self->psk, t[i].what);
+			self->secret, t[i].what);
 		EXPECT_STREQ(want, said(self, md5));
 	}
-	put(self->psk, "secret words\n", 13, 0600);
+	put(self->secret, "secret words\n", 13, 0600);
 	snprintf(
 		want, sizeof(want),
 		"f.yaml:6:13: warning: ike.psk[0]: %s: a key of 12 octets can be guessed: expected at least 16, at random",
-		self->psk);
+		self->secret);
 	EXPECT_STREQ(want, said(self, text));
-	put(self->psk, KEY, strlen(KEY), 0600);
+	put_key(self);
 	EXPECT_STREQ("", said(self, text));
 	EXPECT_EQ(16, self->c->ike.psk[0].key.len);
 }
 
 /* Where all gateways have SAs of their own, IKE needs no secret. */
-TEST_F(warn, manual) {
+TEST_F(conf, manual) {
 	char text[192], key[2][80];
 	int i;
 

@@ -163,7 +163,7 @@ static json_t *ask_learned(const struct cli *c, uint32_t vpn,
 		return NULL;
 	prefix_format(&a->route, text);
 	l = learned_ask(c, &q, &absent, why, sizeof(why));
-	route = learned_json(l, learned_find(l, vpn, &a->route));
+	route = learned_json(learned_find(l, vpn, &a->route));
 	learned_free(l);
 	return route;
 }

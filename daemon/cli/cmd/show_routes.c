@@ -114,7 +114,7 @@ static json_t *route_json(const struct showing *s, uint32_t vpn,
 	if (!row || !s->learned)
 		return row;
 	json_object_set_new(row, "installed", json_true());
-	add_learned(row, learned_json(s->learned, learned));
+	add_learned(row, learned_json(learned));
 	return row;
 }
 
@@ -156,7 +156,7 @@ static bool show_rest(struct showing *s)
 
 		if (r->shown || (!s->detail && !r->alarm))
 			continue;
-		route = learned_json(s->learned, r);
+		route = learned_json(r);
 		row = json_pack("{s:I, s:O, s:O, s:O, s:b}", "vpn",
 				(json_int_t)r->vpn, "prefix",
 				json_object_get(route, "prefix"), "action",
