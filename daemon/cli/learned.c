@@ -57,8 +57,9 @@ static bool file_route(struct learned *l, uint32_t table, json_t *route)
 	text = json_dumps(route, JSON_COMPACT);
 	r->rest = keep_rest(l->rest, text);
 	free(text);
-	l->n += r->rest != NULL;
-	return r->rest;
+	if (r->rest)
+		l->n++;
+	return !!r->rest;
 }
 
 static json_t *page_args(const struct learned_query *q, const json_t *vpn,

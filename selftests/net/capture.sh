@@ -7,6 +7,7 @@
 # beside its file, and none of its packets is counted any more. Nor is "none" an
 # answer without its last mark, which came by the way that all others come.
 declare -A cap_pid cap_on
+spawned=	# by spawn of lib.sh
 
 # cap_start ID NAME INTERFACE [FILTER...]: on return it is capturing. The link
 # must be up, and carry IPv6.
