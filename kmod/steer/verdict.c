@@ -40,6 +40,16 @@ static const struct cs_target *route_match(struct cs_net *cn,
 	return id == CS_LPM_NONE ? NULL : cs_target_lookup(&cn->targets, id);
 }
 
+/* Soon, route_match() is asked about this one. */
+static void expect_match(const struct cs_table *table, enum cs_family family,
+			 const void *addr)
+{
+	if (family == CS_IPV4)
+		cs_lpm_prefetch4(table->routes[CS_IPV4], addr);
+	else
+		cs_lpm_prefetch6(table->routes[CS_IPV6], addr);
+}
+
 static bool address_is_local(struct cs_net *cn, const struct cs_key *key,
 			     const void *addr)
 {
@@ -275,6 +285,8 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	if (decapsulated)
 		v->gateway = cs_gateway_by_if_id(&cn->gateways, if_id);
 	if (!ours) {
+		/* On its way out, mostly: it is routed in the meantime. */
+		expect_match(table, key->family, key->daddr);
 		v->reason = v->gateway ? CESTEER_REASON_IN_NOT_LOCAL :
 					 CESTEER_REASON_IN_OTHER;
 		return;

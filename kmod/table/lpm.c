@@ -97,23 +97,39 @@ static __always_inline u16 lookup(const struct cs_lpm *t, struct cs_addr x,
 	return lookup_covers(root, x, bits);
 }
 
-u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr)
+static __always_inline struct cs_addr addr4(const void *addr)
 {
-	struct cs_addr x = {
+	return (struct cs_addr){
 		.hi = (u64)get_unaligned_be32(addr) << 32,
 	};
+}
 
-	return lookup(t, x, 32);
+static __always_inline struct cs_addr addr6(const void *addr)
+{
+	return (struct cs_addr){
+		.hi = get_unaligned_be64(addr),
+		.lo = get_unaligned_be64((const u8 *)addr + 8),
+	};
+}
+
+u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr)
+{
+	return lookup(t, addr4(addr), 32);
 }
 
 u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr)
 {
-	struct cs_addr x = {
-		.hi = get_unaligned_be64(addr),
-		.lo = get_unaligned_be64((const u8 *)addr + 8),
-	};
+	return lookup(t, addr6(addr), 128);
+}
 
-	return lookup(t, x, 128);
+void cs_lpm_prefetch4(const struct cs_lpm *t, const void *addr)
+{
+	cs_hot_ask(rcu_dereference(t->hot), addr4(addr), 32);
+}
+
+void cs_lpm_prefetch6(const struct cs_lpm *t, const void *addr)
+{
+	cs_hot_ask(rcu_dereference(t->hot), addr6(addr), 128);
 }
 
 static bool covers(const u8 *rec, unsigned int len, const u8 *addr)

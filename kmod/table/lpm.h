@@ -23,7 +23,8 @@
  *	   |          pivots, and lines of eleven runs: a lookup meets two
  *	[map]    a bitmap of 256 octets says where runs of them begin, and a
  *	   |     count of its bits which run an octet is in; an octet with a
- *	   |     child is a run of its own
+ *	   |     child is a run of its own. Of many runs, the value of each
+ *	   |     octet: flat, and one line less
  *	 [list]
  *
  * A table begins as a list. When a list is full it bursts into a tree node,
@@ -135,6 +136,24 @@ u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr);
  * Context: any, under rcu_read_lock(). Return: value or %CS_LPM_NONE.
  */
 u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr);
+
+/**
+ * cs_lpm_prefetch4() - say that an address is about to be looked up
+ * @t: table of 32 bits
+ * @addr: 4 octets in network byte order, need not be aligned
+ * What a lookup would wait for is asked for; that takes less than a lookup, and
+ * waits for nothing.
+ * Context: any, under rcu_read_lock().
+ */
+void cs_lpm_prefetch4(const struct cs_lpm *t, const void *addr);
+
+/**
+ * cs_lpm_prefetch6() - as cs_lpm_prefetch4(), for IPv6
+ * @t: table of 128 bits
+ * @addr: 16 octets in network byte order, need not be aligned
+ * Context: any, under rcu_read_lock().
+ */
+void cs_lpm_prefetch6(const struct cs_lpm *t, const void *addr);
 
 /**
  * cs_lpm_match() - as the lookups, and say which prefix it was

@@ -65,6 +65,47 @@ static struct cs_hot *build_direct(struct cs_work *w)
 	return hot;
 }
 
+/*
+ * Runs from which on a tree is flat. That takes more room, of which a lookup
+ * reads one line of the cache, for a map's two.
+ */
+#define FLAT_MIN 128
+
+static struct cs_hot *build_flat(struct cs_work *w, const u16 *value,
+				 const u16 *cover)
+{
+	const struct cs_recs *recs = &w->s->recs;
+	const struct cs_kids *kids = &w->s->kids;
+	struct cs_flat *flat;
+	struct cs_hot *hot;
+	unsigned int i;
+	size_t size;
+
+	size = sizeof(*flat) +
+	       kids->n * (sizeof(struct cs_hot *) + sizeof(u16));
+	flat = cs_node_alloc(w, CS_FLAT, size, recs->n, 1);
+	if (!flat)
+		return NULL;
+	memcpy(flat->value, value, sizeof(flat->value));
+	flat->n = kids->n;
+	for (i = 0; i < kids->n; i++)
+		RCU_INIT_POINTER(flat->kid[i], kids->hot[i]);
+	memcpy(cs_flat_covers(flat), cover, kids->n * sizeof(u16));
+	hot = tag(flat, CS_FLAT);
+	cs_tail(hot)->kids = kids->n;
+	write_recs(recs, hot);
+	return hot;
+}
+
+static unsigned int count_runs(const u16 *value)
+{
+	unsigned int x, n = 1;
+
+	for (x = 1; x < 256; x++)
+		n += value[x] != value[x - 1];
+	return n;
+}
+
 static struct cs_hot *build_map(struct cs_work *w)
 {
 	const struct cs_recs *recs = &w->s->recs;
@@ -82,6 +123,8 @@ static struct cs_hot *build_map(struct cs_work *w)
 		cover[i] = value[kids->octet[i]];
 		value[kids->octet[i]] = CS_KID | i;
 	}
+	if (count_runs(value) >= FLAT_MIN)
+		return build_flat(w, value, cover);
 	/* Run by run, in place: the nth of them is never behind x. */
 	for (i = 0; i < 4; i++) {
 		u16 before = i ? value[n - 1] : ~value[0];
@@ -213,8 +256,6 @@ static void find_runs(const struct cs_recs *recs, struct cs_runs *r)
 static size_t list_size(enum cs_format format, unsigned int n)
 {
 	switch (format) {
-	case CS_LIST1:
-		return sizeof(struct cs_list1) + n * sizeof(u16);
 	case CS_LIST2:
 		return sizeof(struct cs_list2) + n * sizeof(u16);
 	case CS_LIST4:
@@ -245,12 +286,9 @@ static void write_run(struct cs_head *head, enum cs_format format,
 	u16 value = r->value[i];
 
 	switch (format) {
-	case CS_LIST1:
-		if (i)
-			((struct cs_list1 *)head)->key[i - 1] = key;
-		((struct cs_list1 *)head)->value[i] = value;
-		break;
 	case CS_LIST2:
+		if (head->tail->width == 1)
+			key = (r->first[i].lo << 8) - 1;
 		if (i)
 			put_unaligned_le16(key, ((struct cs_list2 *)head)->key +
 							2 * (i - 1));
@@ -316,8 +354,7 @@ static void narrow(struct cs_work *w, struct cs_recs *recs, unsigned int depth)
 
 static enum cs_format list_format(unsigned int width, unsigned int runs)
 {
-	return width == 1	      ? CS_LIST1 :
-	       width == 2	      ? CS_LIST2 :
+	return width <= 2	      ? CS_LIST2 :
 	       width == 8	      ? CS_LIST8 :
 	       width == 16	      ? CS_LIST16 :
 	       runs <= 8 * CS_BLOCKS4 ? CS_LIST4 :

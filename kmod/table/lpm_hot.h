@@ -14,9 +14,9 @@
 
 enum cs_format {
 	CS_DIRECT, /* 8 bits of the address, by index */
+	CS_FLAT, /* 8 bits, by index, and few children */
 	CS_MAP, /* 8 bits, by bitmap */
-	CS_LIST1, /* what is left of the address, in 1 to 16 octets */
-	CS_LIST2,
+	CS_LIST2, /* what is left of the address, in 2 to 16 octets */
 	CS_LIST4,
 	CS_LIST8,
 	CS_LIST16,
@@ -46,10 +46,23 @@ struct cs_direct {
 };
 
 /*
- * Bit x of @starts says that a run of octets with the same value begins at x;
- * one begins at 0. An octet with a child is a run of its own, whose value is
- * %CS_KID and the child's number. Values lie behind the children: first what
- * the node's own prefixes say of each child's octet, then the runs'.
+ * Octets that differ, mostly: the value of each. That of an octet with a child
+ * is %CS_KID and the child's number. What the node's own prefixes say of each
+ * child's octet lies behind the children.
+ * @n: children
+ */
+struct cs_flat {
+	struct cs_head head;
+	u16 value[256];
+	u16 n;
+	struct cs_hot __rcu *kid[];
+};
+
+/*
+ * The same where many are alike. Bit x of @starts says that a run of octets
+ * with the same value begins at x; one begins at 0. An octet with a child is a
+ * run of its own. Values lie behind the children: first the covers, then the
+ * runs'.
  * @n: children
  * @base: runs that begin before each word of @starts
  */
@@ -71,16 +84,11 @@ struct cs_map {
  * key, which is below none. All keys are compared, without a branch: a wrong
  * guess of the processor's costs as much as eight of them.
  *
- * Up to 8 runs of one or two octets: lanes of a word, or two, little-endian.
+ * Up to 8 runs of two octets, the second of which is zero where only one is
+ * left: lanes of two words, little-endian.
  * @value: of address 0, then the runs'
  */
 #define CS_LANES 8
-
-struct cs_list1 {
-	struct cs_head head;
-	u8 key[CS_LANES];
-	u16 value[];
-};
 
 struct cs_list2 {
 	struct cs_head head;
@@ -162,14 +170,13 @@ static __always_inline void *cs_untag(const struct cs_hot *hot,
 }
 
 /*
- * How many lanes of @bits bits are not below @x: by the high bit of what is
- * left of a subtraction that borrows from it.
+ * How many lanes of 16 bits are not below @x: by the high bit of what is left of
+ * a subtraction that borrows from it.
  */
-static __always_inline unsigned int not_below(const u8 *key, u64 x,
-					      unsigned int bits)
+static __always_inline unsigned int not_below(const u8 *key, u64 x)
 {
-	const u64 ones = ~0ULL / ((1ULL << bits) - 1);
-	const u64 high = ones << (bits - 1);
+	const u64 ones = ~0ULL / 0xffff;
+	const u64 high = ones << 15;
 	u64 k = get_unaligned_le64(key), ge;
 
 	x *= ones;
@@ -178,15 +185,10 @@ static __always_inline unsigned int not_below(const u8 *key, u64 x,
 	return hweight64(ge);
 }
 
-static __always_inline u16 cs_list1_value(const struct cs_list1 *list, u8 x)
-{
-	return list->value[CS_LANES - not_below(list->key, x, 8)];
-}
-
 static __always_inline u16 cs_list2_value(const struct cs_list2 *list, u16 x)
 {
-	return list->value[CS_LANES - not_below(list->key, x, 16) -
-			   not_below(list->key + 8, x, 16)];
+	return list->value[CS_LANES - not_below(list->key, x) -
+			   not_below(list->key + 8, x)];
 }
 
 /* How many of three keys are below @x, and not as one chain of additions. */
@@ -250,6 +252,12 @@ static __always_inline u16 cs_list16_value(const struct cs_list16 *list, u64 hi,
 	return ((const u16 *)(list->key + 2 * n))[k];
 }
 
+/* What the node's own prefixes say of each child. */
+static __always_inline u16 *cs_flat_covers(const struct cs_flat *flat)
+{
+	return (u16 *)(flat->kid + flat->n);
+}
+
 /* Of a map: what its own prefixes say of each child, then the runs' values. */
 static __always_inline u16 *cs_map_values(const struct cs_map *map)
 {
@@ -283,8 +291,6 @@ static __always_inline u16 cs_list_value(const struct cs_hot *hot,
 		return cs_list4_value(cs_untag(hot, CS_LIST4), x.hi >> 32);
 	if (cs_format(hot) == CS_LIST2)
 		return cs_list2_value(cs_untag(hot, CS_LIST2), x.hi >> 48);
-	if (cs_format(hot) == CS_LIST1)
-		return cs_list1_value(cs_untag(hot, CS_LIST1), x.hi >> 56);
 	if (cs_format(hot) == CS_LONG4)
 		return cs_long4_value(cs_untag(hot, CS_LONG4), x.hi >> 32);
 	if (bits == 32)
@@ -295,18 +301,31 @@ static __always_inline u16 cs_list_value(const struct cs_hot *hot,
 }
 
 /*
- * Where in a node the value is, the first line of it says: by then, the second
- * one has come, too, and the third one of a list of four octets or more. What
- * is behind is the writer's, mostly, and would be in the way.
+ * What is read of a node next: of a flat one a single line. Where the value is in
+ * another, its first line says: by then, the second one has come, too, and the
+ * third one of a list of four octets or more. What is behind is the writer's,
+ * mostly, and would be in the way.
  */
-static __always_inline void cs_prefetch(const struct cs_hot *hot)
+static __always_inline void cs_prefetch(const struct cs_hot *hot,
+					unsigned int octet)
 {
 	/* Maybe of %NULL, which does no harm. */
-	unsigned long line = (unsigned long)hot + 64;
+	unsigned long line = (unsigned long)hot;
 
+	if (cs_format(hot) == CS_FLAT) {
+		line += offsetof(struct cs_flat, value) + octet * sizeof(u16);
+		env_prefetch((const void *)line);
+		return;
+	}
 	env_prefetch(hot);
-	env_prefetch((const void *)line);
 	env_prefetch((const void *)(line + 64));
+	env_prefetch((const void *)(line + 128));
+}
+
+/* The octet behind the next one. */
+static __always_inline unsigned int cs_addr_second(struct cs_addr x)
+{
+	return x.hi >> 48 & 0xff;
 }
 
 /*
@@ -329,8 +348,17 @@ static __always_inline u16 cs_hot_walk(const struct cs_hot *hot,
 				cs_untag(hot, CS_DIRECT);
 
 			hot = rcu_dereference(direct->kid[octet]);
-			cs_prefetch(hot);
+			cs_prefetch(hot, cs_addr_second(x));
 			v = covers ? direct->cover[octet] : 0;
+		} else if (cs_format(hot) == CS_FLAT) {
+			const struct cs_flat *flat = cs_untag(hot, CS_FLAT);
+
+			v = flat->value[octet];
+			if (likely(!(v & CS_KID)))
+				return v ?: best;
+			hot = rcu_dereference(flat->kid[v & 0xff]);
+			cs_prefetch(hot, cs_addr_second(x));
+			v = covers ? cs_flat_covers(flat)[v & 0xff] : 0;
 		} else if (cs_format(hot) == CS_MAP) {
 			const struct cs_map *map = cs_untag(hot, CS_MAP);
 
@@ -338,7 +366,7 @@ static __always_inline u16 cs_hot_walk(const struct cs_hot *hot,
 			if (likely(!(v & CS_KID)))
 				return v ?: best;
 			hot = rcu_dereference(map->kid[v & 0xff]);
-			cs_prefetch(hot);
+			cs_prefetch(hot, cs_addr_second(x));
 			v = covers ? cs_map_values(map)[v & 0xff] : 0;
 		} else {
 			v = cs_list_value(hot, x, bits);
@@ -347,6 +375,24 @@ static __always_inline u16 cs_hot_walk(const struct cs_hot *hot,
 		best = v ?: best;
 	}
 	return best;
+}
+
+/*
+ * As cs_hot_walk(), as far as all lookups go the same way; then only ask for what
+ * comes next. A table of one list needs no asking.
+ */
+static __always_inline void cs_hot_ask(const struct cs_hot *hot,
+				       struct cs_addr x, unsigned int bits)
+{
+	if (!hot || cs_format(hot) != CS_DIRECT)
+		return;
+	do {
+		const struct cs_direct *direct = cs_untag(hot, CS_DIRECT);
+
+		hot = rcu_dereference(direct->kid[x.hi >> 56]);
+		x = cs_addr_shift(x, bits);
+	} while (hot && cs_format(hot) == CS_DIRECT);
+	cs_prefetch(hot, x.hi >> 56);
 }
 
 #endif /* CS_TABLE_LPM_HOT_H */

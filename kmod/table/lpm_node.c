@@ -105,20 +105,40 @@ struct cs_hot __rcu **cs_node_slot(const struct cs_hot *tree,
 				   unsigned int octet)
 {
 	struct cs_direct *direct;
+	struct cs_flat *flat;
 	struct cs_map *map;
 
-	if (cs_format(tree) == CS_DIRECT) {
+	switch (cs_format(tree)) {
+	case CS_DIRECT:
 		direct = cs_untag(tree, CS_DIRECT);
 		return &direct->kid[octet];
+	case CS_FLAT:
+		flat = cs_untag(tree, CS_FLAT);
+		return &flat->kid[flat->value[octet] & 0xff];
+	default:
+		map = cs_untag(tree, CS_MAP);
+		return &map->kid[cs_map_value(map, octet) & 0xff];
 	}
-	map = cs_untag(tree, CS_MAP);
-	return &map->kid[cs_map_value(map, octet) & 0xff];
+}
+
+static bool has_kid(const struct cs_hot *tree, unsigned int octet)
+{
+	const struct cs_flat *flat;
+
+	switch (cs_format(tree)) {
+	case CS_DIRECT:
+		return true;
+	case CS_FLAT:
+		flat = cs_untag(tree, CS_FLAT);
+		return flat->value[octet] & CS_KID;
+	default:
+		return cs_map_value(cs_untag(tree, CS_MAP), octet) & CS_KID;
+	}
 }
 
 struct cs_hot *cs_node_kid(const struct cs_hot *tree, unsigned int octet)
 {
-	if (cs_format(tree) == CS_MAP &&
-	    !(cs_map_value(cs_untag(tree, CS_MAP), octet) & CS_KID))
+	if (!has_kid(tree, octet))
 		return NULL;
 	return cs_deref(*cs_node_slot(tree, octet));
 }

@@ -51,7 +51,12 @@ static inline void mask(u8 *addr, unsigned int len, unsigned int bits)
 static inline u16 look(const struct cs_lpm *t, unsigned int bits,
 		       const void *addr)
 {
-	return bits == 32 ? cs_lpm_lookup4(t, addr) : cs_lpm_lookup6(t, addr);
+	if (bits == 32) {
+		cs_lpm_prefetch4(t, addr);
+		return cs_lpm_lookup4(t, addr);
+	}
+	cs_lpm_prefetch6(t, addr);
+	return cs_lpm_lookup6(t, addr);
 }
 
 #endif /* CESTEER_SELFTESTS_LPM_ENV_H */

@@ -277,6 +277,67 @@ TEST(random_v6) {
 	}
 }
 
+/*
+ * An octet below which nearly all values differ, and some prefixes are longer:
+ * by turns it fills up, and is left to few. Others cover all of it, or half.
+ */
+static const char *crowd(unsigned int bits, unsigned int at, u64 seed)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct cs_lpm *t = cs_lpm_create(bits);
+	u8 addr[16][16] = { { 0 } };
+	struct cs_lpm_op ops[16];
+	const char *bad = NULL;
+	unsigned int r, i, n;
+
+	if (!m || !t)
+		abort();
+	m->bits = bits;
+	for (r = 0; r < 2000 && !bad; r++) {
+		n = rnd(&seed) % 2 ? 1 : rnd(&seed) % 17;
+		for (i = 0; i < n; i++) {
+			memset(addr[i], 7, at);
+			memset(addr[i] + at, 0, 16 - at);
+			addr[i][at] = rnd(&seed);
+			ops[i].addr = addr[i];
+			ops[i].len = 8 * at + 8;
+			if (rnd(&seed) % 16 == 0) {
+				addr[i][at + 1] = rnd(&seed);
+				ops[i].len += rnd(&seed) % 8;
+			} else if (rnd(&seed) % 32 == 0) {
+				ops[i].len -= rnd(&seed) % 10;
+			}
+			mask(addr[i], ops[i].len, bits);
+			ops[i].value = CS_LPM_NONE;
+			if (rnd(&seed) % 8 < (r / 250 % 2 ? 1 : 7))
+				ops[i].value = 1 + rnd(&seed) % 1000;
+		}
+		if (cs_lpm_apply(t, ops, n))
+			bad = "apply";
+		for (i = 0; i < n && !bad; i++)
+			if (model_set(m, ops[i].addr, ops[i].len,
+				      ops[i].value) != ops[i].old)
+				bad = "old";
+		settle();
+		if (!bad && (r % 32 == 0 || r + 1 == 2000))
+			bad = differ(t, m, 64, &seed, ~0ULL);
+	}
+	cs_lpm_destroy(t);
+	settle();
+	if (!bad && live)
+		bad = "leak";
+	free(m);
+	return bad;
+}
+
+TEST(crowded_octet) {
+	EXPECT_FINE(crowd(32, 1, 1));
+	EXPECT_FINE(crowd(32, 2, 2));
+	EXPECT_FINE(crowd(128, 2, 3));
+	EXPECT_FINE(crowd(128, 7, 4));
+	EXPECT_FINE(crowd(128, 14, 5));
+}
+
 static int set(struct cs_lpm *t, const char *addr, u8 len, u16 value)
 {
 	struct cs_lpm_op op = { .addr = (const u8 *)addr,
