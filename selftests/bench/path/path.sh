@@ -14,6 +14,8 @@
 #   cesteer, -miss	this module; packets that match, and to no subnet
 #   cesteer-fast	this module, by the fast way
 #   cesteer-empty	this module, a VPN without entries
+#   nft-empty		plain, with an empty chain of nftables at each of the three
+#			hooks that a forwarded packet meets: what hooks cost
 #   nft-flowtable	plain, by nftables' flow table; a flow's first packets go
 #			the normal way
 #
@@ -273,6 +275,17 @@ fast()
 	steered fast && inside fast "$cesteer" device add lan
 }
 
+chains()
+{
+	inside chains nft -f - <<-END
+	table inet bench {
+		chain before { type filter hook prerouting priority 0; }
+		chain through { type filter hook forward priority 0; }
+		chain behind { type filter hook postrouting priority 0; }
+	}
+	END
+}
+
 flowtable()
 {
 	sysctl -qw net.netfilter.nf_conntrack_max=1048576 &&
@@ -356,6 +369,7 @@ one_way()
 			cesteer-miss:steered:miss
 		up fast $local cesteer-fast:fast:esp
 		up empty $local cesteer-empty:empty:miss
+		up chains $local nft-empty:chains:clear
 		up flowtable $local nft-flowtable:flowtable:clear
 		;;
 	in)
