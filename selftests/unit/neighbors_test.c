@@ -328,6 +328,38 @@ TEST_F(life, too_many_paths) {
 	EXPECT_EQ(1, left_out(self));
 }
 
+/* Routes of 64 paths each: a page of them ends in time, and another follows. */
+TEST_F(life, pages_of_many_paths) {
+	json_t *args = json_pack("{s:i}", "limit", 1000), *o = NULL;
+	size_t n = 0, turns = 0, k;
+	struct bgp_peer *pe;
+	char prefix[32];
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	for (i = 0; i < 60; i++) {
+		snprintf(prefix, sizeof(prefix), "10.%d.0.0/16", 10 + i);
+		for (k = 0; k < 64; k++)
+			fake_reach_path(pe, k, prefix, NULL);
+	}
+	asked(self);
+	do {
+		json_decref(o);
+		o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+		n += json_array_size(json_object_get(o, "routes"));
+		json_object_set(args, "after", json_object_get(o, "next"));
+		turns++;
+	} while (json_is_string(json_object_get(o, "next")));
+	json_decref(o);
+	json_decref(args);
+	/* And our own. */
+	EXPECT_EQ(61, n);
+	EXPECT_LT(1, turns);
+}
+
 #define FIXED           \
 	"    static:\n" \
 	"      - { prefix: 10.4.0.0/16, action: discard }\n" TWO
