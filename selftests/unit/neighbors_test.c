@@ -190,6 +190,52 @@ TEST_F(life, refresh_without_an_end) {
 	EXPECT_STREQ("1", gateways("10.2.0.0/16"));
 }
 
+/* One that begins late has all the time, whatever the deadline before it was. */
+TEST_F(life, refresh_of_one_that_is_back) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(
+		begin(self, CONF
+		      "timers: { settle: 2, stale: 4 }\n" VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_down(pe);
+	fake_up(pe);
+	asked(self);
+	run(self, 2850);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_refresh(pe);
+	run(self, 2300);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("1", gateways("10.1.0.0/16"));
+}
+
+/* Refreshes without an end, each with other routes: few of these are kept. */
+TEST_F(life, refreshes_count) {
+	struct bgp_peer *pe;
+	char prefix[32];
+	int i, k;
+
+	ASSERT_TRUE(begin(
+		self, CONF SLOW VPN NO_HOLD
+		"    neighbors:\n"
+		"      - { address: 198.51.100.1, as: 64500, name: pe, max-prefixes: 4 }\n"));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_end_of_rib(pe);
+	for (i = 0; i < 20; i++) {
+		fake_refresh(pe);
+		for (k = 0; k < 4; k++) {
+			snprintf(prefix, sizeof(prefix), "10.%d.%d.0/24", i, k);
+			fake_reach(pe, prefix, "192.0.2.1");
+		}
+	}
+	EXPECT_FALSE(pe->over);
+	EXPECT_GE(12, rib_peer_paths(self->d->vpns[0]->rib, 0));
+	EXPECT_EQ(4, rib_peer_fresh(self->d->vpns[0]->rib, 0));
+}
+
 /* What a prefix has beyond the paths that are looked at. */
 static int more_paths(FIXTURE_DATA(life) * self, const char *prefix)
 {
