@@ -81,6 +81,11 @@ void bgp_peer_forgive(struct bgp_peer *peer);
  * (RFC 4271, section 8.2.2).
  */
 void bgp_peer_failed(struct bgp_peer *peer, bool error);
+/*
+ * An accepted session broke that was established. One that the peer makes again
+ * and again, and breaks soon, is damped as ours are (RFC 4271, section 8.1.1).
+ */
+void bgp_peer_flapped(struct bgp_peer *peer);
 /* Seconds to rest in Idle, growing with failures in a row. */
 unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer);
 /* A connection from the neighbor was accepted: fd is the peer's. */

@@ -183,16 +183,14 @@ static void do_connect(struct bgp_session *s)
 	if (fd >= 0 && bgp_conn_open(&s->conn, s->peer->speaker->base, fd, true,
 				     &conn_ops, s))
 		return;
-	if (fd == -ENOPROTOOPT && conf->ao.mac) {
+	if (fd == -ENOPROTOOPT && conf->ao.mac)
 		snprintf(why, sizeof(why), "TCP-AO: %s", bgp_sock_ao_error(fd));
-		on_failed(s, why);
-		return;
-	}
-	snprintf(why, sizeof(why), "connecting failed: %s",
-		 fd == -EAGAIN ? "its SA is not up" :
-		 fd < 0	       ? strerror(-fd) :
-				 "out of memory");
-	bgp_session_end(s, BGP_EV_TCP_FAILS, why);
+	else
+		snprintf(why, sizeof(why), "connecting failed: %s",
+			 fd == -EAGAIN ? "its SA is not up" :
+			 fd < 0	       ? strerror(-fd) :
+					 "out of memory");
+	on_failed(s, why);
 }
 
 static void moved(struct bgp_session *s, enum bgp_event event,
@@ -227,6 +225,8 @@ static void blame(struct bgp_session *s, unsigned int actions)
 	/* An accepted connection that just breaks may be made again at once. */
 	if (s->ours || error)
 		bgp_peer_failed(s->peer, error);
+	else if (s->state == BGP_ESTABLISHED)
+		bgp_peer_flapped(s->peer);
 }
 
 static void act(struct bgp_session *s, unsigned int actions)
