@@ -104,6 +104,8 @@ void bgp_receive_end(struct bgp_session *s, uint8_t family, const char *what);
 /* originate.c */
 /* Announce everything, and End-of-RIB, to a session that came up. */
 void bgp_originate_all(struct bgp_session *s);
+/* Look again for the next hop of what could not be announced. */
+void bgp_originate_waiting(struct bgp_session *s);
 /* Announce again what refreshes ask for, once the queue is empty. */
 void bgp_originate_refresh(struct bgp_session *s);
 /* membership.c: the route targets of ours, to a session that came up. */

@@ -65,6 +65,11 @@ static void on_keepalive(evutil_socket_t fd, short what, void *arg)
 	bgp_session_event(arg, BGP_EV_KEEPALIVE_TIMER);
 }
 
+static void on_hop(evutil_socket_t fd, short what, void *arg)
+{
+	bgp_originate_waiting(arg);
+}
+
 void bgp_session_send(struct bgp_session *s, const struct wr *w,
 		      const uint8_t *message)
 {
@@ -146,6 +151,9 @@ static void drop(struct bgp_session *s)
 	event_del(s->retry);
 	event_del(s->hold);
 	event_del(s->keepalive);
+	event_del(s->hop);
+	s->hopless = 0;
+	s->unended = 0;
 	s->refresh = 0;
 	s->refreshing = 0;
 	s->ended = 0;
@@ -577,6 +585,7 @@ struct bgp_session *bgp_session_new(struct bgp_peer *peer)
 	s->retry = timer(s, on_retry);
 	s->hold = timer(s, on_hold);
 	s->keepalive = timer(s, on_keepalive);
+	s->hop = timer(s, on_hop);
 	return s;
 }
 
@@ -601,5 +610,6 @@ void bgp_session_free(struct bgp_session *s)
 	event_free(s->retry);
 	event_free(s->hold);
 	event_free(s->keepalive);
+	event_free(s->hop);
 	free(s);
 }

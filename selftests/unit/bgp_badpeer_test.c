@@ -334,6 +334,46 @@ TEST_F(badpeer, silent_beside_us) {
 	close(silent);
 }
 
+/* Our own address of a family may come when the session has long been up. */
+TEST_F(badpeer, next_hop_comes_late) {
+	const struct bgp_origin both[] = {
+		origin("10.1.0.0/16", "192.0.2.1"),
+		origin("2001:db8:1::/48", "192.0.2.1"),
+	};
+	struct bgp_speaker_conf s =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	unsigned int i;
+
+	p.passive = true;
+	p.next_hop6 = (struct addr){ 0 };
+	strcpy(p.interface, "nowhere");
+	p.origins = (struct bgp_origin *)both;
+	p.n_origins = ARRAY_SIZE(both);
+	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
+	for (i = 1; i <= 2; i++) {
+		KNOCK();
+		say_open(self->fd, 65001, 90, 3);
+		RUN_UNTIL(hears(self->fd) && self->b.ups == i);
+		/* IPv4 and its end; nothing of IPv6, which is asked for too. */
+		say(self->fd, BGP_MSG_REFRESH, "\x00\x02\x00\x01", 4);
+		run_for(self->base, 500);
+		hears(self->fd);
+		ASSERT_EQ(heard.count[BGP_MSG_UPDATE], 2);
+		/* The second time it has waited for too long. */
+		if (i == 2) {
+			self->b.peer->up->wait_until = 0;
+			RUN_UNTIL(hears(self->fd) &&
+				  heard.count[BGP_MSG_UPDATE] == 3);
+		}
+		strcpy(self->b.peer->conf.interface, "lo");
+		RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_UPDATE] >= 4);
+		strcpy(self->b.peer->conf.interface, "nowhere");
+		EXPECT_FALSE(self->b.peer->up->hopless);
+	}
+}
+
 /* A minute without one makes up for all errors but the one that ended it. */
 TEST_F(badpeer, errors_are_forgotten) {
 	ESTABLISH();
