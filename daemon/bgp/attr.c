@@ -230,31 +230,35 @@ static uint8_t mp_family(struct decode *d, struct attr *a)
  * The first octets of a next hop by its length: a distinguisher of zeros in
  * VPN families (RFC 4364, 4.3.2; RFC 4659, 3.2.1), which may use the other
  * family's addresses; two addresses for IPv6, the second one link-local (RFC
- * 2545).
+ * 2545). That of a membership is never used: RFC 4684 has an address, but it may
+ * be as the session's other families have it.
  */
-static bool mp_next_hop(struct addr *hop, uint8_t family, struct rd value)
+static bool mp_next_hop(struct addr *hop, uint8_t family, bool feed,
+			struct rd value)
 {
 	static const uint8_t zero[16];
 	size_t len = rd_left(&value), skip = 0;
 
 	memset(hop, 0, sizeof(*hop));
-	switch (family) {
-	case BGP_IPV4:
-		hop->family = len == 4 ? AF_INET : 0;
+	switch (len) {
+	case 4:
+		hop->family = family & (BGP_IPV4 | BGP_RTC) ? AF_INET : 0;
 		break;
-	case BGP_IPV6:
-		hop->family = len == 16 || len == 32 ? AF_INET6 : 0;
+	case 16:
+	case 32:
+		if (family & (BGP_IPV6 | BGP_RTC) ||
+		    (family == BGP_IPV4 && feed))
+			hop->family = AF_INET6;
 		if (len == 32 && !memcmp(value.p, zero, 16))
 			skip = 16;
 		break;
-	case BGP_RTC:
-		hop->family = len == 4 ? AF_INET : len == 16 ? AF_INET6 : 0;
-		break;
-	default:
-		hop->family = len == 12		     ? AF_INET :
-			      len == 24 || len == 48 ? AF_INET6 :
-						       0;
+	case 12:
+	case 24:
+	case 48:
+		if (family & (BGP_VPNV4 | BGP_VPNV6 | BGP_RTC))
+			hop->family = len == 12 ? AF_INET : AF_INET6;
 		skip = 8;
+		break;
 	}
 	if (!hop->family)
 		return false;
@@ -290,13 +294,18 @@ static bool decode_mp_reach(struct decode *d, struct attr *a)
 		discard(d, a, "its family was not negotiated");
 		return false;
 	}
-	if (!mp_next_hop(&d->path->mp_next_hop, family, hop)) {
-		reset(d, a, "its next hop's length is wrong");
-		return false;
-	}
-	if (!addr_is_host(&d->path->mp_next_hop))
+	if (!mp_next_hop(&d->path->mp_next_hop, family, d->ctx->feed, hop)) {
+		static const char why[] = "its next hop's length is wrong";
+
+		if (!d->ctx->feed) {
+			reset(d, a, why);
+			return false;
+		}
+		withdraw(d, a, BGP_UPDATE_OPTIONAL, why);
+	} else if (!addr_is_host(&d->path->mp_next_hop)) {
 		withdraw(d, a, BGP_UPDATE_OPTIONAL,
 			 "its next hop is not a host's address");
+	}
 	mp_prefixes(d, a, family, &d->path->reach);
 	return true;
 }

@@ -22,6 +22,11 @@ struct bgp_update_ctx {
 	uint8_t families; /* a set of BGP_IPV4, ... */
 	uint8_t add_path; /* families whose prefixes have path identifiers */
 	uint8_t sgi_subtype;
+	/*
+	 * Somebody else's session: it may have agreed on IPv6 next hops of IPv4
+	 * (RFC 8950), and a next hop that is wrong costs no more than its routes.
+	 */
+	bool feed;
 };
 
 /* What becomes of an UPDATE; the strongest of its faults decides. */

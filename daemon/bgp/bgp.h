@@ -149,7 +149,8 @@ struct bgp_peer_conf {
 	struct bgp_ao ao; /* not beside md5 */
 	uint8_t ipsec; /* enum bgp_ipsec; others make the SA, local is set */
 	uint32_t reqid; /* of that SA */
-	struct addr next_hop4, next_hop6; /* family 0: the session's address */
+	/* Family 0: the session's address, or another of its interface's. */
+	struct addr next_hop4, next_hop6;
 	struct bgp_origin *origins; /* what is announced to it */
 	size_t n_origins;
 };

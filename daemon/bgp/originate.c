@@ -5,11 +5,22 @@
  * with the old in one pass and only the difference is sent.
  */
 #include <errno.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
 #include "bgp/peer.h"
 #include "bgp/sock.h"
+
+enum {
+	HOP_RETRY = 2, /* seconds between two looks for a next hop */
+	/*
+	 * End-of-RIB is held back so long for one: at it a peer forgets what it
+	 * kept of us. At boot an address is there after seconds (DAD, a router's
+	 * advertisement), and who waits for our End-of-RIB does so for minutes.
+	 */
+	HOP_WAIT = 30,
+};
 
 static int by_route(const void *a, const void *b)
 {
@@ -48,16 +59,27 @@ static struct addr *next_hop(struct bgp_session *s, uint8_t family)
 	return hop;
 }
 
-/* Whether origins of a family can be announced on the session at all. */
+/*
+ * Whether origins of a family can be announced on the session now. If not, they
+ * are once there is a next hop.
+ */
 static bool can_announce(struct bgp_session *s, uint8_t family)
 {
+	static const struct timeval retry = { .tv_sec = HOP_RETRY };
+
 	if (!(s->families & family))
 		return false;
-	if (next_hop(s, family)->family)
+	if (next_hop(s, family)->family) {
+		s->hopless &= ~family;
 		return true;
-	log_warn("bgp", "%s: no %s next hop configured, nor found on the link",
-		 s->peer->conf.name,
-		 bgp_family_of(family)->af == AF_INET6 ? "IPv6" : "IPv4");
+	}
+	if (!(s->hopless & family))
+		log_warn(
+			"bgp",
+			"%s: our %s subnets wait: no next hop configured, nor found on the link",
+			s->peer->conf.name, bgp_family_of(family)->name);
+	s->hopless |= family;
+	event_add(s->hop, &retry);
 	return false;
 }
 
@@ -166,18 +188,39 @@ static void end_of_rib(struct bgp_session *s, uint8_t family)
 	bgp_session_send(s, &w, message);
 }
 
-void bgp_originate_all(struct bgp_session *s)
+/* End-of-RIB of what was announced, or has waited for too long. */
+static void end_families(struct bgp_session *s)
 {
+	uint8_t due = s->unended;
 	unsigned int i;
 
-	bgp_membership_all(s);
-	if (!announce_families(s, s->families)) {
-		fail(s);
-		return;
-	}
+	if (bgp_now() < s->wait_until)
+		due &= ~s->hopless;
 	for (i = 0; i < BGP_FAMILIES; i++)
-		if (s->families & bgp_families[i].bit)
+		if (due & bgp_families[i].bit)
 			end_of_rib(s, bgp_families[i].bit);
+	s->unended &= ~due;
+}
+
+void bgp_originate_all(struct bgp_session *s)
+{
+	bgp_membership_all(s);
+	s->unended = s->families;
+	s->wait_until = bgp_now() + HOP_WAIT;
+	if (announce_families(s, s->families))
+		end_families(s);
+	else
+		fail(s);
+}
+
+void bgp_originate_waiting(struct bgp_session *s)
+{
+	/* There may be none of a family any more. */
+	s->hopless &= families_of(s->peer->origins, s->peer->n_origins);
+	if (announce_families(s, s->hopless))
+		end_families(s);
+	else
+		fail(s);
 }
 
 /* RFC 7313: where an answer begins and ends. */
@@ -201,12 +244,13 @@ static void mark(struct bgp_session *s, uint8_t families, uint8_t subtype)
 
 void bgp_originate_refresh(struct bgp_session *s)
 {
-	uint8_t families = s->refresh;
+	/* What is still being said for the first time is not repeated yet. */
+	uint8_t families = s->refresh & ~s->unended;
 
 	/* One at a time, or a peer that does not read fills our memory. */
 	if (!families || bgp_conn_queued(&s->conn))
 		return;
-	s->refresh = 0;
+	s->refresh &= ~families;
 	mark(s, families, BGP_REFRESH_BEGIN);
 	if (families & BGP_RTC)
 		bgp_membership_all(s);
@@ -279,13 +323,15 @@ static bool tell(struct bgp_session *s, const struct bgp_origin *new, size_t n)
 
 		diff(peer->origins, peer->n_origins, new, n, gone, &n_gone,
 		     come, &n_come);
-		families = announceable(s, s->families &
+		/* What waits is announced whole, once it can be. */
+		families = announceable(s, s->families & ~s->hopless &
 						   families_of(come, n_come));
 		n_gone = keep_families(gone, n_gone, s->families);
 		n_come = keep_families(come, n_come, families);
 		qsort(come, n_come, sizeof(*come), by_message);
-		withdraw(s, gone, n_gone);
+		/* By another distinguisher it is another route: no gap. */
 		announce(s, come, n_come);
+		withdraw(s, gone, n_gone);
 	}
 	free(gone);
 	free(come);

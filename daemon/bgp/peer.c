@@ -22,6 +22,7 @@ enum {
 	IDLE_HOLD_MAX = 60, /* seconds */
 	FAILURES_MANY = 16, /* after which the idle hold time is longest */
 	STABLE = 60, /* seconds up, after which failures are forgotten */
+	FLAPS_MAX = 2, /* failures in a row that may be a restart's */
 	COLLISION_WINDOW = 5, /* seconds in which both ends may have opened */
 };
 
@@ -88,6 +89,11 @@ void bgp_peer_failed(struct bgp_peer *peer, bool error)
 	peer->failures++;
 	if (error)
 		hold_off(peer, penalty(peer));
+}
+
+void bgp_peer_flapped(struct bgp_peer *peer)
+{
+	bgp_peer_failed(peer, peer->failures >= FLAPS_MAX);
 }
 
 /* Whether s, whose OPEN has come, goes because of other. */
@@ -177,14 +183,21 @@ void bgp_peer_down(struct bgp_peer *peer, const char *why)
 		speaker->events.down(speaker->arg, peer, why);
 }
 
-/* If nothing else is going on, the session that connects has its turn. */
+/*
+ * If no session is about to be established, the one that connects has its turn.
+ * A connection that says nothing does not keep it waiting.
+ */
 static void revive(struct bgp_peer *peer)
 {
-	struct bgp_session *ours = peer->sessions;
+	struct bgp_session *ours = peer->sessions, *s;
 
-	if (ours && ours->ours && !ours->next && ours->state == BGP_IDLE &&
-	    !evtimer_pending(ours->retry, NULL))
-		bgp_session_rest(ours);
+	if (!ours || !ours->ours || ours->state != BGP_IDLE ||
+	    evtimer_pending(ours->retry, NULL))
+		return;
+	for (s = ours->next; s; s = s->next)
+		if (s->state >= BGP_OPENCONFIRM)
+			return;
+	bgp_session_rest(ours);
 }
 
 /* Only where no session of the peer's is on the stack. */
@@ -527,5 +540,6 @@ bool bgp_peer_forwards(const struct bgp_peer *peer, uint8_t family)
 {
 	const struct bgp_session *s = peer->up;
 
-	return s && !(s->families & families_of(family) & ~s->open.forwarding);
+	return bgp_peer_carries(peer, family) &&
+	       !(s->families & families_of(family) & ~s->open.forwarding);
 }

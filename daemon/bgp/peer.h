@@ -81,6 +81,11 @@ void bgp_peer_forgive(struct bgp_peer *peer);
  * (RFC 4271, section 8.2.2).
  */
 void bgp_peer_failed(struct bgp_peer *peer, bool error);
+/*
+ * An accepted session broke that was established. One that the peer makes again
+ * and again, and breaks soon, is damped as ours are (RFC 4271, section 8.1.1).
+ */
+void bgp_peer_flapped(struct bgp_peer *peer);
 /* Seconds to rest in Idle, growing with failures in a row. */
 unsigned int bgp_peer_idle_hold(const struct bgp_peer *peer);
 /* A connection from the neighbor was accepted: fd is the peer's. */
@@ -99,6 +104,8 @@ void bgp_receive_end(struct bgp_session *s, uint8_t family, const char *what);
 /* originate.c */
 /* Announce everything, and End-of-RIB, to a session that came up. */
 void bgp_originate_all(struct bgp_session *s);
+/* Look again for the next hop of what could not be announced. */
+void bgp_originate_waiting(struct bgp_session *s);
 /* Announce again what refreshes ask for, once the queue is empty. */
 void bgp_originate_refresh(struct bgp_session *s);
 /* membership.c: the route targets of ours, to a session that came up. */

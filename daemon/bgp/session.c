@@ -65,6 +65,11 @@ static void on_keepalive(evutil_socket_t fd, short what, void *arg)
 	bgp_session_event(arg, BGP_EV_KEEPALIVE_TIMER);
 }
 
+static void on_hop(evutil_socket_t fd, short what, void *arg)
+{
+	bgp_originate_waiting(arg);
+}
+
 void bgp_session_send(struct bgp_session *s, const struct wr *w,
 		      const uint8_t *message)
 {
@@ -146,6 +151,9 @@ static void drop(struct bgp_session *s)
 	event_del(s->retry);
 	event_del(s->hold);
 	event_del(s->keepalive);
+	event_del(s->hop);
+	s->hopless = 0;
+	s->unended = 0;
 	s->refresh = 0;
 	s->refreshing = 0;
 	s->ended = 0;
@@ -183,16 +191,14 @@ static void do_connect(struct bgp_session *s)
 	if (fd >= 0 && bgp_conn_open(&s->conn, s->peer->speaker->base, fd, true,
 				     &conn_ops, s))
 		return;
-	if (fd == -ENOPROTOOPT && conf->ao.mac) {
+	if (fd == -ENOPROTOOPT && conf->ao.mac)
 		snprintf(why, sizeof(why), "TCP-AO: %s", bgp_sock_ao_error(fd));
-		on_failed(s, why);
-		return;
-	}
-	snprintf(why, sizeof(why), "connecting failed: %s",
-		 fd == -EAGAIN ? "its SA is not up" :
-		 fd < 0	       ? strerror(-fd) :
-				 "out of memory");
-	bgp_session_end(s, BGP_EV_TCP_FAILS, why);
+	else
+		snprintf(why, sizeof(why), "connecting failed: %s",
+			 fd == -EAGAIN ? "its SA is not up" :
+			 fd < 0	       ? strerror(-fd) :
+					 "out of memory");
+	on_failed(s, why);
 }
 
 static void moved(struct bgp_session *s, enum bgp_event event,
@@ -227,6 +233,8 @@ static void blame(struct bgp_session *s, unsigned int actions)
 	/* An accepted connection that just breaks may be made again at once. */
 	if (s->ours || error)
 		bgp_peer_failed(s->peer, error);
+	else if (s->state == BGP_ESTABLISHED)
+		bgp_peer_flapped(s->peer);
 }
 
 static void act(struct bgp_session *s, unsigned int actions)
@@ -577,6 +585,7 @@ struct bgp_session *bgp_session_new(struct bgp_peer *peer)
 	s->retry = timer(s, on_retry);
 	s->hold = timer(s, on_hold);
 	s->keepalive = timer(s, on_keepalive);
+	s->hop = timer(s, on_hop);
 	return s;
 }
 
@@ -601,5 +610,6 @@ void bgp_session_free(struct bgp_session *s)
 	event_free(s->retry);
 	event_free(s->hold);
 	event_free(s->keepalive);
+	event_free(s->hop);
 	free(s);
 }

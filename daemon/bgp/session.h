@@ -29,11 +29,15 @@ struct bgp_session {
 	struct bgp_conn conn;
 	/* retry also serves the idle hold time: never both at once. */
 	struct event *retry, *hold, *keepalive;
+	struct event *hop; /* looks for a next hop, of hopless */
 	struct bgp_open open; /* theirs, from OpenConfirm on */
 	uint16_t hold_time; /* agreed, seconds; 0: none */
 	struct bgp_update_ctx in;
 	struct bgp_announce_ctx out;
 	uint8_t families; /* agreed: a set of BGP_IPV4, ... */
+	uint8_t hopless; /* not announced yet, for want of a next hop */
+	uint8_t unended; /* whose End-of-RIB is to be sent: */
+	time_t wait_until; /* until then not that of what is hopless */
 	uint16_t max_out; /* octets of an UPDATE that it takes (RFC 8654) */
 	uint8_t refresh; /* families asked for again and not sent yet */
 	uint8_t refreshing; /* begun by the peer, and not ended (RFC 7313) */

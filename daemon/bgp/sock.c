@@ -267,8 +267,9 @@ void bgp_sock_tune(int fd)
 	int one = 1, tos = TOS_NETWORK_CONTROL;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)))
-		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+	/* One of IPv6 takes both, and uses the second. */
+	setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
 }
 
 static int start_connect(int fd, const struct bgp_peer_conf *conf)

@@ -123,6 +123,9 @@ static bool take_open(struct rd *r, struct bgp_open *o, bool *has,
 	*has = true;
 	if (bgp_open_decode(body.p, rd_left(&body), o, &e))
 		return true;
+	/* One that is made up for a Loc-RIB may lack it: all else was read. */
+	if (e.code == BGP_ERR_OPEN && e.subcode == BGP_OPEN_IDENTIFIER)
+		return true;
 	*why = e.why ? e.why : "an OPEN cannot be read";
 	return false;
 }

@@ -30,7 +30,8 @@ enum {
 	INTERVAL = 10,
 	PROBES = 3,
 	REFUSED = 10, /* seconds, doubled with each failure in a row */
-	REFUSED_MAX = 320,
+	/* What others have said is not to become too old meanwhile ("stale"). */
+	REFUSED_MAX = 60,
 };
 
 time_t bmp_now(void)
@@ -118,8 +119,10 @@ static void disconnect(struct bmp_router *r, const char *why)
 /* The same for what will happen again if it comes back at once. */
 static void refuse(struct bmp_router *r, const char *why)
 {
-	unsigned int hold = REFUSED << (r->failures < 5 ? r->failures : 5);
+	unsigned int hold = REFUSED << (r->failures < 3 ? r->failures : 3);
 
+	if (hold > REFUSED_MAX)
+		hold = REFUSED_MAX;
 	disconnect(r, why);
 	r->failures++;
 	r->refused_until = bmp_now() + hold;
@@ -167,6 +170,7 @@ static void peer_context(const struct bmp_router *r, struct bmp_peer *p,
 	p->feed.ctx = (struct bgp_update_ctx){
 		.as4 = true,
 		.ibgp = !who->ebgp || r->conf.rib != BMP_PRE_POLICY,
+		.feed = true,
 		.families = BGP_FEED_FAMILIES | BGP_RTC,
 		.add_path = add_path,
 		.sgi_subtype = conf->sgi_subtype,

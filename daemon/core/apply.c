@@ -26,8 +26,8 @@
 #define BATCH_MIN 32
 #define KERNEL_US 5000
 /*
- * Deciding takes longer where each names a gateway that has to be made: then
- * the clock is looked at after each.
+ * Deciding takes longer where each names a gateway that has to be made, or has
+ * many paths: then the clock is looked at after each.
  */
 #define DECIDE_US 5000
 #define LOOK_AT_CLOCK 32 /* entries */
@@ -488,9 +488,10 @@ void apply_run(struct apply *a, struct vpn *v)
 	a->told = 0;
 	for (n = 0; n < a->batch && (e = rib_dirty_next(v->rib));) {
 		size_t asked = v->d->gateways.asked;
+		bool contested = rib_entry_contested(v->rib, e);
 
 		consider(a, v, e, now);
-		if ((n++ % LOOK_AT_CLOCK == 0 ||
+		if ((n++ % LOOK_AT_CLOCK == 0 || contested ||
 		     asked != v->d->gateways.asked) &&
 		    clock_us() >= until)
 			break;

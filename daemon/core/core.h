@@ -47,8 +47,8 @@ struct neighbor {
 	bool shared;
 	struct neighbor *sibling;
 	bool eor4, eor6; /* of this run of the daemon */
-	bool stale4, stale6; /* some routes may be, until End-of-RIB */
-	time_t stale_until; /* 0: nothing is stale */
+	/* Some routes may be stale, until End-of-RIB or then; 0: none is. */
+	time_t stale4, stale6;
 	time_t restart_until; /* it competes with what is not (RFC 4724) */
 	size_t most; /* paths that one of its sessions ended with */
 	size_t refused; /* paths, as it has too many to one prefix */

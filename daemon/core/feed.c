@@ -266,9 +266,7 @@ static void *peer_up(void *router, const struct bgp_feed_peer *who)
 	fp->ended = 0;
 	for (nb = fp->first; nb; nb = nb->sibling) {
 		set_info(nb, fp);
-		/* It needs time to repeat what is stale. */
-		if (nb->stale_until)
-			nb->stale_until = core_now() + f->d->conf->stale_time;
+		neighbor_returned(nb);
 	}
 	return fp;
 }

@@ -100,34 +100,38 @@ static void withdraw(void *arg, struct bgp_peer *peer, uint64_t id,
 		neighbor_withdraw(nb, id, p, n);
 }
 
+static time_t *stale_until(struct neighbor *nb, uint8_t family)
+{
+	return family == AF_INET ? &nb->stale4 : &nb->stale6;
+}
+
+/* From now on it has the whole time to repeat what is stale. */
+static time_t stale_end(const struct neighbor *nb)
+{
+	return core_now() + nb->vpn->d->conf->stale_time;
+}
+
 /* Its routes of a family become stale; how many. */
 static size_t make_stale(struct neighbor *nb, uint8_t family)
 {
 	size_t n = rib_stale(nb->vpn->rib, nb->index, family);
 
-	if (family == AF_INET)
-		nb->stale4 = n;
-	else
-		nb->stale6 = n;
+	*stale_until(nb, family) = n ? stale_end(nb) : 0;
 	return n;
 }
 
 void neighbor_end_of_rib(struct neighbor *nb, uint8_t family)
 {
+	time_t *until = stale_until(nb, family);
 	size_t n = 0;
 
 	if (family == AF_INET)
 		nb->eor4 = true;
 	else
 		nb->eor6 = true;
-	if (nb->stale_until)
+	if (*until)
 		n = rib_sweep(nb->vpn->rib, nb->index, family, true);
-	if (family == AF_INET)
-		nb->stale4 = false;
-	else
-		nb->stale6 = false;
-	if (!nb->stale4 && !nb->stale6)
-		nb->stale_until = 0;
+	*until = 0;
 	log_info(ROOM, "%s: all IPv%d routes are here%s", nb->conf->name,
 		 family == AF_INET ? 4 : 6,
 		 n ? ", those it did not repeat are removed" : "");
@@ -159,8 +163,27 @@ static void note_most(struct neighbor *nb)
 }
 
 /*
- * What it does not repeat until end_of_rib() is gone (RFC 7313). Its session is
- * up: until then, that is as good as ever.
+ * One whose sessions end, or whose refreshes begin, before all that is stale
+ * was repeated, and which says something else each time, may not fill the
+ * memory: beyond twice what a session may say, or ever said, only what was said
+ * last is kept. family 0: both.
+ */
+static void forget_old(struct neighbor *nb, uint8_t family)
+{
+	size_t most;
+
+	note_most(nb);
+	most = nb->conf->max_prefixes ? nb->conf->max_prefixes : nb->most;
+	if (rib_peer_paths(nb->vpn->rib, nb->index) <= 2 * most)
+		return;
+	rib_sweep(nb->vpn->rib, nb->index, family, true);
+	core_schedule(nb->vpn->d);
+}
+
+/*
+ * What it does not repeat until end_of_rib() is gone (RFC 7313, section 4), or
+ * until it has had time: an end that never comes must not keep that. Its session
+ * is up: until then, that is as good as ever.
  */
 static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 {
@@ -168,13 +191,17 @@ static void refresh(void *arg, struct bgp_peer *peer, uint8_t family)
 
 	for (nb = bgp_peer_user(peer); nb; nb = nb->sibling) {
 		demote(nb, family, false);
-		note_most(nb);
+		forget_old(nb, family);
 		make_stale(nb, family);
-		/* An end that never comes must not keep what is gone. */
-		if (!nb->stale_until)
-			nb->stale_until =
-				core_now() + nb->vpn->d->conf->stale_time;
 	}
+}
+
+void neighbor_returned(struct neighbor *nb)
+{
+	if (nb->stale4)
+		nb->stale4 = stale_end(nb);
+	if (nb->stale6)
+		nb->stale6 = stale_end(nb);
 }
 
 /* Its session is up: who it is, and what will come. */
@@ -196,9 +223,7 @@ static void meet(struct neighbor *nb)
 	/* Another router by that address: what it said may rank otherwise. */
 	if (changed && rib_peer_paths(nb->vpn->rib, nb->index))
 		vpn_requeue(nb->vpn);
-	/* It needs time to repeat what is stale. */
-	if (nb->stale_until)
-		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
+	neighbor_returned(nb);
 	nb->restart_until = 0;
 	nb->refused = 0;
 	nb->again = false;
@@ -216,35 +241,13 @@ static void up(void *arg, struct bgp_peer *peer)
 		meet(nb);
 }
 
-/*
- * One whose sessions end before they have repeated what is stale, and say
- * something else each time, may not fill the memory: beyond twice what a
- * session may say, or ever said, only what the last one said is kept.
- */
-static void forget_old(struct neighbor *nb)
-{
-	size_t most;
-
-	note_most(nb);
-	most = nb->conf->max_prefixes ? nb->conf->max_prefixes : nb->most;
-	if (rib_peer_paths(nb->vpn->rib, nb->index) <= 2 * most)
-		return;
-	rib_sweep(nb->vpn->rib, nb->index, 0, true);
-	core_schedule(nb->vpn->d);
-}
-
 /* Its routes become stale; how many. When we end, what is installed stays. */
 static size_t lost(struct neighbor *nb)
 {
-	size_t n;
-
 	if (nb->vpn->d->ending)
 		return 0;
-	forget_old(nb);
-	n = make_stale(nb, AF_INET) + make_stale(nb, AF_INET6);
-	if (n)
-		nb->stale_until = core_now() + nb->vpn->d->conf->stale_time;
-	return n;
+	forget_old(nb, 0);
+	return make_stale(nb, AF_INET) + make_stale(nb, AF_INET6);
 }
 
 /* How what is stale of a family ranks from now on. */
@@ -587,10 +590,28 @@ static void ask_again(struct neighbor *nb, time_t now)
 			nb->conf->name);
 }
 
+/* It had time to repeat what is stale of a family. */
+static void expire(struct neighbor *nb, uint8_t family, time_t now)
+{
+	time_t *until = stale_until(nb, family);
+	size_t n;
+
+	if (!*until || now < *until)
+		return;
+	*until = 0;
+	n = rib_sweep(nb->vpn->rib, nb->index, family, true);
+	if (!n)
+		return;
+	log_warn(ROOM, "%s: %zu stale IPv%d routes removed after %u s",
+		 nb->conf->name, n, family == AF_INET ? 4 : 6,
+		 nb->vpn->d->conf->stale_time);
+	core_schedule(nb->vpn->d);
+}
+
 void neighbors_tick(struct vpn *v, time_t now)
 {
 	struct neighbor *nb;
-	size_t i, n;
+	size_t i;
 
 	for (i = 0; i < v->n_neighbors; i++) {
 		nb = v->neighbors[i];
@@ -606,17 +627,8 @@ void neighbors_tick(struct vpn *v, time_t now)
 			nb->restart_until = 0;
 			demote(nb, 0, true);
 		}
-		if (!nb->stale_until || now < nb->stale_until)
-			continue;
-		nb->stale_until = 0;
-		nb->stale4 = false;
-		nb->stale6 = false;
-		n = rib_sweep(v->rib, nb->index, 0, true);
-		if (!n)
-			continue;
-		log_warn(ROOM, "%s: %zu stale routes removed after %u s",
-			 nb->conf->name, n, v->d->conf->stale_time);
-		core_schedule(v->d);
+		expire(nb, AF_INET, now);
+		expire(nb, AF_INET6, now);
 	}
 }
 

@@ -34,6 +34,9 @@ void neighbor_end_of_rib(struct neighbor *nb, uint8_t family);
 /* It, or its session, is gone: its routes are kept for a while. */
 void neighbor_lost(struct neighbor *nb, const char *why);
 
+/* It is back: it needs time to repeat what is stale. */
+void neighbor_returned(struct neighbor *nb);
+
 /* The callbacks for the speaker, whose arg is the daemon. */
 extern const struct bgp_events neighbor_events;
 

@@ -18,6 +18,17 @@ void pass_start(struct vpn *v, enum pass_kind kind,
 	core_schedule(v->d);
 }
 
+void pass_again(struct vpn *v, enum pass_kind kind,
+		bool (*visit)(struct vpn *v, struct rib_entry *e))
+{
+	struct pass *p = &v->passes[kind];
+
+	if (!p->visit)
+		pass_start(v, kind, visit, NULL);
+	else if (p->cursor)
+		p->again = true;
+}
+
 bool pass_under_way(const struct vpn *v, enum pass_kind kind)
 {
 	return v->passes[kind].visit;
@@ -45,6 +56,10 @@ static bool step(struct vpn *v, struct pass *p, size_t n)
 	}
 	if (!n)
 		return true;
+	if (p->again) {
+		*p = (struct pass){ .visit = p->visit };
+		return true;
+	}
 	/* The end may start it again. */
 	was = *p;
 	p->visit = NULL;

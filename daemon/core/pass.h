@@ -33,12 +33,20 @@ struct pass {
 	bool (*visit)(struct vpn *v, struct rib_entry *e);
 	void (*end)(struct vpn *v, size_t n); /* n counted; may be NULL */
 	size_t cursor, n;
+	bool again; /* once more when it is at its end */
 };
 
 /* From the first entry on, also when one of the kind is under way. */
 void pass_start(struct vpn *v, enum pass_kind kind,
 		bool (*visit)(struct vpn *v, struct rib_entry *e),
 		void (*end)(struct vpn *v, size_t n));
+/*
+ * The same, without an end, for what neighbors cause: one that is under way goes
+ * on and is followed by another, for one that began anew each time would never
+ * come to the last entries.
+ */
+void pass_again(struct vpn *v, enum pass_kind kind,
+		bool (*visit)(struct vpn *v, struct rib_entry *e));
 bool pass_under_way(const struct vpn *v, enum pass_kind kind);
 /* Under way, and yet to come to this entry. */
 bool pass_ahead(const struct vpn *v, enum pass_kind kind,

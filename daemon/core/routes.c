@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "bgp/target.h"
 #include "core/decide.h"
 
 #define LIMIT_DEFAULT 1000
-#define LIMIT_MAX 2000 /* a page takes some 20 ms */
-/* Entries looked at for a page: a filter that few match costs no more. */
-#define LOOK_MAX 200000
+#define LIMIT_MAX 2000 /* where each has one path: 20 ms */
+/* Then a page ends early: a filter may match few, and a route have 64 paths. */
+#define PAGE_US 20000
 /* Octets of an AS path as text. */
 #define AS_PATH_LEN 512
 
@@ -266,8 +267,8 @@ static bool page_parse(const json_t *args, struct page *page, char *why,
 
 struct found {
 	const struct vpn *vpn;
-	const struct rib_entry *entry;
 	struct prefix prefix;
+	json_t *route;
 };
 
 static int found_cmp(const void *a, const void *b)
@@ -278,12 +279,25 @@ static int found_cmp(const void *a, const void *b)
 	return c ? c : prefix_cmp(&fa->prefix, &fb->prefix);
 }
 
-/* Fill up to limit; false at the end of everything. */
+static void take(struct page *page, const struct vpn *v,
+		 const struct rib_entry *e, struct found *f, size_t *n)
+{
+	struct prefix p;
+
+	rib_entry_prefix(e, &p);
+	if (page->within.family && !prefix_covers(&page->within, &p))
+		return;
+	f[(*n)++] =
+		(struct found){ v, p,
+				route_json(v, e, &p, core_now(), page->brief) };
+}
+
+/* Fill up to limit, or for so long; false at the end of everything. */
 static bool page_walk(struct daemon *d, struct page *page, struct found *f,
 		      size_t *n)
 {
+	uint64_t until = clock_us() + PAGE_US;
 	struct rib_entry *e;
-	size_t looked = 0;
 
 	for (; page->vpn_at < d->n_vpns; page->vpn_at++, page->cursor = 0) {
 		struct vpn *v = d->vpns[page->vpn_at];
@@ -293,23 +307,17 @@ static bool page_walk(struct daemon *d, struct page *page, struct found *f,
 		if (page->prefix.family) {
 			e = rib_find(v->rib, &page->prefix);
 			if (e && *n < page->limit)
-				f[(*n)++] =
-					(struct found){ v, e, page->prefix };
+				take(page, v, e, f, n);
 			continue;
 		}
-		while (*n < page->limit && looked++ < LOOK_MAX) {
+		for (;;) {
+			if (*n == page->limit || clock_us() >= until)
+				return true;
 			e = rib_walk(v->rib, &page->cursor);
 			if (!e)
 				break;
-			f[*n].vpn = v;
-			f[*n].entry = e;
-			rib_entry_prefix(e, &f[*n].prefix);
-			if (!page->within.family ||
-			    prefix_covers(&page->within, &f[*n].prefix))
-				++*n;
+			take(page, v, e, f, n);
 		}
-		if (*n == page->limit || looked > LOOK_MAX)
-			return true;
 	}
 	return false;
 }
@@ -319,7 +327,6 @@ json_t *show_routes(struct daemon *d, const json_t *args, char *why,
 {
 	json_t *list, *next = json_null();
 	struct page page = { 0 };
-	time_t now = core_now();
 	struct found *f;
 	size_t n = 0, i;
 	char buf[48];
@@ -338,9 +345,7 @@ json_t *show_routes(struct daemon *d, const json_t *args, char *why,
 	qsort(f, n, sizeof(*f), found_cmp);
 	list = json_array();
 	for (i = 0; i < n; i++)
-		json_array_append_new(list, route_json(f[i].vpn, f[i].entry,
-						       &f[i].prefix, now,
-						       page.brief));
+		json_array_append_new(list, f[i].route);
 	free(f);
 	return json_pack("{s:o, s:o}", "routes", list, "next", next);
 }

@@ -97,7 +97,7 @@ static json_t *neighbor_json(const struct neighbor *nb)
 	json_object_set_new(o, "routes",
 			    json_integer((json_int_t)rib_peer_paths(
 				    nb->vpn->rib, nb->index)));
-	json_object_set_new(o, "stale", json_boolean(nb->stale_until != 0));
+	json_object_set_new(o, "stale", json_boolean(nb->stale4 || nb->stale6));
 	json_object_set_new(o, "left-out",
 			    json_integer((json_int_t)nb->refused));
 	return o;

@@ -510,7 +510,7 @@ void vpns_have_room(struct daemon *d)
 
 void vpn_requeue(struct vpn *v)
 {
-	pass_start(v, PASS_REQUEUE, requeue, NULL);
+	pass_again(v, PASS_REQUEUE, requeue);
 }
 
 static bool rerank(struct vpn *v, struct rib_entry *e)
@@ -524,7 +524,7 @@ static bool rerank(struct vpn *v, struct rib_entry *e)
 
 void vpn_rerank(struct vpn *v)
 {
-	pass_start(v, PASS_RANK, rerank, NULL);
+	pass_again(v, PASS_RANK, rerank);
 }
 
 static bool forget(struct vpn *v, struct rib_entry *e)

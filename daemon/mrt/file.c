@@ -174,6 +174,7 @@ static struct peer *peer_new(struct mrt_file *f, const struct mrt_peer *who,
 		.families = BGP_FEED_FAMILIES | BGP_RTC,
 		.sgi_subtype = f->conf.sgi_subtype,
 		.ibgp = !told.ebgp,
+		.feed = true,
 	};
 	p->next = f->peers;
 	f->peers = p;

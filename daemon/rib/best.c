@@ -66,15 +66,39 @@ static void swap(struct best_path *a, struct best_path *b)
 }
 
 /*
- * Move what a step leaves to the front; how many. Out first: a path that is
- * itself beaten still beats others in this step.
+ * Move what a step leaves to the front; how many. These are all as good as the
+ * best: one pass finds it, and there may be many.
  */
 static size_t keep(struct best_path *p, size_t n, enum best_step step)
 {
+	struct best_path best = p[0];
+	size_t i, kept = 0;
+
+	for (i = 1; i < n; i++) {
+		if (beats(&p[i], &best, step))
+			best = p[i];
+	}
+	for (i = 0; i < n; i++) {
+		if (!beats(&best, &p[i], step))
+			swap(&p[kept++], &p[i]);
+	}
+	return kept;
+}
+
+/*
+ * The same for MED, where each AS has a best of its own. Out first: a path that
+ * is itself beaten still beats others in this step.
+ */
+static size_t keep_med(struct best_path *p, size_t n)
+{
 	size_t i, k, kept = 0;
 
+	for (i = 0; i < n && !p[i].path->attrs->has_med; i++)
+		;
+	if (i == n)
+		return n;
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < n && !beats(&p[k], &p[i], step); k++)
+		for (k = 0; k < n && !beats(&p[k], &p[i], BEST_MED); k++)
 			;
 		if (k == n) {
 			/* Those before i and after kept are beaten. */
@@ -93,7 +117,7 @@ static enum best_step select_best(struct best_path *p, size_t n)
 	if (n < 2)
 		return BEST_ONLY;
 	for (step = BEST_FRESH; step < BEST_ADDRESS; step++) {
-		n = keep(p, n, step);
+		n = step == BEST_MED ? keep_med(p, n) : keep(p, n, step);
 		if (n == 1)
 			return step;
 	}

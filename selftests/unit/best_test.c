@@ -7,9 +7,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "kselftest_harness.h"
 
 #define MAX 6
+#define MANY 64 /* as many as are looked at */
 
 struct world {
 	struct bgp_attrs attrs[MAX];
@@ -173,6 +175,37 @@ TEST(order_of_arrival) {
 		best_sort(w.in, MAX);
 		ASSERT_EQ(0, memcmp(first, w.in, sizeof(first)));
 	}
+}
+
+static uint64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
+}
+
+/* All alike but for their id: each step leaves all of them. */
+TEST(many_take_no_longer_than_they_must) {
+	static struct rib_path paths[MANY];
+	struct best_path in[MANY];
+	uint64_t begun = cpu_us();
+	int round, i;
+	struct world w;
+
+	world_init(&w, 1);
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < MANY; i++) {
+			paths[i] = w.paths[0];
+			paths[i].id = MANY - i;
+			in[i] = (struct best_path){ .path = &paths[i],
+						    .peer = &w.peers[0] };
+		}
+		EXPECT_EQ(BEST_ID, best_sort(in, MANY));
+		for (i = 0; i < MANY; i++)
+			ASSERT_EQ(i + 1, in[i].path->id);
+	}
+	EXPECT_GT(25000, cpu_us() - begun);
 }
 
 TEST_HARNESS_MAIN

@@ -154,6 +154,61 @@ TEST(next_hop_with_link_local) {
 	EXPECT_EQ(u.path.mp_next_hop.b[15], 7);
 }
 
+/* A prefix of IPv4, or a membership, by a next hop of that length. */
+static enum bgp_verdict hop_of(const struct bgp_update_ctx *ctx, uint8_t safi,
+			       uint8_t len)
+{
+	static const char rtc[] = "\x60\0\0\xfb\xf4\0\2\xfb\xf4\0\0\0\1";
+	static const char ipv4[] = "\x10\x0a\1";
+	char attrs[256] = ORIGIN AS_PATH, *p = attrs;
+	size_t n = safi == 1 ? sizeof(ipv4) - 1 : sizeof(rtc) - 1;
+
+	p += sizeof(ORIGIN AS_PATH) - 1;
+	*p++ = '\x80';
+	*p++ = BGP_ATTR_MP_REACH;
+	*p++ = 5 + len + n;
+	*p++ = 0;
+	*p++ = 1;
+	*p++ = (char)safi;
+	*p++ = (char)len;
+	memset(p, 0x20, len);
+	p += len + 1;
+	memcpy(p, safi == 1 ? ipv4 : rtc, n);
+	p += n;
+	update(ctx, BYTES(""), (struct bytes){ attrs, p - attrs }, BYTES(""));
+	return u.faults.verdict;
+}
+
+/* RFC 8950, which others may have agreed on, though we do not. */
+TEST(next_hop_of_a_feed) {
+	const struct bgp_update_ctx feed = { .as4 = true,
+					     .families = BGP_IPV4 | BGP_IPV6,
+					     .feed = true };
+
+	EXPECT_EQ(hop_of(&feed, 1, 4), BGP_ACCEPT);
+	EXPECT_EQ(hop_of(&feed, 1, 16), BGP_ACCEPT);
+	EXPECT_EQ(u.path.mp_next_hop.family, AF_INET6);
+	EXPECT_EQ(u.path.mp_next_hop.b[15], 0x20);
+	EXPECT_EQ(hop_of(&feed, 1, 32), BGP_ACCEPT);
+	/* Its prefixes can be read: they are lost, the feed is not. */
+	EXPECT_EQ(hop_of(&feed, 1, 5), BGP_TREAT_AS_WITHDRAW);
+	EXPECT_EQ(hop_of(&feed, 1, 24), BGP_TREAT_AS_WITHDRAW);
+	EXPECT_EQ(u.path.reach.len, 3);
+	EXPECT_EQ(hop_of(&ebgp, 1, 16), BGP_SESSION_RESET);
+}
+
+/* It is never used: RFC 4684 has 4 and 16 octets. */
+TEST(next_hop_of_a_membership) {
+	static const uint8_t good[] = { 4, 12, 16, 24, 32, 48 };
+	const struct bgp_update_ctx vpn = { .as4 = true,
+					    .families = BGP_VPNV4 | BGP_RTC };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		EXPECT_EQ(hop_of(&vpn, 132, good[i]), BGP_ACCEPT);
+	EXPECT_EQ(hop_of(&vpn, 132, 8), BGP_SESSION_RESET);
+}
+
 TEST(end_of_rib) {
 	UPDATE(ebgp, "", "");
 	EXPECT_EQ(u.end_of_rib, BGP_IPV4);

@@ -231,6 +231,7 @@ TEST_F(badpeer, errors_are_held_off) {
 	EXPECT_EQ(self->b.peer->failures, 3);
 	EXPECT_FALSE(lets_in(self));
 	EXPECT_GE(held_off(self), 2);
+	self->b.peer->failures = 0;
 	/* What is no error is not held off: a connection that is lost, */
 	EXPECT_TRUE(lets_in(self));
 	say_open(self->fd, 65001, 90, 3);
@@ -246,7 +247,131 @@ TEST_F(badpeer, errors_are_held_off) {
 	EXPECT_TRUE(bgp_peer_reset(self->b.peer, "again"));
 	RUN_UNTIL(hears(self->fd) && heard.closed);
 	EXPECT_TRUE(lets_in(self));
-	EXPECT_EQ(self->b.peer->failures, 3);
+	EXPECT_EQ(self->b.peer->failures, 1);
+}
+
+/* RFC 4271, 8.1.1: one that comes and goes has to wait, from the third time on. */
+TEST_F(badpeer, flaps) {
+	unsigned int i;
+
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	for (i = 1; i <= 3; i++) {
+		EXPECT_TRUE(lets_in(self));
+		say_open(self->fd, 65001, 90, 3);
+		RUN_UNTIL(hears(self->fd) && self->b.ups == i);
+		shutdown(self->fd, SHUT_WR);
+		RUN_UNTIL(self->b.downs == i);
+	}
+	EXPECT_FALSE(lets_in(self));
+	EXPECT_LE(held_off(self), 5);
+	/* After one that lasted, it may at once. */
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 4);
+	self->b.peer->since -= 61;
+	shutdown(self->fd, SHUT_WR);
+	RUN_UNTIL(self->b.downs == 4);
+	EXPECT_TRUE(lets_in(self));
+}
+
+/* What it does not carry it has not kept forwarding (RFC 4724, section 4.2). */
+TEST_F(badpeer, forwards_what_it_carries) {
+	ASSERT_TRUE(passive_b(self->base, &self->b, self->port));
+	KNOCK();
+	say_open(self->fd, 65001, 90, BGP_IPV4);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
+	EXPECT_FALSE(bgp_peer_forwards(self->b.peer, AF_INET6));
+	EXPECT_FALSE(bgp_peer_forwards(self->b.peer, AF_INET));
+}
+
+/* Why connecting fails at once is said too. */
+TEST_F(badpeer, cannot_even_connect) {
+	struct bgp_speaker_conf s = speaker_conf(65002, 2, NULL, 0);
+	struct bgp_peer_conf p =
+		peer_conf("192.0.2.77", "127.0.0.1", self->port, 65001);
+	json_t *o;
+
+	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
+	o = bgp_peer_json(self->b.peer);
+	EXPECT_STREQ("connecting failed: Cannot assign requested address",
+		     json_string_value(json_object_get(o, "last-error")));
+	json_decref(o);
+}
+
+static int listen_on(const char *address, uint16_t port)
+{
+	struct addr a = ad(address);
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&a, port, &ss);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&ss, len) || listen(fd, 8))
+		abort();
+	return fd;
+}
+
+/* A connection that says nothing does not keep b from connecting. */
+TEST_F(badpeer, silent_beside_us) {
+	struct bgp_speaker_conf s =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	int silent, listener, fd = -1;
+
+	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
+	KNOCK();
+	say_open(self->fd, 65001, 90, 3);
+	RUN_UNTIL(hears(self->fd) && self->b.ups == 1);
+	silent = dial(self->port);
+	memset(&heard, 0, sizeof(heard));
+	RUN_UNTIL(hears(silent) && heard.count[BGP_MSG_OPEN]);
+	listener = listen_on("127.0.0.1", self->port);
+	shutdown(self->fd, SHUT_WR);
+	RUN_UNTIL(self->b.downs == 1);
+	RUN_UNTIL((fd = accept(listener, NULL, NULL)) >= 0);
+	close(fd);
+	close(listener);
+	close(silent);
+}
+
+/* Our own address of a family may come when the session has long been up. */
+TEST_F(badpeer, next_hop_comes_late) {
+	const struct bgp_origin both[] = {
+		origin("10.1.0.0/16", "192.0.2.1"),
+		origin("2001:db8:1::/48", "192.0.2.1"),
+	};
+	struct bgp_speaker_conf s =
+		speaker_conf(65002, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf p =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+	unsigned int i;
+
+	p.passive = true;
+	p.next_hop6 = (struct addr){ 0 };
+	strcpy(p.interface, "nowhere");
+	p.origins = (struct bgp_origin *)both;
+	p.n_origins = ARRAY_SIZE(both);
+	ASSERT_TRUE(end_open(self->base, &self->b, &s, &p));
+	for (i = 1; i <= 2; i++) {
+		KNOCK();
+		say_open(self->fd, 65001, 90, 3);
+		RUN_UNTIL(hears(self->fd) && self->b.ups == i);
+		/* IPv4 and its end; nothing of IPv6, which is asked for too. */
+		say(self->fd, BGP_MSG_REFRESH, "\x00\x02\x00\x01", 4);
+		run_for(self->base, 500);
+		hears(self->fd);
+		ASSERT_EQ(heard.count[BGP_MSG_UPDATE], 2);
+		/* The second time it has waited for too long. */
+		if (i == 2) {
+			self->b.peer->up->wait_until = 0;
+			RUN_UNTIL(hears(self->fd) &&
+				  heard.count[BGP_MSG_UPDATE] == 3);
+		}
+		strcpy(self->b.peer->conf.interface, "lo");
+		RUN_UNTIL(hears(self->fd) && heard.count[BGP_MSG_UPDATE] >= 4);
+		strcpy(self->b.peer->conf.interface, "nowhere");
+		EXPECT_FALSE(self->b.peer->up->hopless);
+	}
 }
 
 /* A minute without one makes up for all errors but the one that ended it. */

@@ -5,12 +5,14 @@
 #include "bgp/conn.h"
 
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/clock.h"
 #include "bgp/msg.h"
+#include "bgp/sock.h"
 #include "kselftest_harness.h"
 
 #define MOST (32 * 1024)
@@ -138,6 +140,24 @@ TEST_F(conn, ends_behind_what_was_put_off) {
 	}
 	turn(self);
 	EXPECT_TRUE(over);
+}
+
+/* CS6, in either family. */
+TEST(network_control) {
+	int fd4 = socket(AF_INET, SOCK_STREAM, 0);
+	int fd6 = socket(AF_INET6, SOCK_STREAM, 0);
+	socklen_t len = sizeof(int);
+	int tos = 0;
+
+	bgp_sock_tune(fd4);
+	EXPECT_EQ(0, getsockopt(fd4, IPPROTO_IP, IP_TOS, &tos, &len));
+	EXPECT_EQ(0xc0, tos);
+	bgp_sock_tune(fd6);
+	tos = 0;
+	EXPECT_EQ(0, getsockopt(fd6, IPPROTO_IPV6, IPV6_TCLASS, &tos, &len));
+	EXPECT_EQ(0xc0, tos);
+	close(fd4);
+	close(fd6);
 }
 
 TEST_HARNESS_MAIN

@@ -208,6 +208,46 @@ static struct bgp_origin vpn_origin(const char *prefix, uint64_t rd,
 	return o;
 }
 
+static size_t had; /* routes, when one was withdrawn */
+
+static void had_when_withdrawn(void *arg, struct bgp_peer *peer, uint64_t id,
+			       const struct prefix *p, size_t n)
+{
+	had = ((struct end *)arg)->n;
+	end_withdraw(arg, peer, id, p, n);
+}
+
+/* By another distinguisher it is there before it goes. */
+TEST_F(speakers, another_distinguisher) {
+	struct bgp_events events = end_events;
+	struct bgp_origin before = vpn_origin("10.1.0.0/16", 1, 3);
+	struct bgp_origin after = vpn_origin("10.1.0.0/16", 2, 3);
+	struct bgp_speaker_conf sa = speaker_conf(65001, 1, NULL, 0);
+	struct bgp_speaker_conf sb =
+		speaker_conf(65001, 2, "127.0.0.2", self->port);
+	struct bgp_peer_conf pa =
+		peer_conf("127.0.0.1", "127.0.0.2", self->port, 65001);
+	struct bgp_peer_conf pb =
+		peer_conf("127.0.0.2", "127.0.0.1", self->port, 65001);
+
+	events.withdraw = had_when_withdrawn;
+	pa.families = BGP_VPNV4;
+	pa.origins = &before;
+	pa.n_origins = 1;
+	pb.families = BGP_VPNV4;
+	pb.passive = true;
+	self->b.speaker =
+		bgp_speaker_create(self->base, &sb, &events, &self->b);
+	self->b.peer = bgp_peer_add(self->b.speaker, &pb, &self->b, self->b.why,
+				    sizeof(self->b.why));
+	ASSERT_TRUE(end_open(self->base, &self->a, &sa, &pa));
+	RUN_UNTIL(self->b.eor4);
+	bgp_peer_originate(self->a.peer, &after, 1);
+	RUN_UNTIL(self->b.withdrawals == 1 && self->b.reaches == 2);
+	EXPECT_EQ(had, 2);
+	EXPECT_EQ(self->b.n, 1);
+}
+
 /* What has targets goes on VPN sessions only; a label that differs is told. */
 TEST_F(speakers, originating_on_vpn_sessions) {
 	struct bgp_origin before[] = {

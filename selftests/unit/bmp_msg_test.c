@@ -147,6 +147,24 @@ TEST(peer_up) {
 	EXPECT_EQ(0, add_path);
 }
 
+/* RFC 9069: what is made up for a Loc-RIB may have no identifier. */
+TEST(peer_up_without_an_identifier) {
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct bmp_peer_up up;
+	uint8_t add_path;
+
+	wr_room(&w, 20);
+	put_open(&w, 64500, true);
+	put_open(&w, 64500, true);
+	memset(buf + 20 + BGP_HEADER_LEN + 5, 0, 4);
+	ASSERT_TRUE(bmp_peer_up_decode(rd_init(buf, w.p - buf), &up, &why));
+	EXPECT_EQ(64500, up.sent.as);
+	EXPECT_EQ(BGP_IPV4 | BGP_VPNV4, bmp_peer_up_families(&up, &add_path));
+	/* An AS has a number. */
+	memset(buf + 20 + BGP_HEADER_LEN + 1, 0, 2);
+	bmp_peer_up_decode(rd_init(buf, w.p - buf), &up, &why);
+}
+
 /* As FRR writes what it does not remember: an OPEN without a body. */
 TEST(peer_up_without_opens) {
 	struct wr w = wr_init(buf, sizeof(buf));

@@ -190,6 +190,52 @@ TEST_F(life, refresh_without_an_end) {
 	EXPECT_STREQ("1", gateways("10.2.0.0/16"));
 }
 
+/* One that begins late has all the time, whatever the deadline before it was. */
+TEST_F(life, refresh_of_one_that_is_back) {
+	struct bgp_peer *pe;
+
+	ASSERT_TRUE(
+		begin(self, CONF
+		      "timers: { settle: 2, stale: 4 }\n" VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_down(pe);
+	fake_up(pe);
+	asked(self);
+	run(self, 2850);
+	fake_reach(pe, "10.1.0.0/16", "192.0.2.1");
+	fake_refresh(pe);
+	run(self, 2300);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("1", gateways("10.1.0.0/16"));
+}
+
+/* Refreshes without an end, each with other routes: few of these are kept. */
+TEST_F(life, refreshes_count) {
+	struct bgp_peer *pe;
+	char prefix[32];
+	int i, k;
+
+	ASSERT_TRUE(begin(
+		self, CONF SLOW VPN NO_HOLD
+		"    neighbors:\n"
+		"      - { address: 198.51.100.1, as: 64500, name: pe, max-prefixes: 4 }\n"));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	fake_end_of_rib(pe);
+	for (i = 0; i < 20; i++) {
+		fake_refresh(pe);
+		for (k = 0; k < 4; k++) {
+			snprintf(prefix, sizeof(prefix), "10.%d.%d.0/24", i, k);
+			fake_reach(pe, prefix, "192.0.2.1");
+		}
+	}
+	EXPECT_FALSE(pe->over);
+	EXPECT_GE(12, rib_peer_paths(self->d->vpns[0]->rib, 0));
+	EXPECT_EQ(4, rib_peer_fresh(self->d->vpns[0]->rib, 0));
+}
+
 /* What a prefix has beyond the paths that are looked at. */
 static int more_paths(FIXTURE_DATA(life) * self, const char *prefix)
 {
@@ -326,6 +372,38 @@ TEST_F(life, too_many_paths) {
 	run(self, 1200);
 	EXPECT_STREQ("", asked(self));
 	EXPECT_EQ(1, left_out(self));
+}
+
+/* Routes of 64 paths each: a page of them ends in time, and another follows. */
+TEST_F(life, pages_of_many_paths) {
+	json_t *args = json_pack("{s:i}", "limit", 1000), *o = NULL;
+	size_t n = 0, turns = 0, k;
+	struct bgp_peer *pe;
+	char prefix[32];
+	int i;
+
+	ASSERT_TRUE(begin(self, CONF SLOW VPN NO_HOLD PEER));
+	pe = fake_peer("pe");
+	fake_up(pe);
+	for (i = 0; i < 60; i++) {
+		snprintf(prefix, sizeof(prefix), "10.%d.0.0/16", 10 + i);
+		for (k = 0; k < 64; k++)
+			fake_reach_path(pe, k, prefix, NULL);
+	}
+	asked(self);
+	do {
+		json_decref(o);
+		o = daemon_show(self->d, "routes", args, self->why,
+				sizeof(self->why));
+		n += json_array_size(json_object_get(o, "routes"));
+		json_object_set(args, "after", json_object_get(o, "next"));
+		turns++;
+	} while (json_is_string(json_object_get(o, "next")));
+	json_decref(o);
+	json_decref(args);
+	/* And our own. */
+	EXPECT_EQ(61, n);
+	EXPECT_LT(1, turns);
 }
 
 #define FIXED           \

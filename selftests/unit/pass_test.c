@@ -7,6 +7,7 @@
 #include <string.h>
 #include "bgp/intern.h"
 #include "core/core.h"
+#include "core/vpn.h"
 #include "kselftest_harness.h"
 
 #define ENTRIES 10000
@@ -175,6 +176,32 @@ TEST_F(passes, an_end_that_begins) {
 	pass_finish(&self->vpn, PASS_REQUEUE);
 	EXPECT_EQ(2 * ENTRIES, ended);
 	EXPECT_FALSE(pass_all(&self->vpn, 0));
+}
+
+/* What is begun again in each turn comes to the last entry all the same. */
+TEST_F(passes, begun_again_and_again) {
+	size_t turns;
+
+	for (turns = 0; turns < ENTRIES / 10; turns++) {
+		vpn_requeue(&self->vpn);
+		vpn_rerank(&self->vpn);
+		pass_all(&self->vpn, 0);
+	}
+	EXPECT_EQ(ENTRIES, rib_dirty_count(self->vpn.rib));
+	/* Once more is not for ever. */
+	pass_finish(&self->vpn, PASS_REQUEUE);
+	EXPECT_FALSE(pass_under_way(&self->vpn, PASS_REQUEUE));
+}
+
+/* Those that the pass had gone by when it was begun again are seen too. */
+TEST_F(passes, begun_again_once) {
+	vpn_requeue(&self->vpn);
+	EXPECT_TRUE(pass_all(&self->vpn, 0));
+	settle(self);
+	vpn_requeue(&self->vpn);
+	while (pass_all(&self->vpn, 0))
+		;
+	EXPECT_EQ(ENTRIES, rib_dirty_count(self->vpn.rib));
 }
 
 TEST_HARNESS_MAIN
