@@ -49,6 +49,8 @@ static const char *const sentences[] = {
 		"while it waited for an SA, its route went",
 	[CESTEER_REASON_REDIRECT] =
 		"it would tell a host to send past this gateway",
+	[CESTEER_REASON_BRIDGED] =
+		"DNAT made it a packet to protect, which a bridge cannot do",
 };
 
 const char *cli_reason(uint32_t reason)

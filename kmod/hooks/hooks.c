@@ -15,6 +15,7 @@
  */
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/dst.h>
@@ -42,6 +43,20 @@ static bool is_routed(const struct sk_buff *skb)
 	const struct dst_entry *dst = skb_dst(skb);
 
 	return dst && !(dst->flags & DST_FAKE_RTABLE);
+}
+
+/*
+ * A frame between two ports of a bridge. DNAT has given it a route, by which it
+ * does not go: whatever takes that route's place, the bridge sends the frame on
+ * as it is. What came by a bridge and is routed has no port to leave by yet.
+ */
+static bool is_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_get_physoutdev(skb);
+#else
+	return false;
+#endif
 }
 
 static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
@@ -87,6 +102,8 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 	cs_key_init(&key, skb, state->out, hook_family(state), local);
 	if (!local || !cs_verdict_misleads(cn, vpn, &key, &v))
 		cs_verdict_out(cn, vpn, &key, &v);
+	if (v.reason == CESTEER_REASON_PROTECTED && is_bridged(skb))
+		v.reason = CESTEER_REASON_BRIDGED;
 	if (v.reason == CESTEER_REASON_PROTECTED) {
 		if (!cs_xfrm_is_pending(skb))
 			return protect(cn, vpn, skb, state, &key, &v);

@@ -130,6 +130,7 @@ enum cesteer_reason {
 	CESTEER_REASON_QUEUE_WITHDRAWN, /* waited, and is not to be protected now */
 	CESTEER_REASON_QUEUE_UNROUTABLE, /* waited, and has no route any more */
 	CESTEER_REASON_REDIRECT, /* would tell a host to send past this gateway */
+	CESTEER_REASON_BRIDGED, /* DNAT made it protectable, a bridge sends it */
 	__CESTEER_REASON_MAX
 };
 
