@@ -299,6 +299,21 @@ static bool late_is_idle(const struct sk_buff *skb, enum cs_family family)
 	return cs_xfrm_is_transformed(skb, family) && is_esp(skb, family);
 }
 
+/*
+ * What is forwarded to a gateway is there by the word of the VPN that it came in
+ * by (FORWARD), and may leave by another, where a VRF's routes lead out of it.
+ * Of what leaves as it is, that one has its say too.
+ */
+static struct cs_vpn *late_vpn(struct cs_net *cn, const struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	bool forwarded = skb->skb_iif && state->in;
+
+	return cs_way_vpn(cn, forwarded && cs_xfrm_is_pending(skb) ?
+				      state->in :
+				      state->out);
+}
+
 static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
@@ -312,7 +327,7 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	if (late_is_idle(skb, family) || state->out->flags & IFF_LOOPBACK ||
 	    netif_is_l3_master(state->out))
 		return NF_ACCEPT;
-	vpn = cs_way_vpn(cn, state->out);
+	vpn = late_vpn(cn, skb, state);
 	if (!vpn)
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->out, family, !skb->skb_iif);
