@@ -243,7 +243,7 @@ static bool take(struct cs_device *d, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, in);
 	cs_way_protected(cn, gw, len);
-	__this_cpu_inc(*d->packets);
+	this_cpu_inc(*d->packets);
 	forward(skb, family);
 	cs_xfrm_output(skb);
 	return true;

@@ -118,8 +118,8 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 }
 
 /*
- * Packets are counted and remembered with BH disabled, which it need not be: in
- * a system call, or when user space has let go a packet that was queued to it.
+ * Packets are remembered with BH disabled, which it need not be: in a system
+ * call, or when user space has let go a packet that was queued to it.
  */
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
@@ -181,8 +181,8 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, v.reason);
 	if (v.reason == CESTEER_REASON_VERIFIED) {
-		__this_cpu_inc(v.gateway->cpu->stats.in_packets);
-		__this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
+		this_cpu_inc(v.gateway->cpu->stats.in_packets);
+		this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
 	return NF_ACCEPT;
@@ -266,12 +266,16 @@ static bool remember_passed = true;
 module_param(remember_passed, bool, 0644);
 MODULE_PARM_DESC(remember_passed, "do not look up again what has just passed");
 
-/* Did the CPU let these very addresses pass, in the hooks before? */
+/*
+ * Did the CPU let these very addresses pass, in the hooks before? Under
+ * PREEMPT_RT another packet may come in between with BH disabled, in the middle
+ * of what is remembered.
+ */
 static bool has_passed(struct cs_net *cn, const struct cs_vpn *vpn,
 		       const struct cs_key *key)
 {
-	return READ_ONCE(remember_passed) && in_softirq() &&
-	       cs_key_is_not_icmp(key) &&
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) && READ_ONCE(remember_passed) &&
+	       in_softirq() && cs_key_is_not_icmp(key) &&
 	       cs_memo_has(raw_cpu_ptr(cn->memo), vpn, cs_netns_generation(cn),
 			   key);
 }
