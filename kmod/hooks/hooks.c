@@ -208,6 +208,7 @@ static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 	bool gone = false;
 
 	if ((!next && !cs_spare_is_on(family)) ||
+	    !cs_fast_is_last(cn, family) ||
 	    !cs_policies_has_none(&cn->policies) ||
 	    !cs_spare_is_ordinary(skb, family) ||
 	    (family == CS_IPV4 && !cs_spare_route(skb)))
