@@ -152,6 +152,18 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * What comes from the wire passes by a VRF's interface, then by the VRF itself.
+ * What was decapsulated passes by the VRF alone, but twice: the VRF marks it in
+ * between.
+ */
+static bool is_seen(const struct sk_buff *skb, enum cs_family family)
+{
+	if (family == CS_IPV4)
+		return IPCB(skb)->flags & IPSKB_L3SLAVE;
+	return IP6CB(skb)->flags & IP6SKB_L3SLAVE;
+}
+
 static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
@@ -162,13 +174,9 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 	u32 if_id;
 
 	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
-	/*
-	 * What comes from the wire passes by a VRF's interface, then by the
-	 * VRF itself. What was decapsulated passes by the VRF alone, but twice:
-	 * once verified, it does not look decapsulated any more.
-	 */
 	if (state->in->flags & IFF_LOOPBACK ||
-	    (netif_is_l3_master(state->in) && !decapsulated))
+	    (netif_is_l3_master(state->in) &&
+	     (!decapsulated || is_seen(skb, hook_family(state)))))
 		return NF_ACCEPT;
 	vpn = cs_way_vpn(cn, state->in);
 	if (!vpn)
