@@ -123,7 +123,7 @@ enum cesteer_reason {
 	CESTEER_REASON_IN_CLEAR, /* in: trusted source in clear text */
 	CESTEER_REASON_IN_WRONG_SA, /* in: by an SA of another gateway */
 	CESTEER_REASON_IN_NOT_LOCAL, /* in: by an SA, to no source prefix */
-	CESTEER_REASON_MALFORMED, /* header cut short */
+	CESTEER_REASON_MALFORMED, /* reserved: counts nothing */
 	CESTEER_REASON_QUEUE_FULL, /* waited for an SA, or was to: no room */
 	CESTEER_REASON_QUEUE_EXPIRED, /* waited for an SA, too long */
 	CESTEER_REASON_QUEUE_FLUSHED, /* waited, and its gateway was deleted */
