@@ -36,7 +36,7 @@ static const char *const sentences[] = {
 		"it came by an SA of a gateway that its source does not have",
 	[CESTEER_REASON_IN_NOT_LOCAL] =
 		"it came by an SA, and is for no source prefix",
-	[CESTEER_REASON_MALFORMED] = "its header is cut short",
+	[CESTEER_REASON_MALFORMED] = "reserved: counts nothing",
 	[CESTEER_REASON_QUEUE_FULL] =
 		"too many packets wait for the gateway's SA",
 	[CESTEER_REASON_QUEUE_EXPIRED] =
@@ -49,6 +49,8 @@ static const char *const sentences[] = {
 		"while it waited for an SA, its route went",
 	[CESTEER_REASON_REDIRECT] =
 		"it would tell a host to send past this gateway",
+	[CESTEER_REASON_BRIDGED] =
+		"DNAT made it a packet to protect, which a bridge cannot do",
 };
 
 const char *cli_reason(uint32_t reason)

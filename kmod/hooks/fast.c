@@ -243,7 +243,7 @@ static bool take(struct cs_device *d, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, in);
 	cs_way_protected(cn, gw, len);
-	__this_cpu_inc(*d->packets);
+	this_cpu_inc(*d->packets);
 	forward(skb, family);
 	cs_xfrm_output(skb);
 	return true;
@@ -285,10 +285,10 @@ static bool is_alone_at(const struct cs_net *cn, enum cs_family family,
 	return e && e->num_hook_entries == 1 && e->hooks[0].priv == cn;
 }
 
-static bool is_last_at(const struct cs_net *cn, enum cs_family family,
-		       enum nf_inet_hooks hook)
+bool cs_fast_is_last(const struct cs_net *cn, enum cs_family family)
 {
-	const struct nf_hook_entries *e = hooks_at(cn, family, hook);
+	const struct nf_hook_entries *e =
+		hooks_at(cn, family, NF_INET_PRE_ROUTING);
 
 	return e && e->hooks[e->num_hook_entries - 1].priv == cn;
 }
@@ -296,8 +296,7 @@ static bool is_last_at(const struct cs_net *cn, enum cs_family family,
 bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family)
 {
 	return READ_ONCE(skip_empty_hooks) &&
-	       is_alone_at(cn, family, NF_INET_FORWARD) &&
-	       is_last_at(cn, family, NF_INET_PRE_ROUTING);
+	       is_alone_at(cn, family, NF_INET_FORWARD);
 }
 
 /*

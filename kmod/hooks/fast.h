@@ -23,11 +23,20 @@ unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
 
 /**
- * cs_fast_is_next() - is our hook the next that a forwarded packet would come to
+ * cs_fast_is_last() - is nobody behind our last hook of PRE_ROUTING
  * @cn: namespace
  * @family: of the hooks
  *
- * Seen from the last hook of PRE_ROUTING: no other is behind it or at FORWARD.
+ * A hook of the same priority may be: the one that is older.
+ *
+ * Context: RCU. Return: whether packets may be routed there.
+ */
+bool cs_fast_is_last(const struct cs_net *cn, enum cs_family family);
+
+/**
+ * cs_fast_is_next() - is our hook the only one that a packet would meet at FORWARD
+ * @cn: namespace
+ * @family: of the hooks
  *
  * Context: RCU. Return: whether it is, and FORWARD may be skipped.
  */
@@ -35,7 +44,7 @@ bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family);
 
 /**
  * cs_fast_forward() - forward a packet past FORWARD
- * @cn: namespace: cs_fast_is_next(), and cs_policies_has_none()
+ * @cn: namespace: cs_fast_is_last(), cs_fast_is_next(), cs_policies_has_none()
  * @skb: packet in the last hook of PRE_ROUTING, cs_spare_is_ordinary(). IPv4:
  *       cs_spare_route() was true
  * @family: of its header

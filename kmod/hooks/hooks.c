@@ -15,6 +15,7 @@
  */
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/dst.h>
@@ -42,6 +43,20 @@ static bool is_routed(const struct sk_buff *skb)
 	const struct dst_entry *dst = skb_dst(skb);
 
 	return dst && !(dst->flags & DST_FAKE_RTABLE);
+}
+
+/*
+ * A frame between two ports of a bridge. DNAT has given it a route, by which it
+ * does not go: whatever takes that route's place, the bridge sends the frame on
+ * as it is. What came by a bridge and is routed has no port to leave by yet.
+ */
+static bool is_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_get_physoutdev(skb);
+#else
+	return false;
+#endif
 }
 
 static unsigned int protect(struct cs_net *cn, const struct cs_vpn *vpn,
@@ -87,6 +102,8 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 	cs_key_init(&key, skb, state->out, hook_family(state), local);
 	if (!local || !cs_verdict_misleads(cn, vpn, &key, &v))
 		cs_verdict_out(cn, vpn, &key, &v);
+	if (v.reason == CESTEER_REASON_PROTECTED && is_bridged(skb))
+		v.reason = CESTEER_REASON_BRIDGED;
 	if (v.reason == CESTEER_REASON_PROTECTED) {
 		if (!cs_xfrm_is_pending(skb))
 			return protect(cn, vpn, skb, state, &key, &v);
@@ -101,8 +118,8 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 }
 
 /*
- * Packets are counted and remembered with BH disabled, which it need not be: in
- * a system call, or when user space has let go a packet that was queued to it.
+ * Packets are remembered with BH disabled, which it need not be: in a system
+ * call, or when user space has let go a packet that was queued to it.
  */
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
@@ -135,6 +152,18 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * What comes from the wire passes by a VRF's interface, then by the VRF itself.
+ * What was decapsulated passes by the VRF alone, but twice: the VRF marks it in
+ * between.
+ */
+static bool is_seen(const struct sk_buff *skb, enum cs_family family)
+{
+	if (family == CS_IPV4)
+		return IPCB(skb)->flags & IPSKB_L3SLAVE;
+	return IP6CB(skb)->flags & IP6SKB_L3SLAVE;
+}
+
 static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
@@ -145,13 +174,9 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 	u32 if_id;
 
 	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
-	/*
-	 * What comes from the wire passes by a VRF's interface, then by the
-	 * VRF itself. What was decapsulated passes by the VRF alone, but twice:
-	 * once verified, it does not look decapsulated any more.
-	 */
 	if (state->in->flags & IFF_LOOPBACK ||
-	    (netif_is_l3_master(state->in) && !decapsulated))
+	    (netif_is_l3_master(state->in) &&
+	     (!decapsulated || is_seen(skb, hook_family(state)))))
 		return NF_ACCEPT;
 	vpn = cs_way_vpn(cn, state->in);
 	if (!vpn)
@@ -164,8 +189,8 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, v.reason);
 	if (v.reason == CESTEER_REASON_VERIFIED) {
-		__this_cpu_inc(v.gateway->cpu->stats.in_packets);
-		__this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
+		this_cpu_inc(v.gateway->cpu->stats.in_packets);
+		this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
 	return NF_ACCEPT;
@@ -191,6 +216,7 @@ static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 	bool gone = false;
 
 	if ((!next && !cs_spare_is_on(family)) ||
+	    !cs_fast_is_last(cn, family) ||
 	    !cs_policies_has_none(&cn->policies) ||
 	    !cs_spare_is_ordinary(skb, family) ||
 	    (family == CS_IPV4 && !cs_spare_route(skb)))
@@ -249,12 +275,16 @@ static bool remember_passed = true;
 module_param(remember_passed, bool, 0644);
 MODULE_PARM_DESC(remember_passed, "do not look up again what has just passed");
 
-/* Did the CPU let these very addresses pass, in the hooks before? */
+/*
+ * Did the CPU let these very addresses pass, in the hooks before? Under
+ * PREEMPT_RT another packet may come in between with BH disabled, in the middle
+ * of what is remembered.
+ */
 static bool has_passed(struct cs_net *cn, const struct cs_vpn *vpn,
 		       const struct cs_key *key)
 {
-	return READ_ONCE(remember_passed) && in_softirq() &&
-	       cs_key_is_not_icmp(key) &&
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) && READ_ONCE(remember_passed) &&
+	       in_softirq() && cs_key_is_not_icmp(key) &&
 	       cs_memo_has(raw_cpu_ptr(cn->memo), vpn, cs_netns_generation(cn),
 			   key);
 }
@@ -282,6 +312,21 @@ static bool late_is_idle(const struct sk_buff *skb, enum cs_family family)
 	return cs_xfrm_is_transformed(skb, family) && is_esp(skb, family);
 }
 
+/*
+ * What is forwarded to a gateway is there by the word of the VPN that it came in
+ * by (FORWARD), and may leave by another, where a VRF's routes lead out of it.
+ * Of what leaves as it is, that one has its say too.
+ */
+static struct cs_vpn *late_vpn(struct cs_net *cn, const struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	bool forwarded = skb->skb_iif && state->in;
+
+	return cs_way_vpn(cn, forwarded && cs_xfrm_is_pending(skb) ?
+				      state->in :
+				      state->out);
+}
+
 static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
 {
@@ -295,7 +340,7 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	if (late_is_idle(skb, family) || state->out->flags & IFF_LOOPBACK ||
 	    netif_is_l3_master(state->out))
 		return NF_ACCEPT;
-	vpn = cs_way_vpn(cn, state->out);
+	vpn = late_vpn(cn, skb, state);
 	if (!vpn)
 		return NF_ACCEPT;
 	cs_key_init(&key, skb, state->out, family, !skb->skb_iif);

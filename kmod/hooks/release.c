@@ -233,6 +233,7 @@ void cs_release_changed(struct net *net, u32 if_id)
 	struct cs_gateway *gw;
 	unsigned long id;
 
+	/* XFRM's own end comes behind ours, and lets SAs go as well. */
 	if (READ_ONCE(cn->ending))
 		return;
 	if (!if_id) {
@@ -254,9 +255,6 @@ void cs_release_bundles(struct cs_net *cn)
 
 	rcu_read_lock();
 	xa_for_each(&cn->gateways.by_id, id, gw) {
-		/* The namespace's end frees them a grace period after this. */
-		if (READ_ONCE(cn->ending))
-			break;
 		cs_bundle_flush(gw);
 		cond_resched_rcu();
 	}

@@ -54,7 +54,8 @@ void cs_release_changed(struct net *net, u32 if_id);
  * For what XFRM says nothing of: when a device goes down or away, the SAs that
  * it has taken over are gone. Kept bundles would hold them, and they the device,
  * which then never goes. And when one loses its carrier, IPv6's routes by it stay
- * valid, though lookups may pass over them.
+ * valid, though lookups may pass over them. A namespace's devices go before its
+ * gateways do, and are waited for.
  *
  * Context: process, RTNL, may sleep.
  */

@@ -190,6 +190,7 @@ int cs_netlink_gateway_set(struct sk_buff *skb, struct genl_info *info)
 		gw->mode = nla_get_u8(tb[CESTEER_A_GATEWAY_MODE]);
 	if (tb[CESTEER_A_GATEWAY_STATE])
 		WRITE_ONCE(gw->state, nla_get_u8(tb[CESTEER_A_GATEWAY_STATE]));
+	cs_netns_changed(cn);
 	/* Those that wait for it may have another to go to. */
 	cs_queue_kick(&gw->queue);
 	cs_notify_gateway(cn, gw);

@@ -166,7 +166,7 @@ static int __net_init netns_init(struct net *net)
 	if (!cn->stats || !cn->memo)
 		goto err_percpu;
 	cs_policies_init(&cn->policies, net);
-	cs_spare_init(&cn->spare, &cn->policies);
+	cs_spare_init(&cn->spare);
 	cs_queue_pool_init(&cn->queues);
 	err = cs_gateways_init(&cn->gateways, &cn->queues, cs_release_work);
 	if (err)

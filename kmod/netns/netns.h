@@ -37,7 +37,7 @@ struct cs_owner {
  * @net: the namespace
  * @generation: changes with what dumps show, for NLM_F_DUMP_INTR, and so with
  *              what verdicts hang on
- * @ending: nothing of this may be touched outside the packet path any more
+ * @ending: what XFRM says is not heard any more: the gateways go
  * @stats: counters by reason
  * @memo: what each CPU let pass last
  * @vpns: read under RCU by the hooks

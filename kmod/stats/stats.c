@@ -31,6 +31,7 @@ static const char *const names[] = {
 	[CESTEER_REASON_QUEUE_WITHDRAWN] = "queue-withdrawn",
 	[CESTEER_REASON_QUEUE_UNROUTABLE] = "queue-unroutable",
 	[CESTEER_REASON_REDIRECT] = "redirect",
+	[CESTEER_REASON_BRIDGED] = "bridged",
 };
 
 u64 cs_stats_sum(struct cs_stats __percpu *stats, enum cesteer_reason reason)

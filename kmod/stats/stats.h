@@ -39,14 +39,13 @@ struct cs_gateway_stats {
  * cs_stats_reason() - count one packet
  * @stats: the namespace's counters
  * @reason: why it got its verdict
- * Context: BH disabled, as wherever packets are counted: nothing that counts
- * comes in between then, and where a CPU cannot add to memory in one
- * instruction, interrupts need not be kept out.
+ * Context: any. With BH disabled others may count in between (PREEMPT_RT), so
+ * that all packets are counted by what a CPU does in one go.
  */
 static inline void cs_stats_reason(struct cs_stats __percpu *stats,
 				   enum cesteer_reason reason)
 {
-	__this_cpu_inc(stats->packets[reason]);
+	this_cpu_inc(stats->packets[reason]);
 }
 
 /**

@@ -7,7 +7,10 @@
 #include "policies.h"
 #include "xfrm.h"
 
-/* Policies that go mostly go together. */
+/*
+ * Policies that go mostly go together. What comes or goes behind a look's
+ * beginning voids it, and has the next one follow.
+ */
 #define LATER (HZ / 10)
 
 static void look(struct work_struct *work)
@@ -61,7 +64,7 @@ void cs_policies_changed(struct cs_policies *p, bool came)
 	if (came)
 		WRITE_ONCE(p->foreign, true);
 	if (p->open && p->foreign)
-		mod_delayed_work(system_wq, &p->work, LATER);
+		schedule_delayed_work(&p->work, LATER);
 	spin_unlock_bh(&p->lock);
 }
 

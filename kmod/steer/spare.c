@@ -39,9 +39,8 @@ static_assert(!IS_ENABLED(CONFIG_SMP) ||
 		      round_down(offsetof(struct cs_spare, lock),
 				 SMP_CACHE_BYTES));
 
-void cs_spare_init(struct cs_spare *s, const struct cs_policies *policies)
+void cs_spare_init(struct cs_spare *s)
 {
-	s->policies = policies;
 	s->again = jiffies;
 	spin_lock_init(&s->lock);
 }

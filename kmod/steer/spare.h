@@ -10,7 +10,6 @@
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 
-#include "policies.h"
 #include "spd/vpn.h"
 
 struct cs_spare_pair;
@@ -20,7 +19,6 @@ struct cs_spare_pair;
 
 /**
  * struct cs_spare - of a namespace
- * @policies: whether there is something to look for
  * @pairs: routes and their copies; RCU, changed under @lock
  * @lock: innermost, BH disabled
  * @open: copies may be made; under @lock
@@ -29,7 +27,6 @@ struct cs_spare_pair;
  * to use.
  */
 struct cs_spare {
-	const struct cs_policies *policies;
 	struct cs_spare_pair __rcu *pairs[CS_SPARE_PAIRS];
 	spinlock_t lock ____cacheline_aligned_in_smp; /* see above */
 	bool open;
@@ -39,9 +36,8 @@ struct cs_spare {
 /**
  * cs_spare_init() - spare no packet yet
  * @s: in place
- * @policies: the namespace's
  */
-void cs_spare_init(struct cs_spare *s, const struct cs_policies *policies);
+void cs_spare_init(struct cs_spare *s);
 
 /**
  * cs_spare_open() - spare packets from now on

@@ -111,13 +111,24 @@ static bool mtu_is_outer(const struct dst_entry *dst)
 	return bundle_mtu(dst) < xdst->route_mtu_cached;
 }
 
+/*
+ * IPv4's has from that packet's route whether it was unicast, and for somebody
+ * else. Of any other ICMP would say nothing (too_big()).
+ */
+static bool is_unicast(const struct xfrm_dst *xdst)
+{
+	return xdst->u.dst.ops->family != AF_INET ||
+	       !(xdst->u.rt.rt_flags &
+		 (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL));
+}
+
 bool cs_xfrm_bundle_is_common(const struct dst_entry *dst)
 {
 	const struct xfrm_dst *xdst = (const struct xfrm_dst *)dst;
 	const struct xfrm_state *x;
 
 	if (xdst->num_pols != 1 || !mtu_is_outer(dst) ||
-	    !is_tunnel(dst->xfrm) ||
+	    !is_tunnel(dst->xfrm) || !is_unicast(xdst) ||
 	    !selects_all(&xdst->pols[0]->selector, &xdst->pols[0]->mark))
 		return false;
 	for (; (x = dst->xfrm); dst = xfrm_dst_child(dst))

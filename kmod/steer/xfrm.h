@@ -60,7 +60,7 @@ bool cs_xfrm_bundle_holds(struct dst_entry *dst);
  *
  * Not when a policy or an SA is for some addresses, ports or marks only, when
  * the outer route may depend on the packet's mark or addresses (transport mode),
- * or when the packet's own route bounds the MTU.
+ * when the packet's own route bounds the MTU, or was no unicast route.
  *
  * Context: softirq or process, RCU.
  */

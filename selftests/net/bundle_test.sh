@@ -156,6 +156,25 @@ sinks()
 	ip_on ce1 <<<"link set wan mtu 1500" && on host1 ip route flush cache
 }
 
+# multicast: of ce1's own, under an entry that covers it, after an SA's coming
+# has dropped what was kept. Of the next packet, which is too long, the sender is
+# told.
+multicast()
+{
+	local said
+
+	sa ce1 "$there" "$here" 0x201 || return
+	table ce1 route add 239.0.0.0/8 protect via 1 || return
+	counts ce1 protected 1 \
+		on ce1 ping -n -q -c 1 -W 0.5 -I 10.1.0.1 239.1.1.1 || return
+	said=$(on host1 ping -n -c 1 -W 1 -M "do" -s 1472 10.2.0.2) && return 1
+	on host1 ip route flush cache
+	grep -q 'mtu = 14' <<<"$said" || {
+		echo "$said"
+		return 1
+	}
+}
+
 # learns: the way's MTU is less further on, of which a router there tells. It is
 # told of the first packet that is too long; the sender, of the next.
 learns()
@@ -220,6 +239,7 @@ ways()
 {
 	t_need "$1: a second way" second_way "$2"
 	t_need "$1: they talk" eval "keys && pings"
+	t_check "$1: a packet to a group says nothing of others" multicast
 	t_check "$1: the route to the gateway moves, under traffic" flow moves
 	t_check "$1: and back" flow moves_back
 	t_check "$1: the MTU of the way sinks" sinks
@@ -230,7 +250,7 @@ ways()
 	on ce2 ip xfrm state flush
 }
 
-t_plan 22
+t_plan 24
 t_need "two sites" sites_up
 t_need "what comes is counted" count_esp
 cap_start wire core ce1 || t_bail "no capture"

@@ -3,7 +3,8 @@
 #
 # Source NAT happens after the packet was looked at. It must neither take a
 # packet off its way into the SA nor let one out that is to be protected by
-# the addresses it then has.
+# the addresses it then has. The VPN that it came in by says what these are, also
+# where it leaves by another.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 # shellcheck source=selftests/net/lib.sh
@@ -25,12 +26,29 @@ nat()
 	END
 }
 
+# leaks: ce1's LAN comes into a VRF, whose VPN protects and whose routes lead out
+# of it; the VPN outside has other entries.
+leaks()
+{
+	modprobe vrf
+	table ce1 source del 10.1.0.0/24 && table ce1 source add 10.3.0.0/24 &&
+		table ce1 vpn add 10 &&
+		table ce1 source add 10.1.0.0/24 --vpn 10 &&
+		table ce1 route add 10.2.0.0/24 protect via 1 --vpn 10 &&
+		ip_on ce1 <<-END
+	link add red type vrf table 10
+	link set red up
+	link set lan vrf red
+	route add default via 192.0.2.2 dev wan vrf red
+	END
+}
+
 blocked()
 {
 	isnt ping_ok "$@"
 }
 
-t_plan 10
+t_plan 12
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies are set" policies_set
@@ -50,6 +68,10 @@ t_check "NAT into a source prefix does not leave in clear: late-nat" \
 nat ip saddr 10.1.0.2 snat to 10.1.0.7
 t_check "NAT within the source prefixes goes through the SA" \
 	ping_ok host1 10.2.0.2
+t_need "a VRF whose routes lead out of it" leaks
+nat ip saddr 10.1.0.2 snat to 10.1.0.7
+t_check "NAT within the source prefixes of its VPN, too" \
+	counts ce2 verified 1 blocked host1 10.2.0.2
 cap_stop wire
 t_check "not one packet left in clear text" cap_none wire "$CLEAR"
 t_check "nor with an address that NAT gave it" \

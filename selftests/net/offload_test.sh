@@ -3,8 +3,8 @@
 #
 # A device that takes ESP's cryptography over ("hw-offload: crypto"): strongSwan
 # gives it the SAs, what is steered to such an SA goes to it, and it can go
-# though it is used. Where packets leave by another device they are encrypted
-# here. The device is netdevsim, which counts what it would have encrypted and
+# though it is used, as can its namespace. Where packets leave by another device
+# they are encrypted here. The device is netdevsim, which counts what it would have encrypted and
 # forgets it; Debian's kernels are built without it.
 #
 #   ce1 wan ------ core
@@ -27,18 +27,26 @@ DEBUG=/sys/kernel/debug
 HW=$DEBUG/netdevsim/netdevsim9/ports/0/ipsec
 HOP=192.0.2.2 # core, by wan
 
-# hw_up: ce1 has the device, and on it the address that its SAs are from.
-hw_up()
+# hw_new NAME N: the N-th such device is made in a namespace: hw.
+hw_new()
 {
 	local name
 
-	mountpoint -q $DEBUG || mount -t debugfs none $DEBUG || return
-	on ce1 sh -c 'echo "9 1" >/sys/bus/netdevsim/new_device' || return
-	name=$(on ce1 ip -j link | jq -r \
+	on "$1" sh -c "echo '$2 1' >/sys/bus/netdevsim/new_device" || return
+	name=$(on "$1" ip -j link | jq -r \
 		'.[] | .ifname | select(. != "lo" and . != "lan" and . != "wan")')
-	ip_on ce1 <<-END
+	ip_on "$1" <<-END
 	link set $name name hw
 	link set hw up
+	END
+}
+
+# hw_up: ce1 has the device, and on it the address that its SAs are from.
+hw_up()
+{
+	mountpoint -q $DEBUG || mount -t debugfs none $DEBUG || return
+	hw_new ce1 9 || return
+	ip_on ce1 <<-END
 	addr del 192.0.2.1/30 dev wan
 	addr add 192.0.2.1/32 dev hw
 	route add $HOP dev wan
@@ -116,7 +124,36 @@ segment()
 		wait_for 5 is $((before + 1)) counter ce1 protected
 }
 
-t_plan 13
+# another_up: a namespace that has a device, and on it an SA, which is used.
+another_up()
+{
+	draw_ns another
+	draw && hw_new another 10 && ip_on another <<-END || return
+	addr add 192.0.2.9/30 dev hw
+	neigh add 192.0.2.10 lladdr 02:00:00:00:00:0a dev hw nud permanent
+	route add default via 192.0.2.10
+	xfrm state add src 192.0.2.9 dst 192.0.2.10 proto esp spi 0x100 reqid 1 mode tunnel flag af-unspec if_id 7 aead rfc4106(gcm(aes)) 0x0123456789012345678901234567890123456789 128 offload dev hw dir out
+	END
+	policy another 192.0.2.9 192.0.2.10 &&
+		table another vpn add 0 &&
+		table another gateway add 1 192.0.2.10 if-id 7 &&
+		table another source add 192.0.2.9/32 &&
+		table another route add 10.2.0.0/24 protect via 1 &&
+		counts another protected 3 \
+			on another ping -n -q -c 3 -i 0.05 -W 0.5 10.2.0.2
+}
+
+# another_ends: to its end, when it holds the module no more.
+another_ends()
+{
+	local holders
+
+	holders=$(cat /sys/module/cesteer/refcnt)
+	ip netns del "$TAG-another" &&
+		wait_for 20 is $((holders - 1)) cat /sys/module/cesteer/refcnt
+}
+
+t_plan 15
 t_need "two sites" sites_up
 t_need "a device that takes ESP over" hw_up
 psk_confs "esp-proposals: aes128gcm16-x25519"
@@ -138,3 +175,5 @@ t_check "and back: nothing goes the old way" sent 0 wait_for 10 both_reach
 cap_stop wire
 t_check "nothing left in clear text" cap_none wire "$CLEAR"
 t_check "the device goes, and its SAs with it" hw_down
+t_need "another namespace uses such an SA" another_up
+t_check "it ends" another_ends

@@ -183,7 +183,30 @@ vti_rejects_again()
 		passes && is 3 vti_sends
 }
 
-t_plan 22
+# An older hook of the same priority is behind ours, and still says where packets
+# go.
+older_hook()
+{
+	table ce1 flush || return
+	on ce1 nft -f - <<-END || return
+	table ip older {
+		chain c {
+			type filter hook prerouting priority 2147483647
+			ip daddr 192.0.2.2 meta mark set 7
+		}
+	}
+	END
+	table_ce1_set && ping_ok host1 10.2.0.2
+}
+
+marks()
+{
+	ip_on ce1 <<<"rule add fwmark 7 prohibit" || return
+	isnt ping_ok host1 192.0.2.2 -W 1 || return
+	on ce1 nft delete table ip older && ping_ok host1 192.0.2.2
+}
+
+t_plan 24
 t_need "two sites" eval "sites_up && other_hook"
 t_need "trusted subnets and gateways are set" tables_set
 t_need "policies and SAs are set" eval "policies_set && sas_set"
@@ -213,6 +236,8 @@ else
 		t_skip "$what" "this kernel has no VTIs"
 	done
 fi
+t_need "an older hook of the same priority" older_hook
+t_check "where it sends packets they go" marks
 t_check "they talk to the end" ping_ok host1 10.2.0.2
 t_check "nothing holds the device that went" \
 	isnt kernel_says 'waiting for wan2'

@@ -38,7 +38,35 @@ red_set()
 		table ce1 route add 10.2.0.0/24 fd02::/64 protect via 1 --vpn 10
 }
 
-t_plan 11
+# own_sa: from core to ce1, an SA that is no gateway's.
+own_sa()
+{
+	local sa="src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x900 reqid 9 mode tunnel
+		auth digest_null '' enc cipher_null ''"
+
+	ip_on ce1 <<<"xfrm state add ${sa//$'\n'/}" && ip_on core <<-END
+	addr add 172.31.0.2/32 dev lo
+	route add 172.31.0.1/32 via 192.0.2.1 src 172.31.0.2
+	xfrm state add ${sa//$'\n'/}
+	xfrm policy add src 172.31.0.2 dst 172.31.0.1 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 9 mode tunnel
+	END
+}
+
+# once: each of its packets is counted as ESP and as what was in it, though that
+# passes by the VRF twice. There may be a few more, of the links' own.
+once()
+{
+	local before n
+
+	before=$(counter ce1 in-other)
+	on core ping -n -q -c 20 -i 0.01 -W 0.5 -I 172.31.0.2 172.31.0.1
+	n=$(($(counter ce1 in-other) - before))
+	[ $n -ge 40 ] && [ $n -lt 55 ] && return
+	echo "counted $n times"
+	return 1
+}
+
+t_plan 13
 t_need "two sites" sites_up
 t_need "ce1 is in a VRF" vrf_up
 t_need "they talk" ping_ok host1 10.2.0.2
@@ -55,3 +83,5 @@ t_need "ce2's table is set" table_set ce2 192.0.2.1 10.2.0.0/24 fd02::/64 \
 t_need "policies are set" policies_set
 t_need "SAs are set" sas_set
 t_check "the VRF's traffic goes through the SA" ping_ok host1 10.2.0.2
+t_need "an SA that is no gateway's" own_sa
+t_check "what it brings into the VRF is counted once" once

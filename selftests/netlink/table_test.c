@@ -502,6 +502,30 @@ TEST_F_TIMEOUT(table, a_dump_that_changes_interrupt, 120)
 	sock_close(&other);
 }
 
+/* What a gateway is set to is a change like any other. */
+TEST_F_TIMEOUT(table, a_gateway_that_is_set_interrupts_it, 120)
+{
+	struct answer a = { .error = 0 };
+	struct order o = { .n = 0 };
+	struct sock other;
+	struct nl_msg *msg;
+
+	ASSERT_TRUE(sock_open(&other));
+	ASSERT_TRUE(fill(&self->s, 8000, false));
+	send_only(&self->s,
+		  request(&self->s, CESTEER_CMD_ROUTE_GET, NLM_F_DUMP));
+	ASSERT_TRUE(receive_some(&self->s, &a, see_order, &o));
+	msg = request(&other, CESTEER_CMD_GATEWAY_SET, 0);
+	nla_put_u32(msg, CESTEER_A_GATEWAY_ID, 1);
+	nla_put_u8(msg, CESTEER_A_GATEWAY_STATE, CESTEER_GATEWAY_DOWN);
+	EXPECT_DONE(ask(&other, msg, NULL, NULL));
+	while (receive_some(&self->s, &a, see_order, &o))
+		;
+	EXPECT_TRUE(a.interrupted);
+	EXPECT_EQ(8000, o.n);
+	sock_close(&other);
+}
+
 /* A VPN that is deleted ends its dump, and hurts nobody. */
 TEST_F_TIMEOUT(table, a_dump_whose_vpn_goes, 120)
 {

@@ -123,13 +123,14 @@ enum cesteer_reason {
 	CESTEER_REASON_IN_CLEAR, /* in: trusted source in clear text */
 	CESTEER_REASON_IN_WRONG_SA, /* in: by an SA of another gateway */
 	CESTEER_REASON_IN_NOT_LOCAL, /* in: by an SA, to no source prefix */
-	CESTEER_REASON_MALFORMED, /* header cut short */
+	CESTEER_REASON_MALFORMED, /* reserved: counts nothing */
 	CESTEER_REASON_QUEUE_FULL, /* waited for an SA, or was to: no room */
 	CESTEER_REASON_QUEUE_EXPIRED, /* waited for an SA, too long */
 	CESTEER_REASON_QUEUE_FLUSHED, /* waited, and its gateway was deleted */
 	CESTEER_REASON_QUEUE_WITHDRAWN, /* waited, and is not to be protected now */
 	CESTEER_REASON_QUEUE_UNROUTABLE, /* waited, and has no route any more */
 	CESTEER_REASON_REDIRECT, /* would tell a host to send past this gateway */
+	CESTEER_REASON_BRIDGED, /* DNAT made it protectable, a bridge sends it */
 	__CESTEER_REASON_MAX
 };
 
