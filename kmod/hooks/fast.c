@@ -243,7 +243,7 @@ static bool take(struct cs_device *d, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, in);
 	cs_way_protected(cn, gw, len);
-	this_cpu_inc(*d->packets);
+	cs_stats_add(*d->packets, 1);
 	forward(skb, family);
 	cs_xfrm_output(skb);
 	return true;
@@ -301,7 +301,6 @@ bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family)
 
 /*
  * As ip_forward() and ip6_forward() see it, but for what header4() and 6 do.
- * IPv6's ESP is mostly for this host, and would be routed twice.
  */
 static bool is_plain_behind(const struct sk_buff *skb, enum cs_family family)
 {
@@ -313,7 +312,7 @@ static bool is_plain_behind(const struct sk_buff *skb, enum cs_family family)
 		return false;
 	if (family == CS_IPV4)
 		return ip_hdr(skb)->ttl > 1;
-	return ipv6_hdr(skb)->nexthdr != IPPROTO_ESP && is_plain6(skb);
+	return is_plain6(skb);
 }
 
 /*

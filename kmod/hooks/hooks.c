@@ -118,17 +118,31 @@ static unsigned int out(struct cs_net *cn, struct sk_buff *skb,
 }
 
 /*
- * Packets are remembered with BH disabled, which it need not be: in a system
- * call, or when user space has let go a packet that was queued to it.
+ * Packets are counted and remembered with BH disabled, which it mostly is: not in
+ * a system call, or when user space has let go a packet that was queued to it.
  */
+static bool bh_off(void)
+{
+	if (likely(in_softirq()))
+		return false;
+	local_bh_disable();
+	return true;
+}
+
+static void bh_on(bool was_on)
+{
+	if (unlikely(was_on))
+		local_bh_enable();
+}
+
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	unsigned int verdict;
+	bool on = bh_off();
 
-	local_bh_disable();
 	verdict = out(priv, skb, state, state->in, false);
-	local_bh_enable();
+	bh_on(on);
 	return verdict;
 }
 
@@ -136,6 +150,7 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	unsigned int verdict;
+	bool on;
 
 	/*
 	 * A VRF sends a packet through this hook twice, the second time with
@@ -146,9 +161,9 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 	/* ESP that XFRM made: looked at before it was encapsulated. */
 	if (cs_xfrm_is_transformed(skb, hook_family(state)))
 		return NF_ACCEPT;
-	local_bh_disable();
+	on = bh_off();
 	verdict = out(priv, skb, state, state->out, true);
-	local_bh_enable();
+	bh_on(on);
 	return verdict;
 }
 
@@ -189,8 +204,8 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 	}
 	cs_stats_reason(cn->stats, v.reason);
 	if (v.reason == CESTEER_REASON_VERIFIED) {
-		this_cpu_inc(v.gateway->cpu->stats.in_packets);
-		this_cpu_add(v.gateway->cpu->stats.in_bytes, skb->len);
+		cs_stats_add(v.gateway->cpu->stats.in_packets, 1);
+		cs_stats_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
 	}
 	return NF_ACCEPT;
@@ -200,11 +215,19 @@ static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
 	unsigned int verdict;
+	bool on = bh_off();
 
-	local_bh_disable();
 	verdict = in(priv, skb, state);
-	local_bh_enable();
+	bh_on(on);
 	return verdict;
+}
+
+static bool is_esp(const struct sk_buff *skb, enum cs_family family)
+{
+	u8 proto = family == CS_IPV4 ? ip_hdr(skb)->protocol :
+				       ipv6_hdr(skb)->nexthdr;
+
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
 }
 
 static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
@@ -212,9 +235,12 @@ static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 {
 	enum cs_family family = hook_family(state);
 	struct cs_net *cn = priv;
-	bool next = cs_fast_is_next(cn, family);
-	bool gone = false;
+	bool next, gone = false, on;
 
+	/* Mostly for this host. */
+	if (is_esp(skb, family))
+		return NF_ACCEPT;
+	next = cs_fast_is_next(cn, family);
 	if ((!next && !cs_spare_is_on(family)) ||
 	    !cs_fast_is_last(cn, family) ||
 	    !cs_policies_has_none(&cn->policies) ||
@@ -222,9 +248,9 @@ static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 	    (family == CS_IPV4 && !cs_spare_route(skb)))
 		return NF_ACCEPT;
 	if (next) {
-		local_bh_disable();
+		on = bh_off();
 		gone = cs_fast_forward(cn, skb, family);
-		local_bh_enable();
+		bh_on(on);
 	}
 	if (gone)
 		return NF_STOLEN;
@@ -243,14 +269,6 @@ static bool source_was_rewritten(const struct sk_buff *skb)
 #else
 	return false;
 #endif
-}
-
-static bool is_esp(const struct sk_buff *skb, enum cs_family family)
-{
-	u8 proto = family == CS_IPV4 ? ip_hdr(skb)->protocol :
-				       ipv6_hdr(skb)->nexthdr;
-
-	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
 }
 
 /*
@@ -335,7 +353,7 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	struct cs_verdict v = {};
 	struct cs_vpn *vpn;
 	struct cs_key key;
-	bool late;
+	bool late, on;
 
 	if (late_is_idle(skb, family) || state->out->flags & IFF_LOOPBACK ||
 	    netif_is_l3_master(state->out))
@@ -351,9 +369,9 @@ static unsigned int hook_post_routing(void *priv, struct sk_buff *skb,
 	if (!late)
 		return NF_ACCEPT;
 	v.reason = CESTEER_REASON_LATE_NAT;
-	local_bh_disable();
+	on = bh_off();
 	cs_way_drop(cn, vpn, &key, &v);
-	local_bh_enable();
+	bh_on(on);
 	return NF_DROP;
 }
 

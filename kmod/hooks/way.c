@@ -29,8 +29,8 @@ void cs_way_protected(struct cs_net *cn, struct cs_gateway *gw,
 		      unsigned int len)
 {
 	cs_stats_reason(cn->stats, CESTEER_REASON_PROTECTED);
-	this_cpu_inc(gw->cpu->stats.out_packets);
-	this_cpu_add(gw->cpu->stats.out_bytes, len);
+	cs_stats_add(gw->cpu->stats.out_packets, 1);
+	cs_stats_add(gw->cpu->stats.out_bytes, len);
 }
 
 void cs_way_drop(struct cs_net *cn, const struct cs_vpn *vpn,
@@ -38,7 +38,7 @@ void cs_way_drop(struct cs_net *cn, const struct cs_vpn *vpn,
 {
 	cs_stats_reason(cn->stats, v->reason);
 	if (v->gateway)
-		this_cpu_inc(v->gateway->cpu->stats.drops);
+		cs_stats_add(v->gateway->cpu->stats.drops, 1);
 	if (vpn)
 		cs_notify_drop(cn, vpn, key, v);
 }

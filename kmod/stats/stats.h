@@ -36,16 +36,31 @@ struct cs_gateway_stats {
 };
 
 /**
+ * cs_stats_add() - add to a counter
+ * @counter: this CPU's, in per-CPU memory
+ * @n: how much
+ * Context: BH disabled: nothing that counts comes in between then, and where a
+ * CPU cannot add to memory in one go, interrupts need not be kept out. Under
+ * PREEMPT_RT others may come in between.
+ */
+#define cs_stats_add(counter, n)                    \
+	do {                                        \
+		if (IS_ENABLED(CONFIG_PREEMPT_RT))  \
+			this_cpu_add(counter, n);   \
+		else                                \
+			__this_cpu_add(counter, n); \
+	} while (0)
+
+/**
  * cs_stats_reason() - count one packet
  * @stats: the namespace's counters
  * @reason: why it got its verdict
- * Context: any. With BH disabled others may count in between (PREEMPT_RT), so
- * that all packets are counted by what a CPU does in one go.
+ * Context: BH disabled.
  */
 static inline void cs_stats_reason(struct cs_stats __percpu *stats,
 				   enum cesteer_reason reason)
 {
-	this_cpu_inc(stats->packets[reason]);
+	cs_stats_add(stats->packets[reason], 1);
 }
 
 /**
