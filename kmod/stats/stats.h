@@ -43,13 +43,11 @@ struct cs_gateway_stats {
  * CPU cannot add to memory in one go, interrupts need not be kept out. Under
  * PREEMPT_RT others may come in between.
  */
-#define cs_stats_add(counter, n)                    \
-	do {                                        \
-		if (IS_ENABLED(CONFIG_PREEMPT_RT))  \
-			this_cpu_add(counter, n);   \
-		else                                \
-			__this_cpu_add(counter, n); \
-	} while (0)
+#ifdef CONFIG_PREEMPT_RT
+#define cs_stats_add(counter, n) this_cpu_add(counter, n)
+#else
+#define cs_stats_add(counter, n) __this_cpu_add(counter, n)
+#endif
 
 /**
  * cs_stats_reason() - count one packet
