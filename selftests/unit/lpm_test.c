@@ -185,6 +185,31 @@ static const char *differ(const struct cs_lpm *t, struct model *m,
 	return NULL;
 }
 
+/* A batch, to both. */
+static const char *apply(struct cs_lpm *t, struct model *m,
+			 struct cs_lpm_op *ops, unsigned int n)
+{
+	const char *bad = NULL;
+	unsigned int i;
+
+	if (cs_lpm_apply(t, ops, n))
+		return "apply";
+	for (i = 0; i < n && !bad; i++)
+		if (model_set(m, ops[i].addr, ops[i].len, ops[i].value) !=
+		    ops[i].old)
+			bad = "old";
+	settle();
+	return bad;
+}
+
+static const char *end(struct cs_lpm *t, struct model *m, const char *bad)
+{
+	cs_lpm_destroy(t);
+	settle();
+	free(m);
+	return bad ?: live ? "leak" : NULL;
+}
+
 /*
  * A random prefix. @spread masks each octet, first one in the low bits: a
  * narrow one makes prefixes meet, nest and go.
@@ -239,22 +264,11 @@ static const char *churn(unsigned int bits, u64 spread, u64 seed,
 					ops[i].value = CS_LPM_NONE;
 			}
 		}
-		if (cs_lpm_apply(t, ops, n))
-			bad = "apply";
-		for (i = 0; i < n && !bad; i++)
-			if (model_set(m, ops[i].addr, ops[i].len,
-				      ops[i].value) != ops[i].old)
-				bad = "old";
-		settle();
+		bad = apply(t, m, ops, n);
 		if (!bad && (r % 16 == 0 || r + 1 == rounds))
 			bad = differ(t, m, 64, &seed, spread);
 	}
-	cs_lpm_destroy(t);
-	settle();
-	if (!bad && live)
-		bad = "leak";
-	free(m);
-	return bad;
+	return end(t, m, bad);
 }
 
 TEST(random_v4) {
@@ -312,22 +326,11 @@ static const char *crowd(unsigned int bits, unsigned int at, u64 seed)
 			if (rnd(&seed) % 8 < (r / 250 % 2 ? 1 : 7))
 				ops[i].value = 1 + rnd(&seed) % 1000;
 		}
-		if (cs_lpm_apply(t, ops, n))
-			bad = "apply";
-		for (i = 0; i < n && !bad; i++)
-			if (model_set(m, ops[i].addr, ops[i].len,
-				      ops[i].value) != ops[i].old)
-				bad = "old";
-		settle();
+		bad = apply(t, m, ops, n);
 		if (!bad && (r % 32 == 0 || r + 1 == 2000))
 			bad = differ(t, m, 64, &seed, ~0ULL);
 	}
-	cs_lpm_destroy(t);
-	settle();
-	if (!bad && live)
-		bad = "leak";
-	free(m);
-	return bad;
+	return end(t, m, bad);
 }
 
 TEST(crowded_octet) {
