@@ -163,17 +163,21 @@ linklike()
 }
 
 # heard: no packet has XFRM look for its bundle anew because somebody listens
-# to all that XFRM says.
+# to all that XFRM says. Each CPU may, once, for it had none.
 heard()
 {
-	local rc=0 listener
+	local rc=0 listener n
 
 	spawn "$WORK/monitor" nsenter --net="/run/netns/$TAG-ce1" \
 		ip xfrm monitor
 	listener=$spawned
 	wait_for 10 eval "burst 10.2.0.2 && grep -q '^Async event' $WORK/monitor" ||
 		rc=1
-	is 0 calls xfrm_lookup_with_ifid '<-cs_' burst 10.2.0.2 || rc=1
+	n=$(calls xfrm_lookup_with_ifid '<-cs_' burst 10.2.0.2)
+	[ "$n" -le "$(nproc)" ] || {
+		echo "$n packets of 10 did"
+		rc=1
+	}
 	end_pid "$listener"
 	return $rc
 }
