@@ -40,7 +40,7 @@
  * that they do not drive the direct nodes out. For the same reason the covers
  * are only read when the last node of the way says nothing, in a second walk.
  * Of a million IPv4 prefixes, 97 of 100 lookups take two direct nodes and a
- * map; of 250,000 IPv6 ones, three quarters take three and a list.
+ * map, or a flat node; of 250,000 IPv6 ones, three quarters take three and a list.
  *
  * Each node has two sides. The hot one (lpm_hot.h) is what lookups read, and
  * is small: at a million prefixes what counts is how much of it the cache

@@ -4,8 +4,8 @@
 # A device that takes ESP's cryptography over ("hw-offload: crypto"): strongSwan
 # gives it the SAs, what is steered to such an SA goes to it, and it can go
 # though it is used, as can its namespace. Where packets leave by another device
-# they are encrypted here. The device is netdevsim, which counts what it would have encrypted and
-# forgets it; Debian's kernels are built without it.
+# they are encrypted here. The device is netdevsim, which counts what it would
+# have encrypted and forgets it; Debian's kernels are built without it.
 #
 #   ce1 wan ------ core
 #       hw (netdevsim), with ce1's address
