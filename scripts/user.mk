@@ -5,7 +5,7 @@
 # ASan and UBSan for the unit tests.
 
 ROOMS := base bgp bmp mrt rib kern ike conf ctl core
-PKGS := libnl-3.0 libnl-genl-3.0 libevent_core yaml-0.1 jansson libcap-ng
+PKGS := libnl-3.0 libnl-genl-3.0 libevent_core yaml-0.1 jansson
 
 LIB_SRC := $(wildcard $(ROOMS:%=daemon/%/*.c) daemon/daemon.c)
 CLI_SRC := $(wildcard daemon/cli/*.c daemon/cli/*/*.c)
