@@ -29,7 +29,11 @@ static bool read_time(struct doc *d, yaml_node_t *node, void *dst,
 	if (!text)
 		return false;
 	if (strcmp(text, "forever"))
-		return doc_read_time32(d, node, dst, f);
+		return doc_read_time32(d, node, dst, f) ||
+		       doc_fail(
+			       d, node,
+			       "expected seconds from 0 to %lld (90, 90s, 5m, 1h), or \"forever\", not \"%s\"",
+			       (long long)f->max, text);
 	*(uint32_t *)(void *)((char *)dst + f->offset) = HOLD_FOREVER;
 	return true;
 }

@@ -442,7 +442,7 @@ TEST_F(conf, policy_errors) {
 		const char *text, *why;
 	} t[] = {
 		{ "hold: { withdrawn: never }",
-		  "vpns[0].hold.withdrawn: expected seconds from 0 to 31622400 (90, 90s, 5m, 1h), not \"never\"" },
+		  "vpns[0].hold.withdrawn: expected seconds from 0 to 31622400 (90, 90s, 5m, 1h), or \"forever\", not \"never\"" },
 		{ "no-identity: protect",
 		  "vpns[0].no-identity: expected \"cover\" or \"bypass\", not \"protect\"" },
 		{ "identities: { invalid: maybe }",
