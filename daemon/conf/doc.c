@@ -340,17 +340,27 @@ static bool read_field(struct doc *d, yaml_node_t *value,
 	return ok;
 }
 
+/* A key with nothing behind it, or with comments alone. */
+static bool is_nothing(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE && !node->data.scalar.length &&
+	       node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
 bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,
 	     size_t n, void *dst)
 {
+	yaml_node_pair_t *p = NULL, *end = NULL;
 	uint64_t seen = 0;
-	yaml_node_pair_t *p;
 	size_t i;
 
-	if (node->type != YAML_MAPPING_NODE)
+	if (node->type == YAML_MAPPING_NODE) {
+		p = node->data.mapping.pairs.start;
+		end = node->data.mapping.pairs.top;
+	} else if (!is_nothing(node)) {
 		return expected(d, node, "a mapping of keys to values");
-	for (p = node->data.mapping.pairs.start;
-	     p < node->data.mapping.pairs.top; p++) {
+	}
+	for (; p < end; p++) {
 		yaml_node_t *kn = yaml_document_get_node(&d->yaml, p->key);
 		const char *key = doc_text(d, kn, "a key");
 

@@ -65,7 +65,10 @@ yaml_node_t *doc_root(struct doc *d);
 yaml_node_t *doc_find(struct doc *d, const yaml_node_t *map, const char *key);
 yaml_node_t *doc_at(struct doc *d, const yaml_node_t *list, size_t i);
 
-/* A mapping: unknown, repeated and missing keys are errors. */
+/*
+ * A mapping, or nothing, which is an empty one: unknown, repeated and missing
+ * keys are errors.
+ */
 bool doc_map(struct doc *d, yaml_node_t *node, const struct doc_field *f,
 	     size_t n, void *dst);
 /* A list: each is called for every item, in order. */
