@@ -33,7 +33,7 @@ SAN_OBJ := $(LIB_SRC:%.c=$(B)/san/obj/%.o)
 SAN_TABLE_OBJ := $(TABLE_SRC:%.c=$(B)/san/obj/%.o)
 # What the CLI's commands share.
 SAN_CLI_OBJ := $(addprefix $(B)/san/obj/daemon/cli/,learned.o out_json.o \
-	out_text.o)
+	out_text.o parse.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/san/obj/%.o)
 FAKE_OBJ := $(FAKE_SRC:%.c=$(B)/san/obj/%.o)
 # What has threads is also run under TSan.

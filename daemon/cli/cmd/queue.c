@@ -22,24 +22,37 @@ static uint32_t *limit(struct kern_queue *q, const char *word)
 	return NULL;
 }
 
-static int set(struct cli *c, char **args, unsigned int n)
+/* Words over what is in q; false: they are none, which has been said. */
+static bool read_limits(const struct cli *c, char **args, unsigned int n,
+			struct kern_queue *q)
 {
-	struct kern_info info;
 	unsigned int i;
 	uint32_t *value;
 
+	for (i = 0; i < n; i += 2) {
+		value = limit(q, args[i]);
+		if (!value || i + 1 == n) {
+			cli_usage(c, "expected packets, bytes, age or total N");
+			return false;
+		}
+		if (!cli_number(c, args[i], args[i + 1], 0, UINT32_MAX, value))
+			return false;
+	}
+	return true;
+}
+
+static int set(struct cli *c, char **args, unsigned int n)
+{
+	struct kern_info info;
+
+	/* To find a wrong word takes no kernel. */
+	if (!read_limits(c, args, n, &info.queue))
+		return CLI_USAGE;
 	if (!cli_kern(c))
 		return CLI_REFUSED;
 	if (kern_info(c->kern, &info))
 		return cli_kern_refused(c);
-	for (i = 0; i < n; i += 2) {
-		value = limit(&info.queue, args[i]);
-		if (!value || i + 1 == n)
-			return cli_usage(
-				c, "expected packets, bytes, age or total N");
-		if (!cli_number(c, args[i], args[i + 1], 0, UINT32_MAX, value))
-			return CLI_USAGE;
-	}
+	read_limits(c, args, n, &info.queue);
 	return kern_queue_set(c->kern, &info.queue) ? cli_kern_refused(c) :
 						      CLI_OK;
 }
