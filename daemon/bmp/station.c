@@ -52,6 +52,15 @@ static void on_accept(void *arg, int fd, const struct sockaddr *sa)
 	turn_away(s, &from, fd);
 }
 
+/* Where the kernel has no IPv6, "::" is nothing more than 0.0.0.0. */
+static bool may_lack(const struct bmp_station *s, const struct addr *address,
+		     int err)
+{
+	static const struct addr any = { .family = AF_INET6 };
+
+	return err == -EAFNOSUPPORT && s->listeners && !addr_cmp(address, &any);
+}
+
 static bool start(struct bmp_station *s, const struct addr *address, char *why,
 		  size_t why_len)
 {
@@ -62,6 +71,10 @@ static bool start(struct bmp_station *s, const struct addr *address, char *why,
 	if (!address->family)
 		return true;
 	fd = bgp_sock_listen(address, s->conf.port, "");
+	if (may_lack(s, address, fd)) {
+		log_info(ROOM, "no IPv6 in this kernel: routers come by IPv4");
+		return true;
+	}
 	if (fd < 0) {
 		snprintf(why, why_len,
 			 "BMP: listening on %s port %u failed: %s",
