@@ -242,6 +242,16 @@ before_network()
 	[[ " $before " == *" network-pre.target "* ]]
 }
 
+# Others that sysinit.target waits for, as cloud-init, wait for the network.
+not_after_sysinit()
+{
+	local after
+
+	after=$(systemctl show -P After cesteerd)
+	[[ " $after " == *" local-fs.target "* ]] &&
+		[[ " $after " != *" sysinit.target "* ]]
+}
+
 # What is on the disk of us, but for the kernel's and systemd's records.
 leftovers()
 {
@@ -256,11 +266,12 @@ leftovers()
 old=$(dpkg-deb -f "$(packages $OLD cesteer)" Version)
 next=$(dpkg-deb -f "$(packages $NEXT cesteer)" Version)
 
-t_plan 32
+t_plan 33
 t_need "both packages are installed" dpkg -V cesteer cesteer-dkms
 t_need "DKMS built $old for the running kernel" dkms_built "$old"
 t_check "without a configuration the unit does nothing" unit_is inactive
 t_check "the network waits for it" before_network
+t_check "and it not for what waits for the network" not_after_sysinit
 t_need "the network is drawn" network
 mkdir -p $ETC
 secret $ETC/key
