@@ -34,7 +34,7 @@ MAN := $(wildcard daemon/man/*.[1-9]) \
 
 install: install-user install-dkms
 
-install-user: user $(MAN) $(B)/cesteerd.service
+install-user: user $(MAN) $(B)/cesteerd.service $(B)/cesteerd.yaml
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(unitdir) \
 		$(sysconfdir)/cesteer \
 		$(tmpfilesdir) $(docdir)/examples $(bashcompdir) $(zshcompdir) \
@@ -43,7 +43,7 @@ install-user: user $(MAN) $(B)/cesteerd.service
 	$(INSTALL_DATA) $(B)/cesteerd.service $(DESTDIR)$(unitdir)
 	$(INSTALL_DATA) daemon/dist/cesteer.tmpfiles \
 		$(DESTDIR)$(tmpfilesdir)/cesteer.conf
-	$(INSTALL_DATA) daemon/dist/cesteerd.yaml $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) $(B)/cesteerd.yaml $(DESTDIR)$(docdir)/examples
 	$(INSTALL_DATA) daemon/dist/cesteer.bash $(DESTDIR)$(bashcompdir)/cesteer
 	$(INSTALL_DATA) daemon/dist/cesteer.zsh $(DESTDIR)$(zshcompdir)/_cesteer
 	set -e; for m in $(MAN); do \
@@ -66,17 +66,20 @@ uninstall:
 	for d in $(docdir)/examples $(docdir) $(sysconfdir)/cesteer; do \
 		rmdir $(DESTDIR)$$d 2>/dev/null || true; done
 
-$(B)/man/%: daemon/man/%.in daemon/dist/cesteerd.yaml scripts/man $(B)/cesteer
+$(B)/man/%: daemon/man/%.in $(B)/cesteerd.yaml scripts/man $(B)/cesteer
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)
-	$(Q)scripts/man $(B)/cesteer <$< >$@
+	$(Q)scripts/man $(B)/cesteer $(B)/cesteerd.yaml <$< >$@
 
 $(B)/cesteerd.service: daemon/dist/cesteerd.service.in | $(B)
 	$(Q)sed 's|@sbindir@|$(sbindir)|' $< >$@
+
+$(B)/cesteerd.yaml: daemon/dist/cesteerd.yaml | $(B)
+	$(Q)sed 's|/run/charon\.vici|$(vici)|' $< >$@
 
 deb rpm: | $(B)
 	@B=$(B) scripts/package $@
 
 .PHONY: install install-user install-dkms uninstall deb rpm
-# It names a folder, which differs from one call to the next.
-.PHONY: $(B)/cesteerd.service
+# They name a folder or a socket, which differ from one call to the next.
+.PHONY: $(B)/cesteerd.service $(B)/cesteerd.yaml

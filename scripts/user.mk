@@ -16,6 +16,10 @@ FAKE_SRC := $(wildcard selftests/fake/*.c)
 # Sources of the kernel's that tests need; never copied into this tree.
 KSRC := $(B)/ksrc
 
+# strongSwan's socket where the configuration names none. Debian's and
+# strongSwan's own; Fedora's is /run/strongswan/charon.vici.
+vici ?= /run/charon.vici
+
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wno-unused-parameter -Werror
@@ -69,6 +73,8 @@ $(B)/san/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC/san,$<)
 	$(Q)$(COMPILE) $(SAN)
+
+$(B)/obj/daemon/conf/conf.o: USER_CFLAGS += -DDEFAULT_VICI='"$(vici)"'
 
 $(B)/obj/kmod/%.o $(B)/san/obj/kmod/%.o: USER_CFLAGS += -Ikmod
 

@@ -23,7 +23,10 @@
 #include "conf/warn.h"
 #include "ctl/ctl.h"
 
+/* Where strongSwan listens; make vici=PATH has another one. */
+#ifndef DEFAULT_VICI
 #define DEFAULT_VICI "/run/charon.vici"
+#endif
 
 #define FIELD(name, member, reader, ...)                               \
 	{                                                              \
