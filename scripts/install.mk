@@ -43,7 +43,8 @@ install-user: user $(MAN) $(B)/cesteerd.service $(B)/cesteerd.yaml
 	$(INSTALL_DATA) $(B)/cesteerd.service $(DESTDIR)$(unitdir)
 	$(INSTALL_DATA) daemon/dist/cesteer.tmpfiles \
 		$(DESTDIR)$(tmpfilesdir)/cesteer.conf
-	$(INSTALL_DATA) $(B)/cesteerd.yaml $(DESTDIR)$(docdir)/examples
+	$(INSTALL_DATA) $(B)/cesteerd.yaml daemon/dist/hold-network.conf \
+		$(DESTDIR)$(docdir)/examples
 	$(INSTALL_DATA) daemon/dist/cesteer.bash $(DESTDIR)$(bashcompdir)/cesteer
 	$(INSTALL_DATA) daemon/dist/cesteer.zsh $(DESTDIR)$(zshcompdir)/_cesteer
 	set -e; for m in $(MAN); do \
@@ -58,7 +59,8 @@ install-dkms:
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(sbindir)/cesteerd $(sbindir)/cesteer \
 		$(unitdir)/cesteerd.service $(tmpfilesdir)/cesteer.conf \
-		$(docdir)/examples/cesteerd.yaml $(bashcompdir)/cesteer \
+		$(docdir)/examples/cesteerd.yaml \
+		$(docdir)/examples/hold-network.conf $(bashcompdir)/cesteer \
 		$(zshcompdir)/_cesteer)
 	set -e; for m in $(notdir $(MAN)); do \
 		rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$$m; done

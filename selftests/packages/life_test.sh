@@ -252,6 +252,28 @@ not_after_sysinit()
 		[[ " $after " != *" sysinit.target "* ]]
 }
 
+# A unit that brings a network up, with the example's drop-in.
+stand_in()
+{
+	local dir=/run/systemd/system
+
+	mkdir -p $dir/stand-in.service.d &&
+		printf '%s\n' '[Service]' Type=oneshot RemainAfterExit=yes \
+			ExecStart=/bin/true >$dir/stand-in.service &&
+		cp /usr/share/doc/cesteer/examples/hold-network.conf \
+			$dir/stand-in.service.d/ &&
+		systemctl daemon-reload
+}
+
+# With a mistake in the configuration.
+held()
+{
+	echo 'vpns: [' >$ETC/cesteerd.yaml
+	! systemctl start stand-in &&
+		is failed systemctl show -P ActiveState stand-in &&
+		systemctl stop cesteerd
+}
+
 # What is on the disk of us, but for the kernel's and systemd's records.
 leftovers()
 {
@@ -266,7 +288,7 @@ leftovers()
 old=$(dpkg-deb -f "$(packages $OLD cesteer)" Version)
 next=$(dpkg-deb -f "$(packages $NEXT cesteer)" Version)
 
-t_plan 33
+t_plan 36
 t_need "both packages are installed" dpkg -V cesteer cesteer-dkms
 t_need "DKMS built $old for the running kernel" dkms_built "$old"
 t_check "without a configuration the unit does nothing" unit_is inactive
@@ -275,10 +297,13 @@ t_check "and it not for what waits for the network" not_after_sysinit
 t_need "the network is drawn" network
 mkdir -p $ETC
 secret $ETC/key
+t_need "a network is held by the example" stand_in
+t_check "where cesteerd cannot start" held
 conf 192.0.2.1 10.1.0.0/24 198.51.100.1 key /run/charon.vici /run/cesteer/control \
 	>$ETC/cesteerd.yaml
 t_need "IKE starts" systemctl start strongswan
 t_need "the unit starts" systemctl start cesteerd
+t_check "and the network comes up" systemctl start stand-in
 t_check "the module of DKMS is loaded" module_is "$old"
 t_check "with two capabilities" capabilities
 t_check "its exposure is low" exposure
