@@ -68,7 +68,8 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *  "status"    { version, pid, uptime (s), as, router-id, identity: {address,
  *              address6}, configuration: {file, age (s)}, ike: {connected},
  *              settled, vpns: [{name, table, default, sources, routes,
- *              stale, installed, held, refused, pending, ready}], gateways }
+ *              stale, installed, held, refused, pending, ready (the kernel
+ *              has the VPN and its sources)}], gateways }
  *  "bgp"       { neighbors: [bgp_peer_json() with name, vpn, address, as,
  *              routes (in the RIB), stale, ipsec added; state "held": its SA
  *              is not up] }; a peer that a feed tells of (its "source" is

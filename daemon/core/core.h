@@ -103,6 +103,11 @@ struct vpn {
 		unsigned int wait; /* seconds to the next; 0: none so far */
 		time_t at; /* the next */
 	} retry;
+	struct {
+		bool refused; /* the kernel has not taken all of them */
+		unsigned int wait; /* seconds to the next attempt */
+		time_t at; /* the next */
+	} sources;
 	bool adopted; /* entries of the run before were taken over */
 	bool unset; /* the kernel has not taken the VPN yet, or we its entries */
 	struct adoption *adoption; /* NULL: none is under way */

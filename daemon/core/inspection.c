@@ -130,8 +130,9 @@ void inspection_begin(struct vpn *v, const struct kern_vpn *k, bool whole,
 		s->again |= whole;
 		return;
 	}
-	if (v->unset || (!v->unread && !vpn && k->routes == v->installed &&
-			 k->sources == v->conf->n_sources))
+	if (v->unset ||
+	    (!v->unread && !vpn && k->routes == v->installed &&
+	     (v->sources.refused || k->sources == v->conf->n_sources)))
 		return;
 	sources = vpn_install(v, &devices);
 	v->unread = v->unset;

@@ -29,7 +29,7 @@ static json_t *vpn_json(const struct vpn *v)
 		(json_int_t)v->installed, "held", (json_int_t)v->held,
 		"refused", (json_int_t)v->refused, "pending",
 		(json_int_t)(rib_dirty_count(v->rib) + v->leaving), "ready",
-		!v->unset);
+		!v->unset && !v->sources.refused);
 }
 
 static json_t *router_id(uint32_t id)

@@ -55,8 +55,11 @@ static void seen_again(void *arg)
 	l->n = 0;
 }
 
-/* How many were not as they should be, or a negative number. */
-static int sources_install(struct vpn *v)
+/*
+ * How many were not as they should be, or a negative number, with a sentence in
+ * *why.
+ */
+static int sources_install(struct vpn *v, const char **why)
 {
 	struct kern *k = v->d->kern;
 	struct kern_diff diff = { 0 };
@@ -84,10 +87,44 @@ static int sources_install(struct vpn *v)
 	kern_diff_free(&diff);
 out:
 	free(have.p);
-	if (err < 0)
-		log_error(ROOM, "%s: source prefixes not set: %s", v->name,
-			  err == -ENOMEM ? "out of memory" : kern_error(k));
+	*why = err == -ENOMEM ? "out of memory" : kern_error(k);
 	return err < 0 ? err : (int)n;
+}
+
+static unsigned int wait_longer(unsigned int wait)
+{
+	wait = wait ? 2 * wait : RETRY_MIN;
+	return wait < RETRY_MAX ? wait : RETRY_MAX;
+}
+
+/*
+ * How many were not as they should be. What the kernel refuses is told once,
+ * and tried again; nothing else waits for it.
+ */
+static size_t sources_set(struct vpn *v)
+{
+	const char *why;
+	int n = sources_install(v, &why);
+
+	if (n >= 0) {
+		if (v->sources.refused)
+			journal_add(v->d->journal, LOG_LEVEL_INFO, "restored",
+				    v->name, "-",
+				    "all source prefixes are set now");
+		memset(&v->sources, 0, sizeof(v->sources));
+		return (size_t)n;
+	}
+	if (!v->sources.refused)
+		journal_add(
+			v->d->journal, LOG_LEVEL_ERROR, "refused", v->name, "-",
+			"not all source prefixes are set, what the others send goes in clear text: %s",
+			why);
+	v->sources.refused = true;
+	v->sources.wait = wait_longer(v->sources.wait);
+	v->sources.at = core_now() + v->sources.wait;
+	log_error(ROOM, "%s: source prefixes not set: %s; tried again in %u s",
+		  v->name, why, v->sources.wait);
+	return 0;
 }
 
 /* by entries of VPNs of that mode name the target's gateways. */
@@ -292,8 +329,7 @@ int vpn_take_over(struct vpn *v, const struct kern_route *k,
 size_t vpn_install(struct vpn *v, size_t *devices)
 {
 	struct kern *k = v->d->kern;
-	size_t n_devices;
-	int n;
+	size_t n_devices, n;
 
 	if (!devices)
 		devices = &n_devices;
@@ -304,12 +340,11 @@ size_t vpn_install(struct vpn *v, size_t *devices)
 		return 0;
 	}
 	*devices = devices_install(v);
-	n = sources_install(v);
-	if (n < 0 || (!v->adopted && !adoption_begin(v)))
-		return 0;
+	n = sources_set(v);
+	if (v->adopted || adoption_begin(v))
+		core_schedule(v->d);
 	v->unset = !v->adopted;
-	core_schedule(v->d);
-	return (size_t)n;
+	return n;
 }
 
 /* Once for each configuration. */
@@ -417,6 +452,7 @@ void vpn_reconfigure(struct vpn *v, const struct conf_vpn *conf)
 	v->conf = conf;
 	v->retry.at = 0;
 	v->retry.wait = 0;
+	v->sources.wait = 0;
 	pin(v, conf, true);
 	rename_all(v, conf->mode);
 	configured(v);
@@ -479,6 +515,8 @@ void vpn_retry(struct vpn *v, time_t now)
 {
 	bool helped = v->refused < v->retry.left;
 
+	if (v->sources.refused && !v->unset && now >= v->sources.at)
+		sources_set(v);
 	if (!v->refused && v->retry.told)
 		journal_add(v->d->journal, LOG_LEVEL_INFO, "restored", v->name,
 			    "-", "the kernel refuses none of the entries now");
@@ -486,10 +524,7 @@ void vpn_retry(struct vpn *v, time_t now)
 		memset(&v->retry, 0, sizeof(v->retry));
 	if (!v->refused || now < v->retry.at)
 		return;
-	v->retry.wait = helped || !v->retry.wait ? RETRY_MIN :
-						   2 * v->retry.wait;
-	if (v->retry.wait > RETRY_MAX)
-		v->retry.wait = RETRY_MAX;
+	v->retry.wait = wait_longer(helped ? 0 : v->retry.wait);
 	v->retry.at = now + v->retry.wait;
 	v->retry.left = v->refused;
 	v->retry.told = 1; /* that there are some */

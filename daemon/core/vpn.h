@@ -56,7 +56,10 @@ bool vpn_may_delete(const struct vpn *v, const struct rib_entry *e);
 bool vpn_release_hold(struct vpn *v, const struct prefix *p);
 /* What the kernel does not take of an entry is tried again by vpn_retry(). */
 void vpn_refused(struct vpn *v, struct rib_entry *e, bool refused);
-/* Seconds later each time, while that helps none of them. */
+/*
+ * The same of source prefixes. Seconds later each time, while that helps none
+ * of them.
+ */
 void vpn_retry(struct vpn *v, time_t now);
 /* The kernel's table has room again: next time, whatever there is to wait. */
 void vpns_have_room(struct daemon *d);

@@ -50,6 +50,7 @@ static struct {
 	bool gone; /* the module is not loaded */
 	bool no_gateways; /* every new one is refused */
 	bool no_vpns; /* none can be set */
+	bool no_sources; /* no more are taken */
 	bool no_reading; /* nobody can begin to read entries */
 	struct prefix refuse; /* a route that is refused */
 	size_t max_routes; /* 0: FAKE_MAX */
@@ -340,7 +341,10 @@ int kern_sources_add(struct kern *k, uint32_t vpn, const struct prefix *p,
 {
 	char buf[PREFIX_STRLEN];
 
-	for (*done = 0; *done < n; ++*done) {
+	*done = 0;
+	if (fake.no_sources)
+		return -ENOSPC;
+	for (; *done < n; ++*done) {
 		if (fake_source(vpn, &p[*done]) < fake.n_sources)
 			continue;
 		fake.sources[fake.n_sources].vpn = vpn;

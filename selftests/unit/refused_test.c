@@ -122,6 +122,72 @@ TEST_F(life, refused_is_told) {
 	EXPECT_EQ(1, events(self, "restored", NULL));
 }
 
+/* Of the first VPN. */
+static bool ready(FIXTURE_DATA(life) * self)
+{
+	json_t *o = daemon_show(self->d, "status", NULL, self->why,
+				sizeof(self->why));
+	bool is = json_is_true(json_object_get(
+		json_array_get(json_object_get(o, "vpns"), 0), "ready"));
+
+	json_decref(o);
+	return is;
+}
+
+/* Those that are there have what BGP says, whatever becomes of others. */
+TEST_F(life, refused_sources_keep_nothing_up) {
+	static const char more[] = CONF TIMERS
+		"vpns:\n"
+		"  - name: default\n"
+		"    source-prefixes: [10.5.0.0/16, 10.6.0.0/16]\n"
+		"    trusted-subnets: [10.5.0.0/16]\n" NO_HOLD PEER;
+	const char *text;
+	struct vpn *v;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	v = self->d->vpns[0];
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	EXPECT_TRUE(ready(self));
+	fake.no_sources = true;
+	ASSERT_TRUE(reload(self, more));
+	fake_reach(fake_peer("pe"), "10.2.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("peer pe originates 1\n+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+	EXPECT_FALSE(ready(self));
+	EXPECT_EQ(1, events(self, "refused", &text));
+	EXPECT_STREQ(
+		"-: not all source prefixes are set, what the others send goes in clear text: refused by the fake",
+		text);
+	/* That they are fewer is nobody's change. */
+	self->d->retry_at = core_now();
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_EQ(0, events(self, "changed", NULL));
+	/* Tried again later each time, and told once. */
+	vpn_retry(v, core_now() + 11);
+	EXPECT_FALSE(ready(self));
+	fake.no_sources = false;
+	vpn_retry(v, core_now() + 11);
+	EXPECT_FALSE(ready(self));
+	vpn_retry(v, core_now() + 21);
+	EXPECT_TRUE(ready(self));
+	EXPECT_STREQ("+source 10.6.0.0/16\n", asked(self));
+	EXPECT_EQ(1, events(self, "refused", NULL));
+	EXPECT_EQ(1, events(self, "restored", NULL));
+	/* What a run before has left is taken over all the same. */
+	end(self, false);
+	fake.no_sources = true;
+	fake.n_sources = 0;
+	ASSERT_TRUE(begin(self, more));
+	asked(self);
+	EXPECT_STREQ("adopted", route(self, "10.2.0.0/16", "reason"));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.3.0.0/16", "192.0.2.1");
+	EXPECT_STREQ("+route 10.3.0.0/16 protect 1\n", asked(self));
+}
+
 /* The gateway is what is refused: discarded, which is an alarm too. */
 TEST_F(life, a_refused_gateway_is_an_alarm) {
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
