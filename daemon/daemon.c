@@ -132,7 +132,6 @@ static void settle(struct daemon *d, time_t now)
 /* Ask the kernel again about what it refused. */
 static void retry(struct daemon *d, time_t now)
 {
-	bool gateways = gateways_retry_due(&d->gateways, now);
 	size_t i;
 
 	for (i = 0; i < d->n_vpns; i++) {
@@ -140,8 +139,6 @@ static void retry(struct daemon *d, time_t now)
 
 		if (v->unset)
 			vpn_install(v, NULL);
-		if (gateways)
-			vpn_requeue(v);
 		vpn_retry(v, now);
 		/* What a limit kept out may have room now. */
 		v->recheck |= v->bare > 0;
@@ -203,8 +200,8 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (!d->settled)
 		settle(d, now);
-	else if (adopted(d))
-		gateways_sweep(&d->gateways, now);
+	else if (adopted(d) && gateways_sweep(&d->gateways, now))
+		vpns_have_room(d);
 }
 
 static void ike_state(void *arg, struct ike_gateway *ig, enum ike_state state,

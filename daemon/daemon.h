@@ -78,8 +78,9 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *  "bmp"       { routers: [bmp_router_json() with routes (in the RIB), unused
  *              (prefixes that were announced and are no VPN's) added] }
  *  "mrt"       { files: [mrt_file_json() with the same two added] }
- *  "gateways"  { gateways: [{id, if-id, address, mode, state, why,
- *              recovering (s: well again, but passed over), drained,
+ *  "gateways"  { gateways: [{id, if-id, address, mode, state (also "refused":
+ *              by the kernel; "deleted": by somebody else), why (it is
+ *              refused), recovering (s: well again, but passed over), drained,
  *              ike: ike_gateway_json()}], next } one page, in order of
  *              address; the kernel counts its traffic. args: limit (1000),
  *              after (the "next" of the page before). next is null on the

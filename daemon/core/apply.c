@@ -46,6 +46,7 @@ struct change {
 	struct rib_entry *entry;
 	uint32_t number; /* the new target, 0: to be removed */
 	enum join_reason said; /* by the neighbors and by policy */
+	bool lacks; /* a gateway, which the kernel refuses */
 };
 
 struct adds {
@@ -101,13 +102,13 @@ static void join_served(struct gateways *g, struct gateway **gws, uint8_t n,
  * False: memory was short.
  */
 static bool resolve(struct vpn *v, const struct decision *d, time_t now,
-		    uint32_t *number)
+		    struct change *c)
 {
 	const struct hold_state why = { d->is.reason, d->since };
 	struct gateway *gws[CESTEER_GATEWAYS_MAX], *gw;
 	uint8_t action = d->is.action, i, n = 0;
 
-	*number = 0;
+	c->number = 0;
 	if (!action)
 		return true;
 	for (i = 0; i < d->is.n_gateways; i++) {
@@ -117,13 +118,15 @@ static bool resolve(struct vpn *v, const struct decision *d, time_t now,
 			return false;
 		if (gw->in_kernel)
 			gws[n++] = gw;
+		else
+			c->lacks = true;
 	}
 	if (action == CESTEER_ACTION_PROTECT && !n)
 		action = CESTEER_ACTION_DISCARD;
 	if (v->d->settled)
 		join_served(&v->d->gateways, gws, n, now);
-	*number = targets_get(&v->d->targets, action, gws, n, &why);
-	return *number;
+	c->number = targets_get(&v->d->targets, action, gws, n, &why);
+	return c->number;
 }
 
 static void describe(const struct vpn *v, uint32_t number, char *buf,
@@ -139,6 +142,13 @@ static void describe(const struct vpn *v, uint32_t number, char *buf,
 		n += (size_t)snprintf(buf + n, len - n, "%s%s",
 				      i ? ", " : " by ",
 				      addr_format(&t->gateways[i]->address, a));
+}
+
+/* What was decided is in force, but for gateways that it lacks. */
+static void set(struct vpn *v, const struct change *c, time_t now)
+{
+	vpn_entry_set(v, c->entry, c->number, now);
+	vpn_refused(v, c->entry, c->lacks);
 }
 
 /* A few changes are told at info, many are told at debug and summed up. */
@@ -201,7 +211,7 @@ static void added(struct apply *a, struct vpn *v, struct adds *l, size_t i,
 			  join_reason_text(c->said));
 	}
 	tell_change(a, v, prefix, c);
-	vpn_entry_set(v, c->entry, c->number, now);
+	set(v, c, now);
 }
 
 static void deleted(struct apply *a, struct vpn *v, size_t i, time_t now)
@@ -398,7 +408,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		rib_entry_mark(e, ENTRY_ADOPTED, false);
 	set_bare(v, e, d.bare);
 	tell_said(a, v, e, &d);
-	if (!resolve(v, &d, now, &c.number)) {
+	if (!resolve(v, &d, now, &c)) {
 		refused(a, v, e, "installed", "out of memory");
 		return;
 	}
@@ -409,7 +419,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 	if (c.number == old && !missing) {
 		targets_put(&v->d->targets, c.number, now);
 		rib_entry_mark(e, ENTRY_RELEASED, false);
-		vpn_refused(v, e, false);
+		vpn_refused(v, e, c.lacks);
 		rib_settle(v->rib, e);
 	} else if (is && was && !missing &&
 		   kern_target_equal(&is->kern, &was->kern)) {
@@ -418,7 +428,7 @@ static void consider(struct apply *a, struct vpn *v, struct rib_entry *e,
 		/* The same to the kernel, for another reason. */
 		rib_entry_prefix(e, &p);
 		tell_change(a, v, &p, &c);
-		vpn_entry_set(v, e, c.number, now);
+		set(v, &c, now);
 	} else if (c.number) {
 		struct adds *l = old ? &a->replacing : &a->new;
 

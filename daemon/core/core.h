@@ -66,7 +66,7 @@ enum entry_mark {
 	ENTRY_LEAVING = 32, /* to be deleted: it covers no more */
 	ENTRY_MISSING = 64, /* somebody else took it out of the kernel */
 	ENTRY_ODD = 128, /* leaving since an odd round, see struct vpn */
-	ENTRY_REFUSED = 256, /* the kernel has not taken what was decided */
+	ENTRY_REFUSED = 256, /* the kernel has not taken all that was decided */
 };
 
 /* One routing instance: what is learned, and what is installed. */

@@ -14,7 +14,11 @@
 #include "core/journal.h"
 
 #define ROOM "gateway"
-#define RETRY_TIME 30 /* seconds after a refusal */
+/* Seconds for which the kernel is not asked again for one that it refused. */
+#define REFUSED_MIN 5
+/* By then an entry that names it has asked again, see vpn_retry(). */
+#define REFUSED_MAX 600
+#define TELL_MAX 32 /* refusals that are told one by one */
 /* A sweep: ten thousand that are idle at once go in several. */
 #define SWEEP_US 10000
 
@@ -123,14 +127,28 @@ static bool insert(struct gateways *g, struct gateway *gw)
 	return true;
 }
 
+/* It is in the kernel, or is needed no more. */
+static void not_refused(struct gateways *g, struct gateway *gw)
+{
+	if (!gw->refusal)
+		return;
+	free(gw->refusal);
+	gw->refusal = NULL;
+	if (--g->refused)
+		return;
+	g->told = 0;
+	journal_add(g->journal, LOG_LEVEL_INFO, "restored", NULL, "-",
+		    "the kernel refuses none of the gateways now");
+}
+
 static void forget(struct gateways *g, struct gateway *gw)
 {
+	not_refused(g, gw);
 	place_out(g->list, g->n, address_place(g, &gw->address));
 	place_out(g->by_id, g->n, number_place(g->by_id, g->n, false, gw->id));
 	place_out(g->by_if_id, g->n,
 		  number_place(g->by_if_id, g->n, true, gw->if_id));
 	g->n--;
-	free(gw->refusal);
 	free(gw);
 }
 
@@ -182,6 +200,30 @@ static void load(struct gateways *g, struct gateway *gw)
 		log_error(ROOM, "out of memory: a connection is not loaded");
 }
 
+/* It is told once, and asked for again by the entries that name it. */
+static void refused(struct gateways *g, struct gateway *gw, time_t now)
+{
+	bool new = !gw->refusal;
+	char buf[ADDR_STRLEN];
+
+	free(gw->refusal);
+	gw->refusal = xstrdup(kern_error(g->kern));
+	gw->retry_at = now + REFUSED_MIN;
+	gw->idle_since = now;
+	g->refused += new;
+	if (!new || g->told > TELL_MAX)
+		return;
+	if (g->told++ < TELL_MAX)
+		journal_add(
+			g->journal, LOG_LEVEL_ERROR, "refused", NULL,
+			addr_format(&gw->address, buf),
+			"trusted subnets that name no other gateway are discarded: %s",
+			gw->refusal);
+	else
+		journal_add(g->journal, LOG_LEVEL_ERROR, "refused", NULL, "-",
+			    "more gateways are refused: see \"show gateways\"");
+}
+
 /* Make it in the kernel, then load its connection. */
 static void establish(struct gateways *g, struct gateway *gw, time_t now)
 {
@@ -196,17 +238,10 @@ static void establish(struct gateways *g, struct gateway *gw, time_t now)
 
 	g->asked++;
 	if (kern_gateway_add(g->kern, &k) < 0) {
-		free(gw->refusal);
-		gw->refusal = xstrdup(kern_error(g->kern));
-		gw->retry_at = now + RETRY_TIME;
-		log_error(
-			ROOM,
-			"%s: refused, traffic to its trusted subnets is dropped: %s",
-			addr_format(&gw->address, buf), gw->refusal);
+		refused(g, gw, now);
 		return;
 	}
-	free(gw->refusal);
-	gw->refusal = NULL;
+	not_refused(g, gw);
 	gw->in_kernel = true;
 	log_info(ROOM, "%s: new, id %u, if_id 0x%x, %s",
 		 addr_format(&gw->address, buf), gw->id, gw->if_id,
@@ -338,6 +373,7 @@ static bool repair(struct gateways *g, struct gateway *gw, const char *who)
 	char buf[ADDR_STRLEN];
 
 	if (!gw->in_kernel && gw->seen) {
+		not_refused(g, gw);
 		gw->in_kernel = true;
 		load(g, gw);
 	}
@@ -347,6 +383,8 @@ static bool repair(struct gateways *g, struct gateway *gw, const char *who)
 		gw->in_kernel = false;
 		gw->retry_at = 0;
 		what = "deleted it: it is made again when an entry needs it";
+		if (gw->users)
+			establish(g, gw, core_now());
 	} else if (!set(g, gw, gw->mode, gw->state)) {
 		what = "changed it, which cannot be undone now";
 	}
@@ -420,39 +458,34 @@ static bool dismiss(struct gateways *g, struct gateway *gw)
 	return true;
 }
 
-void gateways_sweep(struct gateways *g, time_t now)
+/* How long it stays without users. */
+static time_t idle_time(const struct gateways *g, const struct gateway *gw)
+{
+	return gw->refusal ? REFUSED_MAX : (time_t)g->conf->idle_time;
+}
+
+bool gateways_sweep(struct gateways *g, time_t now)
 {
 	uint64_t until = clock_us() + SWEEP_US;
+	bool any = false;
 	size_t i;
 
 	for (i = g->n; i-- > 0;) {
 		struct gateway *gw = g->list[i];
 
 		if (gw->users || (gw->drained && gw->in_kernel) ||
-		    now - gw->idle_since < g->conf->idle_time)
+		    now - gw->idle_since < idle_time(g, gw))
 			continue;
-		if (!dismiss(g, gw)) {
+		if (dismiss(g, gw)) {
+			any = true;
+		} else {
 			load(g, gw);
 			gw->idle_since = now;
 		}
 		if (clock_us() >= until)
 			break;
 	}
-}
-
-bool gateways_retry_due(const struct gateways *g, time_t now)
-{
-	size_t i;
-
-	for (i = 0; i < g->n; i++) {
-		const struct gateway *gw = g->list[i];
-
-		/* One that others deleted may be nobody's need any more. */
-		if (!gw->in_kernel && now >= gw->retry_at &&
-		    (gw->refusal || gw->users))
-			return true;
-	}
-	return false;
+	return any;
 }
 
 /* What the VPNs want that name it; what it is where none does. */

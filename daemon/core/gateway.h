@@ -23,13 +23,13 @@ struct gateway {
 	uint32_t id, if_id;
 	uint8_t mode; /* enum cesteer_mode */
 	uint8_t state; /* enum cesteer_gateway_state */
-	bool in_kernel; /* false: the kernel refused it, refusal says why */
+	bool in_kernel;
 	/* Of targets_recover(): an entry names another that is usable. */
 	bool served;
 	bool seen; /* by the audit that is under way */
 	bool altered; /* as it saw it: not as we set it */
-	char *refusal;
-	time_t retry_at; /* when it was refused */
+	char *refusal; /* why the kernel refused it; NULL: it did not */
+	time_t retry_at; /* of one that it refused */
 	unsigned int users; /* entries that name it */
 	unsigned int named,
 		eager; /* installed ones; of VPNs that pre-establish */
@@ -51,6 +51,8 @@ struct gateways {
 	struct gateway **by_id, **by_if_id; /* in order of these */
 	uint32_t last_id;
 	size_t asked; /* how often the kernel was asked to make one */
+	size_t refused; /* of them, by the kernel */
+	size_t told; /* refusals, since none was refused */
 	bool unsure; /* a setting failed: what the kernel has is not known */
 };
 
@@ -64,7 +66,8 @@ void gateways_free(struct gateways *g);
 
 /*
  * The gateway with this address, made where there is none, for a VPN of that
- * mode. Check in_kernel before an entry names it. NULL: memory.
+ * mode. Check in_kernel before an entry names it: one that the kernel refuses
+ * is asked for again by another call, some seconds later. NULL: memory.
  */
 struct gateway *gateways_get(struct gateways *g, const struct addr *a,
 			     uint8_t mode, time_t now);
@@ -82,18 +85,16 @@ void gateway_unuse(struct gateway *gw, time_t now);
 void gateway_named(struct gateways *g, struct gateway *gw, uint8_t mode,
 		   int by);
 
-/* Unload and delete what was idle long enough. */
-void gateways_sweep(struct gateways *g, time_t now);
+/* Unload and delete what was idle long enough. True: there was any. */
+bool gateways_sweep(struct gateways *g, time_t now);
 /*
  * Look which gateways the kernel has, where it has not as many as we made or has
  * refused a setting, or in any case when whole is set: those that somebody else
- * deleted are made again when they are asked for next, those that were changed
- * are set again, and others' are deleted. who: to be told who that was. Return:
+ * deleted are made again, now or when an entry names them, those that were
+ * changed are set again, and others' are deleted. who: to be told who that was. Return:
  * how many these are, or a negative errno.
  */
 int gateways_audit(struct gateways *g, bool whole, const char *who);
-/* True when a gateway that was refused is due for another attempt. */
-bool gateways_retry_due(const struct gateways *g, time_t now);
 /* Delete all from the kernel; the IKE driver is gone, no entry is left. */
 void gateways_purge(struct gateways *g);
 /* conf was replaced: set the modes anew. */

@@ -167,14 +167,11 @@ static void route_more(json_t *o, const struct vpn *v,
 }
 
 /* The kernel does not take what protects it, or not all of it. */
-static bool is_refused(const struct rib_entry *e, const struct decision *d,
-		       uint8_t action)
+static bool is_refused(const struct rib_entry *e, const struct decision *d)
 {
-	if (rib_entry_marked(e, ENTRY_REFUSED))
-		return d->is.action == CESTEER_ACTION_PROTECT ||
-		       d->is.action == CESTEER_ACTION_DISCARD;
-	return d->is.action == CESTEER_ACTION_PROTECT &&
-	       action == CESTEER_ACTION_DISCARD;
+	return rib_entry_marked(e, ENTRY_REFUSED) &&
+	       (d->is.action == CESTEER_ACTION_PROTECT ||
+		d->is.action == CESTEER_ACTION_DISCARD);
 }
 
 /* brief: without the paths. */
@@ -192,7 +189,7 @@ static json_t *route_json(const struct vpn *v, const struct rib_entry *e,
 	/* What is in the kernel, where it can differ from what is wanted. */
 	t = targets_at(&v->d->targets, rib_entry_number(e));
 	action = t ? t->kern.action : 0;
-	refused = is_refused(e, &d, action);
+	refused = is_refused(e, &d);
 	for (i = 0; t && i < t->kern.n_gateways; i++)
 		json_array_append_new(gateways,
 				      show_addr(&t->gateways[i]->address));

@@ -142,7 +142,8 @@ static json_t *gateway_json(const struct gateway *gw)
 		      "address", show_addr(&gw->address), "mode",
 		      kern_mode_name(gw->mode), "state",
 		      gw->in_kernel ? kern_gateway_state_name(gw->state) :
-				      "refused",
+		      gw->refusal   ? "refused" :
+				      "deleted",
 		      "why", gw->refusal, "ike",
 		      gw->ike ? ike_gateway_json(gw->ike) : NULL);
 	if (o && gw->state == CESTEER_GATEWAY_DOWN && gw->good_since)

@@ -530,7 +530,7 @@ void vpn_retry(struct vpn *v, time_t now)
 	v->retry.told = 1; /* that there are some */
 	log_error(
 		ROOM,
-		"%s: the kernel does not take %zu entries: tried again now, and in %u s",
+		"%s: the kernel does not take %zu entries, or gateways of them: tried again now, and in %u s",
 		v->name, v->refused, v->retry.wait);
 	pass_start(v, PASS_RETRY, retry, NULL);
 }

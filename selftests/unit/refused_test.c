@@ -188,15 +188,85 @@ TEST_F(life, refused_sources_keep_nothing_up) {
 	EXPECT_STREQ("+route 10.3.0.0/16 protect 1\n", asked(self));
 }
 
-/* The gateway is what is refused: discarded, which is an alarm too. */
+/* What the daemon says of its first gateway: "state: why". */
+static const char *gateway(FIXTURE_DATA(life) * self)
+{
+	json_t *o = daemon_show(self->d, "gateways", NULL, self->why,
+				sizeof(self->why));
+	const json_t *g = json_array_get(json_object_get(o, "gateways"), 0);
+	const char *why = json_string_value(json_object_get(g, "why"));
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s: %s",
+		 json_string_value(json_object_get(g, "state")),
+		 why ? why : "-");
+	json_decref(o);
+	return text;
+}
+
+/* Ask the kernel again, some seconds from now. */
+static const char *retry(FIXTURE_DATA(life) * self, int seconds)
+{
+	vpn_retry(self->d->vpns[0], core_now() + seconds);
+	core_schedule(self->d);
+	return asked(self);
+}
+
+/*
+ * The gateway is what is refused: discarded, which is an alarm too, until there
+ * is room for it, however short what is idle is kept.
+ */
 TEST_F(life, a_refused_gateway_is_an_alarm) {
+	const char *text;
+
 	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
 	fake.no_gateways = true;
 	fake_up(fake_peer("pe"));
 	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	fake_end_of_rib(fake_peer("pe"));
 	asked(self);
 	EXPECT_STREQ("discard", route(self, "10.1.0.0/16", "action"));
 	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "alarm"));
+	EXPECT_EQ(1, events(self, "refused", &text));
+	EXPECT_STREQ(
+		"192.0.2.1: trusted subnets that name no other gateway are discarded: refused by the fake",
+		text);
+	run(self, 5500);
+	ASSERT_TRUE(self->d->settled);
+	EXPECT_STREQ("refused: refused by the fake", gateway(self));
+	EXPECT_STREQ("", retry(self, 0));
+	EXPECT_EQ(1, self->d->vpns[0]->refused);
+	EXPECT_EQ(1, events(self, "refused", NULL));
+	run(self, 5500);
+	fake.no_gateways = false;
+	EXPECT_STREQ("+gateway 192.0.2.1\n+ike 192.0.2.1\n"
+		     "+route 10.1.0.0/16 protect 1\n",
+		     retry(self, 11));
+	EXPECT_STREQ("usable: -", gateway(self));
+	EXPECT_STREQ("no", route(self, "10.1.0.0/16", "alarm"));
+	EXPECT_EQ(0, self->d->vpns[0]->refused);
+	EXPECT_EQ(1, events(self, "restored", &text));
+	EXPECT_STREQ("-: the kernel refuses none of the gateways now", text);
+}
+
+/* Of several, the others serve until then. */
+TEST_F(life, a_refused_gateway_of_a_set) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.2.0.0/16", "192.0.2.1");
+	asked(self);
+	fake.no_gateways = true;
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1 192.0.2.2");
+	EXPECT_STREQ("+route 10.1.0.0/16 protect 1\n", asked(self));
+	EXPECT_STREQ("yes", route(self, "10.1.0.0/16", "refused"));
+	EXPECT_STREQ("no", route(self, "10.2.0.0/16", "refused"));
+	run(self, 5500);
+	fake.no_gateways = false;
+	EXPECT_STREQ("+gateway 192.0.2.2\n+ike 192.0.2.2\n"
+		     "gateway 192.0.2.2 on-demand down\n"
+		     "+route 10.1.0.0/16 protect 2\n",
+		     retry(self, 0));
+	EXPECT_STREQ("no", route(self, "10.1.0.0/16", "refused"));
 }
 
 static void reach_some(struct bgp_peer *pe, int net, int n)

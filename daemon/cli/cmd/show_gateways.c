@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Gateways as the kernel has them, with what IKE does about each when the
- * daemon runs.
+ * daemon runs; and those that the kernel refused it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const struct out_column columns[] = {
 	{ .title = "DROPS", .key = "drops", .right = true },
 	{ .title = "RETRY", .key = "ike.retry_in", .right = true },
 	{ .title = "WAITING", .key = "waiting", .right = true },
-	{ .title = "WHY", .key = "ike.why" },
+	{ .title = "WHY", .key = "why" },
 	{ .title = NULL },
 };
 
@@ -91,6 +91,8 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 	if (!row || !view)
 		return row;
 	json_object_set(row, "ike", json_object_get(view, "ike"));
+	json_object_set(row, "why",
+			json_object_get(json_object_get(view, "ike"), "why"));
 	/* The kernel knows of no reason. */
 	if (json_is_true(json_object_get(view, "drained")))
 		json_object_set_new(row, "state", json_string("drained"));
@@ -98,6 +100,24 @@ static json_t *gateway_json(const struct kern_gateway *g, const json_t *daemons)
 		json_object_set(row, "recovering",
 				json_object_get(view, "recovering"));
 	return row;
+}
+
+/* The kernel has none of that id: what the daemon says, which is why. */
+static bool put_refused(struct out *o, json_t *views,
+			const struct kern_gateway *g, size_t n)
+{
+	const char *key;
+	json_t *view;
+	bool ok = true;
+
+	json_object_foreach(views, key, view) {
+		uint32_t id = (uint32_t)strtoul(key, NULL, 10);
+
+		if (json_is_string(json_object_get(view, "why")) &&
+		    !cli_gateway_by_id(g, n, id))
+			ok = ok && out_row(o, json_incref(view));
+	}
+	return ok;
 }
 
 static int show(struct cli *c, char **args, unsigned int n_args)
@@ -121,6 +141,7 @@ static int show(struct cli *c, char **args, unsigned int n_args)
 	ok = out_begin(&o, c->json, columns);
 	for (i = 0; ok && i < n; i++)
 		ok = out_row(&o, gateway_json(&g[i], views));
+	ok = ok && put_refused(&o, views, g, n);
 	json_decref(views);
 	free(g);
 	if (!ok || !out_end(&o))
