@@ -189,6 +189,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	}
 	guards_tick(d);
 	feeds_tick(d, now);
+	gateways_tick(&d->gateways);
 	targets_recover(&d->targets, &d->gateways, now);
 	demand_tick(&d->demand, &d->gateways);
 	if (now >= d->retry_at) {

@@ -289,6 +289,7 @@ static int adopt(void *arg, const struct kern_gateway *k)
 	gw->mode = k->mode;
 	gw->state = k->state;
 	gw->in_kernel = true;
+	gw->doubted = k->state == CESTEER_GATEWAY_DOWN;
 	gw->idle_since = core_now();
 	if (!insert(g, gw)) {
 		free(gw);
@@ -574,22 +575,34 @@ void gateway_join(struct gateways *g, struct gateway *gw, time_t now)
 		 addr_format(&gw->address, buf), g->conf->hold_up_time);
 }
 
+/* Entries that have another gateway pass it over from now on. */
+static void set_down(struct gateways *g, struct gateway *gw, const char *why)
+{
+	char buf[ADDR_STRLEN];
+
+	if (gw->state == CESTEER_GATEWAY_DOWN ||
+	    !set_state(g, gw, CESTEER_GATEWAY_DOWN))
+		return;
+	journal_add(g->journal, LOG_LEVEL_WARN, "gateway-down", NULL,
+		    addr_format(&gw->address, buf),
+		    "entries that name another one use that: %s", why);
+}
+
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		       enum ike_state state, const char *why, time_t now)
 {
-	bool down = gw->state == CESTEER_GATEWAY_DOWN;
-	char buf[ADDR_STRLEN];
-
 	switch (state) {
 	case IKE_UP:
 	case IKE_REKEYING:
-	case IKE_WAITING:
-		if (down && !gw->good_since && !gw->drained)
-			gw->good_since = now;
-		return;
-	case IKE_FAILED:
-		gw->good_since = 0;
+		gw->doubted = false;
 		break;
+	case IKE_WAITING:
+		break;
+	case IKE_FAILED:
+		gw->doubted = true;
+		gw->good_since = 0;
+		set_down(g, gw, why);
+		return;
 	case IKE_LEARNED:
 	case IKE_LOADING:
 	case IKE_CONNECTING:
@@ -597,11 +610,24 @@ void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		gw->good_since = 0;
 		return;
 	}
-	if (down || !set_state(g, gw, CESTEER_GATEWAY_DOWN))
-		return;
-	journal_add(g->journal, LOG_LEVEL_WARN, "gateway-down", NULL,
-		    addr_format(&gw->address, buf),
-		    "entries that name another one use that: %s", why);
+	if (gw->state == CESTEER_GATEWAY_DOWN && !gw->doubted &&
+	    !gw->good_since && !gw->drained)
+		gw->good_since = now;
+}
+
+void gateways_tick(struct gateways *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct gateway *gw = g->list[i];
+
+		if (!gw->ike || !gw->doubted)
+			continue;
+		if (ike_gateway_state(gw->ike) == IKE_WAITING &&
+		    gw->state == CESTEER_GATEWAY_DOWN && gw->users)
+			ike_gateway_initiate(gw->ike);
+	}
 }
 
 static bool is_well(const struct gateway *gw)
@@ -609,8 +635,9 @@ static bool is_well(const struct gateway *gw)
 	switch (gw->ike ? ike_gateway_state(gw->ike) : IKE_WAITING) {
 	case IKE_UP:
 	case IKE_REKEYING:
-	case IKE_WAITING:
 		return true;
+	case IKE_WAITING:
+		return !gw->doubted;
 	default:
 		return false;
 	}

@@ -35,6 +35,7 @@ struct gateway {
 		eager; /* installed ones; of VPNs that pre-establish */
 	time_t idle_since; /* without users */
 	time_t good_since; /* down, but said to be well again; 0: it is not */
+	bool doubted; /* it failed, or was down before us: only an SA says better */
 	bool drained; /* down, because an operator said so */
 	struct ike_gateway *ike;
 	uint64_t drops; /* packets, when demand.c last looked */
@@ -101,10 +102,15 @@ void gateways_purge(struct gateways *g);
 void gateways_reconfigure(struct gateways *g);
 /*
  * What the IKE daemon says decides whether entries pass the gateway over. One
- * that is well again is not used again at once: see targets_recover().
+ * that failed is well again when there is an SA with it, and not used again at
+ * once: see targets_recover().
  */
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		       enum ike_state state, const char *why, time_t now);
+/*
+ * Each second: initiate SAs with those that are down and that nobody tries.
+ */
+void gateways_tick(struct gateways *g);
 /*
  * A gateway joins entries that another one serves: it is passed over until it
  * has been well for as long as one that was down.
