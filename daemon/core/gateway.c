@@ -580,6 +580,7 @@ static void set_down(struct gateways *g, struct gateway *gw, const char *why)
 {
 	char buf[ADDR_STRLEN];
 
+	/* Where the kernel refuses, gateways_tick() tries again. */
 	if (gw->state == CESTEER_GATEWAY_DOWN ||
 	    !set_state(g, gw, CESTEER_GATEWAY_DOWN))
 		return;
@@ -624,8 +625,10 @@ void gateways_tick(struct gateways *g)
 
 		if (!gw->ike || !gw->doubted)
 			continue;
-		if (ike_gateway_state(gw->ike) == IKE_WAITING &&
-		    gw->state == CESTEER_GATEWAY_DOWN && gw->users)
+		if (ike_gateway_state(gw->ike) == IKE_FAILED)
+			set_down(g, gw, "the kernel did not take it before");
+		else if (ike_gateway_state(gw->ike) == IKE_WAITING &&
+			 gw->state == CESTEER_GATEWAY_DOWN && gw->users)
 			ike_gateway_initiate(gw->ike);
 	}
 }

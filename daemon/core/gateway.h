@@ -108,7 +108,8 @@ void gateways_reconfigure(struct gateways *g);
 void gateway_ike_state(struct gateways *g, struct gateway *gw,
 		       enum ike_state state, const char *why, time_t now);
 /*
- * Each second: initiate SAs with those that are down and that nobody tries.
+ * Each second: initiate SAs with those that are down and that nobody tries, and
+ * tell the kernel again what it did not take of those that failed.
  */
 void gateways_tick(struct gateways *g);
 /*

@@ -49,6 +49,7 @@ static struct {
 	struct kern handle;
 	bool gone; /* the module is not loaded */
 	bool no_gateways; /* every new one is refused */
+	bool no_settings; /* none of a gateway is taken */
 	bool no_vpns; /* none can be set */
 	bool no_sources; /* no more are taken */
 	bool no_reading; /* nobody can begin to read entries */
@@ -292,6 +293,8 @@ int kern_gateway_set(struct kern *k, uint32_t id, uint8_t mode, uint8_t state)
 
 	if (!gw)
 		return -ENOENT;
+	if (fake.no_settings)
+		return -ENOMEM;
 	gw->mode = mode;
 	gw->state = state;
 	fake_say("gateway %s %s %s\n", addr_format(&gw->address, buf),

@@ -76,6 +76,23 @@ TEST_F(life, what_was_down_is_tried) {
 	fake_ike_state = IKE_LEARNED;
 }
 
+/* The kernel is told again what it did not take. */
+TEST_F(life, down_is_refused) {
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	asked(self);
+	fake.no_settings = true;
+	ike(IKE_FAILED);
+	EXPECT_STREQ("", asked(self));
+	fake.no_settings = false;
+	run(self, 1100);
+	EXPECT_STREQ("gateway 192.0.2.1 on-demand down\n", asked(self));
+	run(self, 1100);
+	EXPECT_STREQ("", asked(self));
+	fake_ike_state = IKE_LEARNED;
+}
+
 /* An operator's word stands, whatever the IKE daemon and the entries do. */
 TEST_F(life, drained) {
 	struct bgp_peer *pe;
