@@ -21,6 +21,8 @@ struct inspection {
 	bool whole; /* somebody was heard */
 	bool vpn; /* the VPN itself was not as it should be */
 	bool again; /* somebody was heard since */
+	bool gone; /* the kernel had nothing of it */
+	bool failed; /* to read what the kernel has */
 	size_t sources, others; /* entries that nobody here has made */
 	uint64_t began_ms;
 	char who[96];
@@ -54,6 +56,10 @@ static bool check(struct vpn *v, struct rib_entry *e)
 {
 	bool missing = rib_entry_marked(e, ENTRY_MISSING);
 
+	if (v->inspection->failed) {
+		rib_entry_mark(e, ENTRY_MISSING, false);
+		return false;
+	}
 	if (missing)
 		rib_dirty(v->rib, e);
 	return missing;
@@ -69,7 +75,7 @@ static void checked(struct vpn *v, size_t entries)
 			"somebody else changed the kernel's table, it is put right: %zu entries and %zu source prefixes, %zu entries of others%s: %s",
 			entries, s->sources, s->others,
 			s->vpn ? ", the VPN itself" : "", s->who);
-	else if (s->whole)
+	else if (s->whole && !s->failed)
 		log_info(ROOM, "%s: changed beside us, to no effect: %s",
 			 v->name, s->who);
 	v->inspection = NULL;
@@ -80,6 +86,15 @@ static void checked(struct vpn *v, size_t entries)
 	core_schedule(v->d);
 }
 
+/* The next audit looks again; which are missing may be known all the same. */
+static void fail(struct vpn *v, const char *why)
+{
+	log_error(ROOM, "%s: entries not read, they are looked at again: %s",
+		  v->name, why);
+	v->inspection->failed = !v->inspection->gone;
+	v->unread = true;
+}
+
 static void read_on(struct vpn *v, uint64_t until_us)
 {
 	struct inspection *s = v->inspection;
@@ -87,12 +102,8 @@ static void read_on(struct vpn *v, uint64_t until_us)
 
 	if (err == 1)
 		return;
-	if (err < 0) {
-		log_error(ROOM, "%s: entries not read: %s", v->name,
-			  kern_reading_error(s->reading));
-		/* What was not shown is set once more. */
-		v->unread = true;
-	}
+	if (err < 0)
+		fail(v, kern_reading_error(s->reading));
 	kern_reading_close(s->reading);
 	s->reading = NULL;
 	pass_start(v, PASS_INSPECTION, check, checked);
@@ -113,8 +124,7 @@ static void marked(struct vpn *v, size_t n)
 	if (!kern_reading_open(&v->inspection->reading, v->table, why,
 			       sizeof(why)))
 		return;
-	log_error(ROOM, "%s: entries not read: %s", v->name, why);
-	v->unread = true;
+	fail(v, why);
 	pass_start(v, PASS_INSPECTION, check, checked);
 }
 
@@ -140,6 +150,7 @@ void inspection_begin(struct vpn *v, const struct kern_vpn *k, bool whole,
 	s->began_ms = clock_ms();
 	s->whole = whole;
 	s->vpn = vpn || devices;
+	s->gone = !k;
 	s->sources = sources;
 	snprintf(s->who, sizeof(s->who), "%s", who);
 	v->inspection = s;

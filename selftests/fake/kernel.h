@@ -53,6 +53,7 @@ static struct {
 	bool no_vpns; /* none can be set */
 	bool no_sources; /* no more are taken */
 	bool no_reading; /* nobody can begin to read entries */
+	bool bad_reading; /* nor come to the end of it */
 	struct prefix refuse; /* a route that is refused */
 	size_t max_routes; /* 0: FAKE_MAX */
 	struct kern_vpn vpns[8];
@@ -559,7 +560,7 @@ int kern_reading_next(struct kern_reading *r, uint64_t until_us,
 		if (fake.routes[r->at].vpn == r->vpn)
 			cb(arg, &fake.routes[r->at].r);
 	}
-	return r->at < fake.n_routes;
+	return fake.bad_reading ? -EIO : r->at < fake.n_routes;
 }
 
 const char *kern_reading_error(const struct kern_reading *r)

@@ -444,6 +444,45 @@ TEST_F(life, changed_while_it_could_not_be_looked_at) {
 		     asked(self));
 }
 
+/* What nobody could read is nobody's change; it is looked at again. */
+TEST_F(life, changed_while_it_could_not_be_read) {
+	struct kern_route *r;
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD PEER));
+	fake_up(fake_peer("pe"));
+	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
+	fake_reach(fake_peer("pe"), "10.2.0.0/16", "192.0.2.1");
+	asked(self);
+	r = &fake.routes[fake.n_routes - 1].r;
+	r->target.action = CESTEER_ACTION_BYPASS;
+	r->target.n_gateways = 0;
+	fake.no_reading = true;
+	fake_changed(2);
+	EXPECT_STREQ("", asked(self));
+	fake.no_reading = false;
+	fake.bad_reading = true;
+	fake_changed(2);
+	EXPECT_STREQ("", asked(self));
+	EXPECT_STREQ("", told(self, "changed"));
+	fake.bad_reading = false;
+	self->d->retry_at = core_now();
+	run(self, 1200);
+	EXPECT_STREQ("+route 10.2.0.0/16 protect 1\n", asked(self));
+	EXPECT_STRNE("", told(self, "changed"));
+	self->d->retry_at = core_now();
+	run(self, 1200);
+	EXPECT_STREQ("", asked(self));
+	/* Where there is nothing, nothing need be read. */
+	fake.no_reading = true;
+	fake.n_vpns = 0;
+	fake.n_routes = 0;
+	fake_changed(2);
+	EXPECT_STREQ("+route 10.5.0.0/16 bypass 0\n"
+		     "+route 10.1.0.0/16 protect 1\n"
+		     "+route 10.2.0.0/16 protect 1\n",
+		     asked(self));
+}
+
 /* The kernel's names follow the configuration, and are put right. */
 TEST_F(life, fast_devices) {
 	ASSERT_TRUE(begin(self,
