@@ -531,6 +531,19 @@ static void reload_vpns(struct daemon *d)
 	}
 }
 
+/* Read it, and do what can fail. NULL: nothing has changed. */
+static struct conf *reload_conf(struct daemon *d, char *why, size_t why_len)
+{
+	struct conf *to = conf_load(d->conf->file, why, why_len);
+
+	if (to && reload_faces(d, to, why, why_len))
+		return to;
+	if (to)
+		conf_free(to);
+	log_error(ROOM, "%s; the configuration of before stays", why);
+	return NULL;
+}
+
 bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 {
 	struct conf *to, *old = d->conf;
@@ -538,13 +551,9 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 	size_t i;
 
 	turns_begin(&d->turns);
-	to = conf_load(d->conf->file, why, why_len);
+	to = reload_conf(d, why, why_len);
 	if (!to)
 		return false;
-	if (!reload_faces(d, to, why, why_len)) {
-		conf_free(to);
-		return false;
-	}
 	identity = addr_cmp(&to->identity4, &old->identity4) ||
 		   addr_cmp(&to->identity6, &old->identity6);
 	d->conf = to;
@@ -565,6 +574,7 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len)
 		vpn_requeue(d->vpns[i]);
 	core_schedule(d);
 	conf_free(old);
+	log_info(ROOM, "configuration reloaded");
 	return true;
 }
 

@@ -24,8 +24,8 @@ struct kern;
 struct daemon *daemon_create(struct event_base *base, struct conf *conf,
 			     char *why, size_t why_len);
 /*
- * Read the configuration file again and change what differs. False, with the
- * error in why ("FILE:LINE:COL: ..."), when it is not valid: then nothing
+ * Read the configuration file again and change what differs; the log says
+ * whether. False, with the error in why ("FILE:LINE:COL: ..."), when it is not valid: then nothing
  * has changed.
  */
 bool daemon_reload(struct daemon *d, char *why, size_t why_len);

@@ -32,7 +32,6 @@ struct options {
 struct run {
 	struct event_base *base;
 	struct daemon *daemon;
-	bool debug;
 };
 
 static void usage(FILE *to)
@@ -140,12 +139,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 
 	notify("RELOADING=1\nMONOTONIC_USEC=%llu",
 	       (unsigned long long)clock_us());
-	if (daemon_reload(run->daemon, why, sizeof(why)))
-		log_info(ROOM, "configuration reloaded");
-	else
-		log_error(ROOM, "%s; the configuration of before stays", why);
-	if (run->debug)
-		log_set_level(LOG_LEVEL_DEBUG);
+	daemon_reload(run->daemon, why, sizeof(why));
 	notify("READY=1");
 }
 
@@ -169,10 +163,12 @@ static void make_folder(const struct conf *conf)
 
 static int serve(const struct options *o, struct conf *conf)
 {
-	struct run run = { .debug = o->debug };
 	struct event *hup, *term, *intr;
 	char why[WHY_LEN] = "";
+	struct run run;
 
+	if (o->debug)
+		log_set_floor(LOG_LEVEL_DEBUG);
 	run.base = event_base_new();
 	if (!run.base) {
 		log_error(ROOM, "no event loop");
@@ -188,8 +184,6 @@ static int serve(const struct options *o, struct conf *conf)
 		event_base_free(run.base);
 		return EXIT_FAILURE;
 	}
-	if (o->debug)
-		log_set_level(LOG_LEVEL_DEBUG);
 	hup = evsignal_new(run.base, SIGHUP, on_hangup, &run);
 	term = evsignal_new(run.base, SIGTERM, on_end, &run);
 	intr = evsignal_new(run.base, SIGINT, on_end, &run);

@@ -19,10 +19,17 @@
 #define LINE_MAX_OCTETS 2048
 
 static enum log_level max_level = LOG_LEVEL_INFO;
+static enum log_level min_level; /* that max_level is not set below */
 
 void log_set_level(enum log_level level)
 {
-	max_level = level;
+	max_level = level > min_level ? level : min_level;
+}
+
+void log_set_floor(enum log_level level)
+{
+	min_level = level;
+	log_set_level(max_level);
 }
 
 bool log_has_level(enum log_level level)

@@ -16,6 +16,8 @@ enum log_level {
 };
 
 void log_set_level(enum log_level level);
+/* Log up to this level, whatever log_set_level() says, now and later. */
+void log_set_floor(enum log_level level);
 /* Whether a line of that level is written: what goes into it may be dear. */
 bool log_has_level(enum log_level level);
 void log_write(enum log_level level, const char *room, const char *fmt, ...)

@@ -43,6 +43,20 @@ TEST_F(log, levels) {
 	EXPECT_NE(NULL, strstr(self->got, "Z warning: room: this 7\n"));
 }
 
+TEST_F(log, floor) {
+	log_set_level(LOG_LEVEL_ERROR);
+	log_set_floor(LOG_LEVEL_INFO);
+	log_info("room", "this");
+	log_set_level(LOG_LEVEL_ERROR);
+	log_info("room", "that");
+	EXPECT_FALSE(log_has_level(LOG_LEVEL_DEBUG));
+	log_set_level(LOG_LEVEL_DEBUG);
+	EXPECT_TRUE(log_has_level(LOG_LEVEL_DEBUG));
+	ASSERT_GT(done(self), 0);
+	EXPECT_NE(NULL, strstr(self->got, "room: this\n"));
+	EXPECT_NE(NULL, strstr(self->got, "room: that\n"));
+}
+
 TEST_F(log, control_characters) {
 	log_info("bgp", "peer said \"a\nb\033[2J\x7f\"");
 	ASSERT_GT(done(self), 0);

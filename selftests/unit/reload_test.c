@@ -8,6 +8,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/wait.h>
+#include "base/log.h"
+#include "ctl/client.h"
 
 /* "protect withdrawn invalid alarm" of one prefix. */
 static const char *route(FIXTURE_DATA(life) * self, const char *prefix)
@@ -57,6 +60,48 @@ TEST_F(life, a_renamed_vpn_is_no_new_daemon) {
 	run(self, 50);
 	EXPECT_FALSE(self->d->settled);
 	EXPECT_LE(3601, uptime(self));
+}
+
+/* "cesteer reload", by another process: what it is told, "" when it is done. */
+static const char *asked_by_cli(FIXTURE_DATA(life) * self)
+{
+	static char why[512];
+	int end[2], status;
+	char path[64];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/ctl", self->dir);
+	if (pipe(end))
+		abort();
+	pid = fork();
+	if (!pid) {
+		json_t *o = json_pack("{s:s}", "command", "reload");
+
+		*why = '\0';
+		ctl_request(path, o, NULL, why, sizeof(why));
+		_exit(write(end[1], why, sizeof(why)) != sizeof(why));
+	}
+	while (!waitpid(pid, &status, WNOHANG))
+		run(self, 10);
+	if (status || read(end[0], why, sizeof(why)) != sizeof(why))
+		abort();
+	close(end[0]);
+	close(end[1]);
+	return why;
+}
+
+/* Who asks hears what is wrong; the operator's "-v" stands. */
+TEST_F(life, asked_by_the_command) {
+	ASSERT_TRUE(begin(self, CONF VPN PEER));
+	asked(self);
+	log_set_floor(LOG_LEVEL_WARN);
+	put(self, CONF VPN "    default: discard\n" PEER);
+	EXPECT_STREQ("", asked_by_cli(self));
+	EXPECT_EQ(CESTEER_ACTION_DISCARD, fake.vpns[0].default_action);
+	EXPECT_TRUE(log_has_level(LOG_LEVEL_WARN));
+	put(self, CONF VPN "    default: perhaps\n" PEER);
+	EXPECT_NE(NULL, strstr(asked_by_cli(self), "f.yaml:10:14: "));
+	EXPECT_EQ(CESTEER_ACTION_DISCARD, fake.vpns[0].default_action);
 }
 
 #define HOLD "    hold: { withdrawn: 2, downgraded: forever }\n"
