@@ -46,7 +46,7 @@ lint: module user
 # What needs no second build.
 lint-quick:
 	@B=$(B) scripts/lint checkpatch format shell kernel_doc length arrows \
-		spelling
+		spelling columns
 
 .PHONY: guest-programs guest kernels check-packages demo check uapi lint \
 	lint-quick

@@ -20,7 +20,7 @@ static const struct out_column columns[] = {
 	{ .title = "OUT", .key = "out.packets", .right = true },
 	{ .title = "IN", .key = "in.packets", .right = true },
 	{ .title = "DROPS", .key = "drops", .right = true },
-	{ .title = "RETRY", .key = "ike.retry_in", .right = true },
+	{ .title = "RETRY", .key = "ike.retry-in", .right = true },
 	{ .title = "WAITING", .key = "waiting", .right = true },
 	{ .title = "WHY", .key = "why" },
 	{ .title = NULL },
