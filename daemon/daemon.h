@@ -107,9 +107,10 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *              above args: after (a number; "last" of an earlier answer).
  *              event: "withdrawn", "downgraded", "adopted" (held),
  *              "restored", "released", "pierced", "rejected", "limited",
- *              "gateway-down", "gateway-usable", "refused" (by the kernel: what
- *              becomes of its traffic), "changed" (the
- *              kernel's table, by somebody else), "more" (than are told)
+ *              "gateway-down", "gateway-usable", "gateway-drained",
+ *              "gateway-undrained", "refused" (by the kernel: what becomes of
+ *              the traffic), "changed" (the kernel's table, by somebody else),
+ *              "more" (than are told)
  */
 json_t *daemon_show(struct daemon *d, const char *what, const json_t *args,
 		    char *why, size_t why_len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A neighbor as the CLI and the metrics see it. Only reads.
+ * A neighbor as the CLI sees it. Only reads.
  */
 #include <arpa/inet.h>
 #include "bgp/peer.h"
