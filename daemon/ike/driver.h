@@ -115,7 +115,7 @@ struct ike_gateway {
 	struct ike_manual_state *manual; /* NULL: it never was to have such */
 
 	struct lane *lane; /* initiating */
-	bool failed; /* since it was last up, or loaded */
+	bool failed; /* since it was last up */
 	char failure[IKE_WHY_LEN];
 	unsigned int attempts; /* that led nowhere, in a row */
 	unsigned int await; /* no attempt before a later listing than this */

@@ -6,7 +6,8 @@
  * changes; there is no state to get out of step with the facts.
  *
  * A gateway that failed stays failed while it is tried again, until a child
- * SA is there, so that who depends on it is not moved back and forth.
+ * SA is there, so that who depends on it is not moved back and forth: whatever
+ * is configured meanwhile, and whether the IKE daemon is there or not.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -667,7 +668,6 @@ void ike_gw_link_down(struct ike_gateway *gw)
 		gw->up = false;
 	}
 	gw->coming = false;
-	gw->failed = false;
 	gw->asked = false;
 	gw->no_sas = false;
 	gw->no_policies = false;

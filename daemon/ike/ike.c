@@ -179,7 +179,6 @@ static void load_again(struct ike_gateway *gw)
 	gw->psk_right = false;
 	ike_gw_compare(gw);
 	gw->refused[0] = 0;
-	gw->failed = false;
 	gw->attempts = 0;
 	event_del(gw->timer);
 	ike_gw_update(gw);

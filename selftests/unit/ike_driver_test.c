@@ -308,6 +308,40 @@ TEST_F(driver, refused_with_the_peers_reason) {
 	EXPECT_STREQ("", self->why);
 }
 
+/*
+ * Neither a reload nor the IKE daemon's return makes one that failed look well:
+ * it is tried at once, and stays failed until it is up.
+ */
+TEST_F(driver, failed_until_it_is_up) {
+	self->peer->refuse_initiate = "no";
+	ike_gateway_initiate(add(self, "192.0.2.2", 42, IKE_ON_DEMAND));
+	ASSERT_TRUE(wait_state(self, IKE_FAILED, 10000));
+	run(self, 100);
+	self->states[0] = 0;
+	self->peer->log[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 500));
+	run(self, 500);
+	EXPECT_EQ(NULL, strstr(self->states, "waiting"));
+	EXPECT_EQ(IKE_FAILED, self->state);
+	EXPECT_STREQ("no: received NO_GOOD notify error", self->why);
+
+	self->peer->log[0] = 0;
+	vici_peer_hang_up(self->peer);
+	ASSERT_TRUE(wait_state(self, IKE_LEARNED, 10000));
+	EXPECT_TRUE(wait_log(self, " initiate " GW, 10000));
+	run(self, 500);
+	EXPECT_EQ(NULL, strstr(self->states, "waiting"));
+	EXPECT_EQ(IKE_FAILED, self->state);
+
+	self->peer->refuse_initiate = NULL;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_state(self, IKE_UP, 1000));
+	vici_peer_sa_told(self->peer, &self->peer->sas[0], false);
+	self->peer->sas[0].name[0] = 0;
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
+}
+
 TEST_F(driver, a_connection_that_is_refused) {
 	self->peer->refuse_load = "invalid value for: proposals";
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
