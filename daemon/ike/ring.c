@@ -27,7 +27,7 @@
 #include "ike/driver.h"
 
 #define RINGS 32 /* of each key; divides IKE_BUCKETS */
-#define KEYS_MAX 10000 /* more are nobody's */
+#define KEYS_MAX 10000 /* of an earlier life's: more are nobody's */
 
 struct ike_ring {
 	LIST_ENTRY(ike_ring) link;
@@ -247,6 +247,13 @@ void ike_ring_reconfigure(struct ike *ike)
 	}
 }
 
+/* Whoever else may name one has no part in how much memory it takes. */
+static bool may_be_ours(const struct ike *ike, size_t key)
+{
+	return key < KEYS_MAX || key < ike->conf.n_psk ||
+	       key < ike->n_ring_keys;
+}
+
 void ike_ring_named(struct ike *ike, struct vici_view name)
 {
 	char text[CONN_NAME_LEN], again[CONN_NAME_LEN];
@@ -254,8 +261,8 @@ void ike_ring_named(struct ike *ike, struct vici_view name)
 	size_t key, part;
 
 	vici_copy(name, text, sizeof(text));
-	if (sscanf(text, CONN_RING "%5zu-%2zu", &key, &part) != 2 ||
-	    key >= KEYS_MAX || part >= RINGS)
+	if (sscanf(text, CONN_RING "%9zu-%2zu", &key, &part) != 2 ||
+	    !may_be_ours(ike, key) || part >= RINGS)
 		return;
 	snprintf(again, sizeof(again), CONN_RING "%zu-%zu", key, part);
 	if (strcmp(text, again))

@@ -224,22 +224,28 @@ TEST_F(driver, shared_when_the_ike_daemon_returns) {
 	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 }
 
-/* Of many keys, those that nobody shares have no rings. */
+/*
+ * Of many keys, those that nobody shares have no rings; and a key of any number
+ * is known when the IKE daemon names it.
+ */
 TEST_F(driver, one_ring_of_many_keys) {
-	struct ike_psk psk[200] = { 0 };
+#define MANY 10001
+	struct ike_psk *psk = calloc(MANY, sizeof(*psk));
 	const struct ike_ring *at = NULL;
 	char name[CONN_NAME_LEN];
 	size_t i, k, n = 0;
 
-	for (i = 0; i < 200; i++) {
-		psk[i].gateways.family = i < 199 ? AF_INET : 0;
-		psk[i].gateways.len = i < 199 ? 32 : 0;
+	for (i = 0; i < MANY - 1; i++) {
+		psk[i].gateways.family = AF_INET;
+		psk[i].gateways.len = 32;
 		psk[i].gateways.b[0] = 10;
+		psk[i].gateways.b[2] = (uint8_t)(i >> 8);
 		psk[i].gateways.b[3] = (uint8_t)i;
 		psk[i].key = self->psk[0].key;
 	}
+	psk[i].key = self->psk[1].key;
 	self->conf.psk = psk;
-	self->conf.n_psk = 200;
+	self->conf.n_psk = MANY;
 	ike_reconfigure(self->ike, &self->conf);
 	add(self, "192.0.2.3", 42, IKE_ON_DEMAND);
 	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
@@ -248,8 +254,21 @@ TEST_F(driver, one_ring_of_many_keys) {
 			n += !!self->ike->ring[i][k];
 	EXPECT_EQ(1, n);
 	ASSERT_TRUE(ike_ring_next(self->ike, &at, name));
-	EXPECT_STREQ(ring_name(self, 199, "192.0.2.3"), name);
+	EXPECT_STREQ(ring_name(self, MANY - 1, "192.0.2.3"), name);
 	EXPECT_FALSE(ike_ring_next(self->ike, &at, name));
+
+	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	ike_survey_all(self->ike);
+	run(self, 200);
+	EXPECT_STREQ("", self->peer->log);
+	EXPECT_STREQ("", self->states);
+	vici_peer_drop(self->peer->keys, name);
+	ike_survey_all(self->ike);
+	EXPECT_TRUE(wait_owned(self, name, "192.0.2.3", NULL));
+	free(psk);
+	self->conf.psk = self->psk;
+	self->conf.n_psk = 2;
 }
 
 TEST_HARNESS_MAIN
