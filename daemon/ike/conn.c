@@ -13,8 +13,9 @@
  * most of a connection's options, so each bears a mark, a hash of all that was
  * said of it, where "list-conns" tells it: as the server's identity in EAP,
  * which nothing but EAP looks at, and no connection of ours has EAP. Whatever
- * has no mark, or another one, is loaded. So are secrets, always: their values
- * are not told, and a hash of one would help to guess it.
+ * has no mark, or another one, is loaded. So are secrets that this life has not
+ * loaded as they are: their values are not told, and a hash of one would help to
+ * guess it.
  *
  * close_action and dpd_action stay off: the trap is there anyway, and they
  * would install it once more after the connection was unloaded, if the peer's
@@ -140,6 +141,24 @@ static const char *peer_id(const struct ike_conf *conf,
 			best = id;
 	}
 	return best ? best->identity : addr_format(gateway, buf);
+}
+
+bool ike_conn_same_secret(const struct ike_conf *a, const struct ike_conf *b,
+			  const struct addr *gateway)
+{
+	const struct ike_proof x = ike_conn_proof(a, gateway);
+	const struct ike_proof y = ike_conn_proof(b, gateway);
+	char owner[2][ADDR_STRLEN];
+
+	if (x.auth != IKE_AUTH_PSK || y.auth != IKE_AUTH_PSK ||
+	    x.shared != y.shared)
+		return false;
+	/* A shared one bears its number. */
+	if (x.shared && x.psk - a->psk != y.psk - b->psk)
+		return false;
+	return ike_blob_same(&x.psk->key, &y.psk->key) &&
+	       !strcmp(peer_id(a, gateway, owner[0]),
+		       peer_id(b, gateway, owner[1]));
 }
 
 /* A comma-separated list, blanks around its items dropped. */

@@ -53,6 +53,12 @@ struct ike_proof ike_conn_proof(const struct ike_conf *conf,
 /* The most particular key; NULL: none. */
 const struct ike_psk *ike_conn_psk(const struct ike_conf *conf,
 				   const struct addr *gateway);
+/*
+ * Whether both have the gateway's secret, by the same name, with the same octets
+ * and the same owner.
+ */
+bool ike_conn_same_secret(const struct ike_conf *a, const struct ike_conf *b,
+			  const struct addr *gateway);
 /* A connection's mark: a hash of all that "load-conn" says of it. */
 #define CONN_MARK_LEN (sizeof(CONN_PREFIX) + 16)
 

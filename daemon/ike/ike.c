@@ -176,7 +176,6 @@ void ike_destroy(struct ike *ike, bool unload)
 
 static void load_again(struct ike_gateway *gw)
 {
-	gw->psk_right = false;
 	ike_gw_compare(gw);
 	gw->refused[0] = 0;
 	gw->attempts = 0;
@@ -189,8 +188,7 @@ static bool has_ca(const struct ike_conf *conf, const struct ike_blob *ca)
 	size_t i;
 
 	for (i = 0; i < conf->n_ca; i++)
-		if (conf->ca[i].len == ca->len &&
-		    !memcmp(conf->ca[i].data, ca->data, ca->len))
+		if (ike_blob_same(&conf->ca[i], ca))
 			return true;
 	return false;
 }
@@ -213,12 +211,39 @@ static void tell_stale_ca(const struct ike_conf *old,
 			n);
 }
 
+/* The secrets that are loaded, where they are others now. */
+static void compare_secrets(struct ike *ike, const struct ike_conf *old)
+{
+	struct ike_gateway *gw;
+	size_t i;
+
+	for (i = 0; i < IKE_BUCKETS; i++)
+		LIST_FOREACH(gw, &ike->bucket[i], hash)
+	gw->psk_right =
+		gw->psk_right && !gw->manual_conf &&
+		ike_conn_same_secret(old, &ike->conf, &gw->conf.address);
+}
+
+static bool own_differs(const struct ike_conf *a, const struct ike_conf *b)
+{
+	size_t i;
+
+	if (a->n_chain != b->n_chain || !ike_blob_same(&a->key, &b->key))
+		return true;
+	for (i = 0; i < a->n_chain; i++)
+		if (!ike_blob_same(&a->chain[i], &b->chain[i]))
+			return true;
+	return false;
+}
+
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 {
+	bool own = *ike->own.refused || own_differs(&ike->conf, conf);
 	bool moved = strcmp(ike->conf.socket, conf->socket);
 	struct ike_conf old = ike->conf;
 
 	ike_conf_copy(&ike->conf, conf);
+	compare_secrets(ike, &old);
 	ike_each(ike, ike_gw_configure);
 	tell_stale_ca(&old, conf);
 	ike_conf_free(&old);
@@ -231,7 +256,8 @@ void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)
 		ike->v = open_vici(ike);
 		return;
 	}
-	ike_own_load(ike);
+	if (own)
+		ike_own_load(ike);
 	ike_ring_reconfigure(ike);
 	ike_each(ike, load_again);
 	ike_survey_soon(ike, 0);

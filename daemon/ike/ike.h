@@ -138,6 +138,7 @@ struct ike_events {
 	void (*link)(void *arg, bool up, const char *why);
 };
 
+bool ike_blob_same(const struct ike_blob *a, const struct ike_blob *b);
 /* Deep copy to what is not initialised; and the end of one, secrets wiped. */
 void ike_conf_copy(struct ike_conf *to, const struct ike_conf *from);
 void ike_conf_free(struct ike_conf *conf);
@@ -151,7 +152,10 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
  * most a second).
  */
 void ike_destroy(struct ike *ike, bool unload);
-/* New secrets, proposals, lifetimes: what differs is loaded again. */
+/*
+ * New secrets, proposals, lifetimes: what differs is loaded again, and what was
+ * refused is tried again at once.
+ */
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf);
 /*
  * All that is wanted has been added: connections, secrets and SAs of ours

@@ -78,6 +78,12 @@ static struct ike_blob *blobs_copy(const struct ike_blob *from, size_t n)
 	return to;
 }
 
+bool ike_blob_same(const struct ike_blob *a, const struct ike_blob *b)
+{
+	return a->len == b->len &&
+	       (!a->len || !memcmp(a->data, b->data, a->len));
+}
+
 void ike_conf_copy(struct ike_conf *to, const struct ike_conf *from)
 {
 	size_t i;

@@ -139,16 +139,54 @@ TEST_F(driver, only_the_difference_is_loaded) {
 	EXPECT_NE(NULL, strstr(self->peer->log, " load-shared " GW));
 	EXPECT_EQ(NULL, strstr(self->peer->log, "load-conn"));
 
-	/* Configured anew: the same, then another lifetime. */
+	/* Configured anew: the same, another secret, then another lifetime. */
 	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	run(self, 200);
+	EXPECT_EQ(NULL, strstr(self->peer->log, " load-shared " GW));
+	EXPECT_EQ(NULL, strstr(self->peer->log, "load-conn"));
+	EXPECT_STREQ("", self->states);
+	self->psk[0].key.data = (uint8_t *)"SECRET";
 	ike_reconfigure(self->ike, &self->conf);
 	EXPECT_TRUE(wait_log(self, " load-shared " GW, 10000));
 	run(self, 200);
 	EXPECT_EQ(NULL, strstr(self->peer->log, "load-conn"));
+	self->peer->log[0] = 0;
 	self->conf.rekey_time = 1800;
 	ike_reconfigure(self->ike, &self->conf);
 	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
 	EXPECT_TRUE(wait_log(self, " load-conn cesteer-192.0.2.3", 10000));
+	EXPECT_EQ(NULL, strstr(self->peer->log, " load-shared " GW));
+
+	/* Who must prove it is the secret's owner. */
+	self->conf.peer_id = &(struct ike_peer_id){
+		.gateways = self->psk[0].gateways,
+		.identity = "two.example.org",
+	};
+	self->conf.n_peer_id = 1;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_log(self, " load-shared " GW, 10000));
+}
+
+/* One that never answers keeps its lane, and its turn, whatever is reloaded. */
+TEST_F(driver, a_reload_ends_no_attempt) {
+	char text[32];
+	int i;
+
+	self->peer->never_answer = "192.0.2.";
+	for (i = 2; i < 8; i++) {
+		snprintf(text, sizeof(text), "192.0.2.%d", i);
+		add(self, text, i, IKE_PRE_ESTABLISHED);
+	}
+	for (i = 0; i < 2000 && self->peer->unanswered < 4; i++)
+		run(self, 1);
+	ASSERT_EQ(4, self->peer->unanswered);
+	ike_reconfigure(self->ike, &self->conf);
+	run(self, 100);
+	for (i = 0; i < IKE_LANES; i++)
+		EXPECT_NE(NULL, self->ike->lane[i].gw);
+	EXPECT_EQ(IKE_CONNECTING, self->state);
 }
 
 TEST_F(driver, an_sa_of_another_if_id_is_ended) {
@@ -509,8 +547,15 @@ TEST_F(driver, certificates) {
 	ike_reconfigure(self->ike, &self->conf);
 	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
 
-	/* Unloaded by somebody else. */
+	/* The same again: no connection waits for it. */
 	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	run(self, 100);
+	EXPECT_STREQ("", self->peer->log);
+	EXPECT_STREQ("", self->states);
+
+	/* Unloaded by somebody else. */
 	memset(self->peer->private, 0, sizeof(self->peer->private));
 	ike_sweep(self->ike);
 	EXPECT_TRUE(wait_log(self, " load-key key1", 10000));

@@ -160,6 +160,33 @@ TEST_F(driver, keys_change) {
 	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
 }
 
+/* It is no owner while its SAs' keys are configured, and then it is again. */
+TEST_F(driver, manual_for_a_while) {
+	char *const *gw = alike(self);
+	const char *ring = ring_name(self, 1, gw[0]);
+	uint8_t key[48] = { 1 };
+	struct ike_manual manual = {
+		.spi_in = 256,
+		.spi_out = 257,
+		.suite = ike_suite_find("aes128-sha256"),
+		.key_in = { key, 48 },
+		.key_out = { key, 48 },
+	};
+
+	add(self, gw[0], 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 10000));
+	addr_parse(gw[0], &manual.gateway);
+	self->conf.manual = &manual;
+	self->conf.n_manual = 1;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_owned(self, ring, NULL, NULL));
+	run(self, 100);
+	self->conf.n_manual = 0;
+	ike_reconfigure(self->ike, &self->conf);
+	EXPECT_TRUE(wait_owned(self, ring, gw[0], NULL));
+	EXPECT_TRUE(wait_state(self, IKE_WAITING, 10000));
+}
+
 TEST_F(driver, a_shared_secret_is_refused) {
 	self->peer->refuse_shared = "no room";
 	add(self, "192.0.2.3", 42, IKE_ON_DEMAND);
