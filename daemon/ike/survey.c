@@ -156,18 +156,20 @@ static void psk_missed(struct ike_gateway *gw)
 
 /*
  * A reply that does not fit in one message is discarded by strongSwan, which
- * says so in its log alone: here the next command's comes in its place.
+ * says so in its log alone: here the next command's comes in its place, which
+ * has no such list.
  */
-static bool was_discarded(struct ike *ike, struct vici_view msg)
+static bool was_discarded(struct ike *ike, struct vici_view msg,
+			  const char *list)
 {
 	struct vici_view names;
 
-	if (vici_find(msg, VICI_LIST_START, "conns", &names))
+	if (vici_find(msg, VICI_LIST_START, list, &names))
 		return false;
 	ike->many = true;
 	vici_restart(
 		ike->v,
-		"its connections do not fit in one message; they are listed one by one from now on");
+		"its names do not fit in one message; from now on connections are listed one by one, and secrets are not");
 	return true;
 }
 
@@ -175,7 +177,7 @@ static void conns_found(void *arg, int err, struct vici_view msg)
 {
 	struct ike *ike = arg;
 
-	if (err || was_discarded(ike, msg))
+	if (err || was_discarded(ike, msg, "conns"))
 		return;
 	ike->conn_round++;
 	each_name(ike, msg, "conns", conn_named);
@@ -200,7 +202,7 @@ static void psks_found(void *arg, int err, struct vici_view msg)
 {
 	struct ike *ike = arg;
 
-	if (err)
+	if (err || was_discarded(ike, msg, "keys"))
 		return;
 	ike->psk_round++;
 	each_name(ike, msg, "keys", psk_named);
@@ -228,13 +230,16 @@ static void ask_names(struct ike *ike)
 		vici_wr_init(&w, VICI_CMD_REQUEST, "get-conns");
 		vici_send(ike->v, &w, conns_found, ike);
 	}
-	/* Secrets are not told one by one: those of many go unseen. */
+	vici_wr_init(&w, VICI_CMD_REQUEST, "get-keys");
+	vici_send(ike->v, &w, keys_found, ike);
+	/*
+	 * Secrets are not told one by one: those of many go unseen. Last, as no
+	 * other command that lists "keys" may come after it: was_discarded().
+	 */
 	if (!ike->many) {
 		vici_wr_init(&w, VICI_CMD_REQUEST, "get-shared");
 		vici_send(ike->v, &w, psks_found, ike);
 	}
-	vici_wr_init(&w, VICI_CMD_REQUEST, "get-keys");
-	vici_send(ike->v, &w, keys_found, ike);
 }
 
 void ike_survey_all(struct ike *ike)

@@ -227,7 +227,11 @@ static void list_names(struct vici_peer_conn *c, const char *list,
 		if (*names[i].s)
 			vici_wr_item(&w, names[i].s, strlen(names[i].s));
 	vici_wr_list_end(&w);
-	vici_peer_send(c, &w);
+	/* As strongSwan does with a reply that exceeds a message: none comes. */
+	if (c->peer->fits && w.len > c->peer->fits)
+		vici_wr_free(&w);
+	else
+		vici_peer_send(c, &w);
 }
 
 static void load_conn(struct vici_peer_conn *c, struct vici_view msg,

@@ -40,6 +40,8 @@ struct vici_peer {
 		     const struct vici_packet *pkt);
 	void *arg;
 	size_t chunk; /* octets written at a time, 0: all */
+	/* Octets of a segment: a longer list of names is discarded; 0: none is. */
+	size_t fits;
 
 	/* The model. */
 	struct vici_peer_name conns[VICI_PEER_MAX], keys[VICI_PEER_MAX];

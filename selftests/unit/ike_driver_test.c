@@ -452,33 +452,8 @@ TEST_F(driver, unloaded_by_others) {
 	EXPECT_TRUE(vici_peer_has(self->peer->keys, GW));
 }
 
-/* As strongSwan does with a reply that exceeds a message: none comes. */
-static bool too_many(void *arg, struct vici_peer *p, struct vici_peer_conn *c,
-		     const struct vici_packet *pkt)
-{
-	struct vici_wr w;
-	size_t i;
-
-	if (pkt->type != VICI_CMD_REQUEST)
-		return false;
-	if (!vici_is(pkt->name, "list-conns"))
-		return vici_is(pkt->name, "get-conns");
-	for (i = 0; i < VICI_PEER_MAX; i++) {
-		if (!*p->conns[i].s)
-			continue;
-		vici_wr_init(&w, VICI_EVENT, "list-conn");
-		vici_wr_section(&w, p->conns[i].s);
-		vici_wr_str(&w, "version", "IKEv2");
-		vici_wr_section_end(&w);
-		vici_peer_send(c, &w);
-	}
-	vici_wr_init(&w, VICI_CMD_RESPONSE, NULL);
-	vici_peer_send(c, &w);
-	return true;
-}
-
 TEST_F(driver, more_connections_than_fit_in_a_message) {
-	self->peer->hook = too_many;
+	self->peer->fits = 50;
 	vici_peer_put(self->peer->conns, "cesteer-192.0.2.9");
 	vici_peer_put(self->peer->conns, "site");
 	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
@@ -493,6 +468,30 @@ TEST_F(driver, more_connections_than_fit_in_a_message) {
 	vici_peer_drop(self->peer->conns, GW);
 	ike_survey_all(self->ike);
 	EXPECT_TRUE(wait_log(self, " load-conn " GW, 10000));
+}
+
+/* Nor do secrets, while connections do: no reply is taken for another's. */
+TEST_F(driver, more_secrets_than_fit_in_a_message) {
+	self->peer->fits = 50;
+	vici_peer_put(self->peer->keys, "a road warrior's");
+	vici_peer_put(self->peer->keys, "another one's");
+	vici_peer_put(self->peer->keys, "yet another's");
+	add(self, "192.0.2.2", 42, IKE_ON_DEMAND);
+	ASSERT_TRUE(wait_state(self, IKE_WAITING, 5000));
+	run(self, 500);
+	ASSERT_EQ(IKE_WAITING, self->state);
+	self->peer->log[0] = 0;
+	self->states[0] = 0;
+	ike_survey_all(self->ike);
+	run(self, 100);
+	ike_survey_all(self->ike);
+	run(self, 100);
+	EXPECT_STREQ("", self->peer->log);
+	EXPECT_STREQ("", self->states);
+
+	vici_peer_drop(self->peer->conns, GW);
+	ike_survey_all(self->ike);
+	EXPECT_TRUE(wait_log(self, " load-conn " GW, 5000));
 }
 
 TEST_F(driver, lacking_and_reconfigured) {
