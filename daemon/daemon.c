@@ -662,8 +662,28 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
 	return false;
 }
 
-void daemon_destroy(struct daemon *d, bool flush_all)
+/* After all was removed. */
+static bool is_kernel_empty(const struct daemon *d)
 {
+	struct kern_info info = { 0 };
+	struct audit_vpns l;
+	bool known = audit_vpns(d->kern, &l) >= 0 &&
+		     kern_info(d->kern, &info) >= 0;
+
+	free(l.list);
+	if (!known)
+		log_error(ROOM, "what is left in the kernel is not known: %s",
+			  kern_error(d->kern));
+	else if (l.n || info.gateways)
+		log_error(ROOM,
+			  "%zu tables and %u gateways are left in the kernel",
+			  l.n, info.gateways);
+	return known && !l.n && !info.gateways;
+}
+
+bool daemon_destroy(struct daemon *d, bool flush_all)
+{
+	bool clean = true;
 	size_t i;
 
 	d->ending = true;
@@ -684,10 +704,12 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	vpns_leave(d, UINT64_MAX);
 	free(d->vpns);
 	if (d->ike)
-		ike_destroy(d->ike, flush_all);
+		clean = ike_destroy(d->ike, flush_all);
 	guards_free(d);
-	if (flush_all)
+	if (flush_all) {
 		gateways_purge(&d->gateways);
+		clean &= is_kernel_empty(d);
+	}
 	gateways_free(&d->gateways);
 	targets_free(&d->targets);
 	audit_free(d->audit);
@@ -704,4 +726,5 @@ void daemon_destroy(struct daemon *d, bool flush_all)
 	journal_free(d->journal);
 	conf_free(d->conf);
 	free(d);
+	return clean;
 }

@@ -32,9 +32,9 @@ bool daemon_reload(struct daemon *d, char *why, size_t why_len);
 /*
  * End in order: sessions with a Cease, the control socket closed. What is in
  * the kernel and in the IKE daemon stays, and keeps protecting, unless flush
- * is set.
+ * is set. False: something that was to be removed may be left; what, is logged.
  */
-void daemon_destroy(struct daemon *d, bool flush);
+bool daemon_destroy(struct daemon *d, bool flush);
 
 /*
  * End the hold of a prefix that was withdrawn or downgraded, in a VPN by its

@@ -166,6 +166,7 @@ static int serve(const struct options *o, struct conf *conf)
 	struct event *hup, *term, *intr;
 	char why[WHY_LEN] = "";
 	struct run run;
+	bool clean;
 
 	if (o->debug)
 		log_set_floor(LOG_LEVEL_DEBUG);
@@ -193,14 +194,19 @@ static int serve(const struct options *o, struct conf *conf)
 	notify("READY=1");
 	event_base_dispatch(run.base);
 	notify("STOPPING=1");
-	daemon_destroy(run.daemon, o->flush);
+	clean = daemon_destroy(run.daemon, o->flush);
 	event_free(hup);
 	event_free(term);
 	event_free(intr);
 	event_base_free(run.base);
 	libevent_global_shutdown();
-	log_info(ROOM, o->flush ? "ended; nothing is left behind" :
-				  "ended; what is installed stays");
+	if (!o->flush)
+		log_info(ROOM, "ended; what is installed stays");
+	else if (clean)
+		log_info(ROOM, "ended; nothing is left behind");
+	else
+		log_warn(ROOM,
+			 "ended; something may be left behind, as said above");
 	return EXIT_SUCCESS;
 }
 

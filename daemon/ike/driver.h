@@ -88,6 +88,7 @@ struct ike_gateway {
 	bool has_psk; /* its own */
 	bool in_ring; /* one that it shares */
 	bool has_conn, may_have_sas;
+	bool ever_loaded; /* something of it, over whatever link */
 	unsigned int psk_round, conn_round; /* that last named it */
 	/* And whether it was loaded as it is wanted now. */
 	bool psk_right, conn_right;
@@ -160,7 +161,7 @@ struct ike {
 		bool loading, loaded; /* all that conf has */
 		bool again; /* what is being loaded is conf's no more */
 		size_t next; /* of conf.chain, then the key */
-		char id[KEY_ID_LEN]; /* of the key, as strongSwan names it */
+		char id[KEY_ID_LEN]; /* of the last that was loaded, strongSwan's */
 		char old_id[KEY_ID_LEN]; /* to be unloaded */
 		char refused[IKE_WHY_LEN];
 	} own;
@@ -264,7 +265,10 @@ void ike_ring_reconfigure(struct ike *ike);
 void ike_ring_named(struct ike *ike, struct vici_view name);
 void ike_ring_listed(struct ike *ike);
 void ike_ring_link_down(struct ike *ike);
-/* The next that is loaded, after *at (NULL: the first); false: there is none. */
+/*
+ * The next that is loaded, or was over an earlier link, after *at (NULL: the
+ * first); false: there is none.
+ */
 bool ike_ring_next(struct ike *ike, const struct ike_ring **at,
 		   char name[CONN_NAME_LEN]);
 void ike_ring_init(struct ike *ike);
@@ -312,8 +316,8 @@ bool ike_manual_has_sas(const struct ike_gateway *gw);
 void ike_manual_check(struct ike *ike);
 /* The same, from the event loop. */
 void ike_manual_soon(struct ike *ike);
-/* Remove all of them; the daemon ends. */
-void ike_manual_flush(struct ike *ike);
+/* Remove all of them; the daemon ends. False: some are left (logged). */
+bool ike_manual_flush(struct ike *ike);
 
 /* loss.c */
 int ike_loss_init(struct ike *ike);
@@ -322,7 +326,10 @@ void ike_loss_fini(struct ike *ike);
 void ike_loss_look(struct ike *ike);
 
 /* parting.c */
-/* Unload all of ours, blocking, until the deadline; returns what is left. */
-unsigned int ike_parting_unload(struct ike *ike, unsigned int ms);
+/*
+ * Unload all of ours, blocking, for a minute at most; false: some may be left
+ * (logged).
+ */
+bool ike_parting_unload(struct ike *ike);
 
 #endif /* CESTEER_IKE_DRIVER_H */

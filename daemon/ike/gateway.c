@@ -496,6 +496,7 @@ static int take(struct ike_gateway *gw, enum step step)
 	struct vici_wr w;
 	bool whole;
 
+	gw->ever_loaded = true;
 	switch (step) {
 	case STEP_LOAD_PSK:
 		ike_conn_encode_psk(&w, conf, &gw->conf);
@@ -656,6 +657,7 @@ void ike_gw_link_down(struct ike_gateway *gw)
 	gw->ring = NULL;
 	gw->ring_due = false;
 	gw->in_ring = false;
+	gw->ever_loaded = gw->ever_loaded || gw->may_have_sas;
 	gw->has_psk = false;
 	gw->has_conn = false;
 	gw->may_have_sas = false;

@@ -16,8 +16,6 @@
 #include "base/mem.h"
 #include "ike/driver.h"
 
-#define UNLOAD_MS 1000 /* at the end */
-
 time_t ike_now(void)
 {
 	return clock_s();
@@ -139,23 +137,40 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	return ike;
 }
 
-void ike_destroy(struct ike *ike, bool unload)
+/* What is not known of is not unloaded. */
+static bool is_all_known(const struct ike *ike)
+{
+	return vici_up(ike->v) && ike->told && ike->sweep;
+}
+
+static bool unload_all(struct ike *ike, bool known)
+{
+	bool clean = ike_manual_flush(ike);
+
+	clean &= ike_parting_unload(ike);
+	/* There was no IKE daemon. */
+	if (known || !ike->listings)
+		return clean;
+	log_warn(
+		"ike",
+		"connections of ours that nobody wanted any more were not looked for: some may stay in the IKE daemon");
+	return false;
+}
+
+bool ike_destroy(struct ike *ike, bool unload)
 {
 	struct ike_gateway *gw;
-	unsigned int left;
+	bool clean = true, known;
 	size_t i;
 
 	if (!ike)
-		return;
+		return true;
 	ike_lane_close(ike);
+	known = ike->v && is_all_known(ike);
 	vici_destroy(ike->v);
 	ike->v = NULL;
-	if (unload) {
-		ike_manual_flush(ike);
-		left = ike_parting_unload(ike, UNLOAD_MS);
-		if (left)
-			log_warn("ike", "%u connections stay loaded", left);
-	}
+	if (unload)
+		clean = unload_all(ike, known);
 	for (i = 0; i < IKE_BUCKETS; i++) {
 		while ((gw = LIST_FIRST(&ike->bucket[i]))) {
 			gw->heir = NULL;
@@ -172,6 +187,7 @@ void ike_destroy(struct ike *ike, bool unload)
 		event_free(ike->kick);
 	ike_conf_free(&ike->conf);
 	free(ike);
+	return clean;
 }
 
 static void load_again(struct ike_gateway *gw)

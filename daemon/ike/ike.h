@@ -148,10 +148,11 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 		       const struct ike_events *ev, void *arg);
 /*
  * Free the driver. Connections stay loaded in the IKE daemon unless unload is
- * set, in which case they and their SAs are removed (synchronously, for at
- * most a second).
+ * set, in which case they and their SAs are removed (synchronously: for as long
+ * as the IKE daemon answers, a minute at most). False: something that was to be
+ * removed may be left; what, is logged.
  */
-void ike_destroy(struct ike *ike, bool unload);
+bool ike_destroy(struct ike *ike, bool unload);
 /*
  * New secrets, proposals, lifetimes: what differs is loaded again, and what was
  * refused is tried again at once.

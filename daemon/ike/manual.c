@@ -206,34 +206,40 @@ static void look_policy(void *arg, const struct ike_xfrm_policy *p)
 	}
 }
 
-/* Policies first: without one nothing is asked of the IKE daemon. */
-static void clear(struct look *l)
+/*
+ * Policies first: without one nothing is asked of the IKE daemon. False: some of
+ * it stays.
+ */
+static bool clear(struct look *l)
 {
 	struct ike_xfrm *x = l->ike->manual.xfrm;
 	char text[ADDR_STRLEN];
-	size_t i;
+	size_t i, left = 0;
 	int err;
 
 	for (i = 0; i < l->n_policy; i++) {
 		err = ike_xfrm_policy_del(x, &l->policy[i]);
-		if (err && err != -ENOENT)
-			log_warn("ike", "policy for %s not removed: %s",
-				 addr_format(&l->policy[i].dst, text),
-				 strerror(-err));
+		if (!err || err == -ENOENT)
+			continue;
+		left++;
+		log_warn("ike", "policy for %s not removed: %s",
+			 addr_format(&l->policy[i].dst, text), strerror(-err));
 	}
 	for (i = 0; i < l->n_sa; i++) {
 		err = ike_xfrm_sa_del(x, &l->sa[i]);
-		if (err && err != -ESRCH)
+		addr_format(&l->sa[i].dst, text);
+		if (err && err != -ESRCH) {
+			left++;
 			log_warn("ike", "SA 0x%08x to %s not removed: %s",
-				 l->sa[i].spi, addr_format(&l->sa[i].dst, text),
-				 strerror(-err));
-		else
+				 l->sa[i].spi, text, strerror(-err));
+		} else {
 			log_info("ike", "manual SA 0x%08x to %s removed",
-				 l->sa[i].spi,
-				 addr_format(&l->sa[i].dst, text));
+				 l->sa[i].spi, text);
+		}
 	}
 	free(l->policy);
 	free(l->sa);
+	return !left;
 }
 
 static void blame(struct ike_gateway *gw, int err, const char *what,
@@ -410,19 +416,18 @@ void ike_manual_soon(struct ike *ike)
 	event_add(ike->manual.timer, &now);
 }
 
-void ike_manual_flush(struct ike *ike)
+bool ike_manual_flush(struct ike *ike)
 {
 	struct look l = { .ike = ike, .all = true };
 	int err;
 
 	if (!ike->conf.n_manual && !ike->manual.used)
-		return;
+		return true;
 	err = look(&l);
 	if (err)
 		log_warn("ike", "manual SAs are not removed: %s",
 			 strerror(err));
-	if (ike->manual.xfrm)
-		clear(&l);
+	return (!ike->manual.xfrm || clear(&l)) && !err;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

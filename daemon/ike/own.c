@@ -167,7 +167,6 @@ void ike_own_link_down(struct ike *ike)
 	ike->own.again = false;
 	ike->own.loaded = false;
 	ike->own.refused[0] = 0;
-	ike->own.id[0] = 0;
 }
 
 void ike_own_keys(struct ike *ike, struct vici_view msg)

@@ -2,7 +2,10 @@
 /*
  * Unloading everything of ours when the daemon ends: its event loop has ended
  * by then, so this talks to the IKE daemon over a blocking connection of its
- * own, against a deadline. Best effort: what it leaves, a later daemon sweeps.
+ * own, some commands ahead of their replies. It goes on for as long as these
+ * come, within bounds. What it leaves it says, and a later daemon sweeps.
+ *
+ * A reply that is no success says that there was nothing of that name.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,9 +18,18 @@
 #include "base/log.h"
 #include "ike/driver.h"
 
+#define SILENCE_MS 3000
+#define WHOLE_S 60 /* within the 90 that systemd waits for */
+#define WINDOW 32 /* commands ahead of their replies */
+
 struct parting {
+	struct ike *ike;
 	int fd;
 	struct timespec deadline;
+	int err; /* it is over */
+	unsigned int owed; /* replies */
+	unsigned int left; /* of one kind: not known to be unloaded */
+	bool clean;
 };
 
 static int left_ms(const struct parting *p)
@@ -28,6 +40,8 @@ static int left_ms(const struct parting *p)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	ms = (p->deadline.tv_sec - ts.tv_sec) * 1000LL +
 	     (p->deadline.tv_nsec - ts.tv_nsec) / 1000000;
+	if (ms > SILENCE_MS)
+		return SILENCE_MS;
 	return ms > 0 ? ms : 0;
 }
 
@@ -89,21 +103,14 @@ static int read_all(const struct parting *p, uint8_t *buf, size_t len)
 	return 0;
 }
 
-/* Send one command and read its reply, whatever that says. */
-static int call(const struct parting *p, struct vici_wr *w)
+/* Whatever it says. */
+static int read_reply(const struct parting *p)
 {
 	uint8_t *reply;
 	uint32_t len;
 	int err;
 
-	if (vici_wr_finish(w)) {
-		vici_wr_free(w);
-		return -ENOMEM;
-	}
-	err = write_all(p, w->buf, w->len);
-	vici_wr_free(w);
-	if (!err)
-		err = read_all(p, (uint8_t *)&len, sizeof(len));
+	err = read_all(p, (uint8_t *)&len, sizeof(len));
 	if (err)
 		return err;
 	len = ntohl(len);
@@ -117,79 +124,125 @@ static int call(const struct parting *p, struct vici_wr *w)
 	return err;
 }
 
-static int unload(const struct parting *p, const char *command, const char *id)
+static void await_replies(struct parting *p, unsigned int but)
 {
-	struct vici_wr w;
-
-	vici_wr_init(&w, VICI_CMD_REQUEST, command);
-	vici_wr_str(&w, "id", id);
-	return call(p, &w);
+	while (!p->err && p->owed > but) {
+		p->err = read_reply(p);
+		if (p->err)
+			return;
+		p->owed--;
+		p->left--;
+	}
 }
 
-static int unload_gateway(const struct parting *p, const struct ike_gateway *gw)
+/* One thing of a kind. */
+static void command(struct parting *p, struct vici_wr *w)
+{
+	enum vici_error error = vici_wr_finish(w);
+
+	p->left++;
+	await_replies(p, WINDOW - 1);
+	if (!p->err && error)
+		p->err = -ENOMEM;
+	if (!p->err)
+		p->err = write_all(p, w->buf, w->len);
+	if (!p->err)
+		p->owed++;
+	vici_wr_free(w);
+}
+
+/* That was all of that kind. */
+static void conclude(struct parting *p, const char *what)
+{
+	await_replies(p, 0);
+	if (p->left)
+		log_warn("ike", "%u %s may stay in the IKE daemon: %s", p->left,
+			 what, strerror(-p->err));
+	p->clean = p->clean && !p->left;
+	p->left = 0;
+}
+
+static void unload(struct parting *p, const char *cmd, const char *key,
+		   const char *name)
 {
 	struct vici_wr w;
-	int err;
 
-	vici_wr_init(&w, VICI_CMD_REQUEST, "unload-conn");
-	vici_wr_str(&w, "name", gw->name);
-	err = call(p, &w);
-	if (err)
-		return err;
+	vici_wr_init(&w, VICI_CMD_REQUEST, cmd);
+	vici_wr_str(&w, key, name);
+	command(p, &w);
+}
+
+static void unload_conn(struct parting *p, const struct ike_gateway *gw)
+{
+	unload(p, "unload-conn", "name", gw->name);
+}
+
+static void end_sas(struct parting *p, const struct ike_gateway *gw)
+{
+	struct vici_wr w;
+
 	vici_wr_init(&w, VICI_CMD_REQUEST, "terminate");
 	vici_wr_str(&w, "ike", gw->name);
 	vici_wr_str(&w, "force", "yes");
 	vici_wr_str(&w, "timeout", "-1");
-	err = call(p, &w);
-	if (err)
-		return err;
-	return gw->has_psk ? unload(p, "unload-shared", gw->name) : 0;
+	command(p, &w);
 }
 
-static int connect_vici(const char *path)
+static void unload_psk(struct parting *p, const struct ike_gateway *gw)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlen(path) >= sizeof(sun.sun_path))
-		return -1;
-	memcpy(sun.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	if (gw->has_psk ||
+	    (gw->proof.auth == IKE_AUTH_PSK && !gw->proof.shared))
+		unload(p, "unload-shared", "id", gw->name);
 }
 
-unsigned int ike_parting_unload(struct ike *ike, unsigned int ms)
+/* All that were loaded, as what is there is not known without a link. */
+static void each(struct parting *p,
+		 void (*fn)(struct parting *p, const struct ike_gateway *gw))
 {
-	struct parting p = { .fd = connect_vici(ike->conf.socket) };
-	char name[CONN_NAME_LEN];
-	const struct ike_ring *at = NULL;
 	struct ike_gateway *gw;
-	unsigned int left = 0;
-	int err = p.fd < 0 ? -ENOTCONN : 0;
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &p.deadline);
-	p.deadline.tv_sec += ms / 1000;
-	p.deadline.tv_nsec += ms % 1000 * 1000000L;
-	for (i = 0; i < IKE_BUCKETS; i++) {
-		LIST_FOREACH(gw, &ike->bucket[i], hash)
-		{
-			if (!gw->has_conn && !gw->may_have_sas)
-				continue;
-			if (!err)
-				err = unload_gateway(&p, gw);
-			left += err != 0;
-		}
+	for (i = 0; i < IKE_BUCKETS; i++)
+		LIST_FOREACH(gw, &p->ike->bucket[i], hash)
+	if (gw->ever_loaded || gw->may_have_sas)
+		fn(p, gw);
+}
+
+static void connect_vici(struct parting *p)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const char *path = p->ike->conf.socket;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		p->err = -ENAMETOOLONG;
+		return;
 	}
-	while (!err && ike_ring_next(ike, &at, name))
-		err = unload(&p, "unload-shared", name);
-	if (*ike->own.id && !err)
-		unload(&p, "unload-key", ike->own.id);
+	memcpy(sun.sun_path, path, strlen(path));
+	p->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->fd < 0 || connect(p->fd, (struct sockaddr *)&sun, sizeof(sun)))
+		p->err = -errno;
+}
+
+bool ike_parting_unload(struct ike *ike)
+{
+	struct parting p = { .ike = ike, .fd = -1, .clean = true };
+	const struct ike_ring *at = NULL;
+	char name[CONN_NAME_LEN];
+
+	clock_gettime(CLOCK_MONOTONIC, &p.deadline);
+	p.deadline.tv_sec += WHOLE_S;
+	connect_vici(&p);
+	each(&p, unload_conn);
+	conclude(&p, "connections");
+	each(&p, end_sas);
+	conclude(&p, "gateways' SAs");
+	each(&p, unload_psk);
+	while (ike_ring_next(ike, &at, name))
+		unload(&p, "unload-shared", "id", name);
+	if (*ike->own.id)
+		unload(&p, "unload-key", "id", ike->own.id);
+	conclude(&p, "secrets");
 	if (p.fd >= 0)
 		close(p.fd);
-	return left;
+	return p.clean;
 }

@@ -37,6 +37,7 @@ struct ike_ring {
 	bool dirty; /* to be loaded, or unloaded */
 	bool busy; /* a command about it is under way */
 	bool loaded;
+	bool ever; /* a command about it was sent, or others named it */
 	bool ours; /* and by this life */
 	unsigned int round; /* of get-shared, that last named it */
 };
@@ -171,6 +172,7 @@ static void on_unloaded(void *arg, int err, struct vici_view msg)
 	if (err == -ECONNRESET)
 		return;
 	ring->loaded = false;
+	ring->ever = false;
 	tell(ring, NULL);
 }
 
@@ -187,6 +189,7 @@ static void flush(struct ike_ring *ring)
 	ring_name(ring, name);
 	ring->dirty = false;
 	ring->busy = true;
+	ring->ever = true;
 	/* A key that is configured no more has no owners. */
 	ike_conn_put_secret(
 		&m.w, ring->key < conf->n_psk ? &conf->psk[ring->key] : &none,
@@ -269,6 +272,7 @@ void ike_ring_named(struct ike *ike, struct vici_view name)
 		return;
 	ring = ring_get(ike, key, part);
 	ring->loaded = true;
+	ring->ever = true;
 	ring->round = ike->psk_round;
 }
 
@@ -320,7 +324,7 @@ bool ike_ring_next(struct ike *ike, const struct ike_ring **at,
 	const struct ike_ring *ring = *at ? LIST_NEXT(*at, link) :
 					    LIST_FIRST(&ike->rings);
 
-	while (ring && !ring->loaded)
+	while (ring && !ring->ever)
 		ring = LIST_NEXT(ring, link);
 	if (!ring)
 		return false;

@@ -585,6 +585,7 @@ static struct ike fake_ike;
 static enum ike_state fake_ike_state; /* of every gateway */
 static struct ike_gateway *fake_ike_last;
 static struct ike_gateway *fake_ikes[FAKE_MAX]; /* up to NULL */
+static bool fake_ike_stays; /* it does not unload all */
 
 struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 		       const struct ike_events *ev, void *arg)
@@ -594,10 +595,11 @@ struct ike *ike_create(struct event_base *base, const struct ike_conf *conf,
 	return &fake_ike;
 }
 
-void ike_destroy(struct ike *ike, bool unload)
+bool ike_destroy(struct ike *ike, bool unload)
 {
 	if (unload)
 		fake_say("-ike all\n");
+	return !unload || !fake_ike_stays;
 }
 
 void ike_reconfigure(struct ike *ike, const struct ike_conf *conf)

@@ -90,10 +90,12 @@ static inline bool reload(FIXTURE_DATA(life) * self, const char *text)
 	return daemon_reload(self->d, self->why, sizeof(self->why));
 }
 
-static inline void end(FIXTURE_DATA(life) * self, bool flush)
+static inline bool end(FIXTURE_DATA(life) * self, bool flush)
 {
-	daemon_destroy(self->d, flush);
+	struct daemon *d = self->d;
+
 	self->d = NULL;
+	return daemon_destroy(d, flush);
 }
 
 static void run(FIXTURE_DATA(life) * self, int ms)

@@ -112,7 +112,7 @@ TEST_F(life, flush_on_exit) {
 	fake_up(fake_peer("pe"));
 	fake_reach(fake_peer("pe"), "10.1.0.0/16", "192.0.2.1");
 	asked(self);
-	end(self, true);
+	EXPECT_TRUE(end(self, true));
 	EXPECT_STREQ("-peer pe\n-vpn 0\n-ike all\n-gateway 192.0.2.1\n",
 		     asked(self));
 	EXPECT_EQ(0, fake.n_vpns);

@@ -191,8 +191,8 @@ static bool wait_state(struct _test_data_driver *t, enum ike_state state,
 	return t->state == state;
 }
 
-static bool wait_log(struct _test_data_driver *t, const char *text,
-		     unsigned int ms)
+static inline bool wait_log(struct _test_data_driver *t, const char *text,
+			    unsigned int ms)
 {
 	for (; !strstr(t->peer->log, text) && ms; ms--)
 		run(t, 1);

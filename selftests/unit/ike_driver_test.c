@@ -4,7 +4,6 @@
  * alone and unloaded, in which order, and what others are told.
  */
 #include <arpa/inet.h>
-#include <sys/wait.h>
 #include "base/clock.h"
 #include "unit/ike_driver.h"
 
@@ -655,45 +654,6 @@ TEST_F(driver, many) {
 	for (i = 0; i < 12; i++)
 		EXPECT_NE(0, *self->peer->sas[i].name);
 	EXPECT_EQ(0, *self->peer->sas[12].name);
-}
-
-/*
- * Ending without the event loop: the model runs in a child process and is
- * looked at through the memory it shares.
- */
-TEST_F(driver, unloaded_at_the_end) {
-	struct event_base *base;
-	char path[80];
-	pid_t child;
-
-	snprintf(path, sizeof(path), "%s/child", self->dir);
-	vici_peer_destroy(self->peer);
-	base = event_base_new();
-	self->peer = vici_peer_create(base, path);
-	kernel.peer = self->peer;
-	child = fork();
-	if (!child) {
-		event_reinit(base);
-		alarm(20);
-		event_base_dispatch(base);
-		_exit(0);
-	}
-	self->conf.socket = path;
-	ike_reconfigure(self->ike, &self->conf);
-	add(self, "192.0.2.2", 42, IKE_PRE_ESTABLISHED);
-	EXPECT_TRUE(wait_state(self, IKE_UP, 5000));
-	self->peer->log[0] = 0;
-	ike_destroy(self->ike, true);
-	self->ike = NULL;
-	EXPECT_STREQ(" unload-conn " GW " terminate " GW " unload-shared " GW,
-		     self->peer->log);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	memset(self->peer->conn, 0, sizeof(self->peer->conn)); /* child's */
-	vici_peer_destroy(self->peer);
-	event_base_free(base);
-	unlink(path);
-	self->peer = vici_peer_create(self->base, self->path);
 }
 
 /*

@@ -358,4 +358,25 @@ TEST_F(life, entries_that_cannot_be_read) {
 	EXPECT_STREQ("adopted", route(self, "10.1.0.0/16", "reason"));
 }
 
+/* What stays, whoever has kept it, is not passed over in silence. */
+TEST_F(life, flush_that_leaves_something) {
+	const struct kern_gateway gw = { .id = 77, .if_id = 77 };
+
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD));
+	fake.vpns[fake.n_vpns++].id = 77;
+	EXPECT_FALSE(end(self, true));
+	EXPECT_EQ(1, fake.n_vpns);
+	fake.n_vpns = 0;
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD));
+	fake.gateways[fake.n_gateways++] = gw;
+	EXPECT_FALSE(end(self, true));
+	fake.n_gateways = 0;
+	fake_ike_stays = true;
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD));
+	EXPECT_FALSE(end(self, true));
+	ASSERT_TRUE(begin(self, CONF TIMERS VPN NO_HOLD));
+	EXPECT_TRUE(end(self, false));
+	fake_ike_stays = false;
+}
+
 TEST_HARNESS_MAIN
