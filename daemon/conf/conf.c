@@ -331,6 +331,14 @@ static bool are_twins(const struct bgp_peer_conf *a,
 	       !addr_cmp(&a->local, &b->local);
 }
 
+/* ike/ names that of a session after the neighbor's address, not our end's. */
+static bool share_connection(const struct bgp_peer_conf *a,
+			     const struct bgp_peer_conf *b)
+{
+	return a->ipsec && b->ipsec && !addr_cmp(&a->address, &b->address) &&
+	       addr_cmp(&a->local, &b->local);
+}
+
 /* b is what conf_neighbors() has at i. */
 static bool check_pair(struct doc *d, const struct conf *c, size_t i,
 		       const struct bgp_peer_conf *a,
@@ -342,6 +350,8 @@ static bool check_pair(struct doc *d, const struct conf *c, size_t i,
 		expected = "the same \"md5-file\" or \"ao\" of both";
 	else if (are_twins(a, b))
 		expected = "another \"local\" of each";
+	else if (share_connection(a, b))
+		expected = "\"ipsec\" of only one of them";
 	return !expected ||
 	       doc_fail(
 		       d, neighbor_at(d, c, i),

@@ -161,4 +161,17 @@ TEST_F(conf, one_address) {
 						", local: 192.0.2.5")));
 }
 
+/* The IKE daemon's connection of a session is named after the neighbor alone. */
+TEST_F(conf, one_address_with_ipsec) {
+#define IPSEC ", ipsec: hold, local: 192.0.2."
+	said(self, SAME(IPSEC "6", IPSEC "5"));
+	EXPECT_EQ(NULL, self->c);
+	EXPECT_NE(
+		NULL,
+		strstr(self->why,
+		       "neighbors \"x\" and \"y\" have one address: expected \"ipsec\" of only one of them"));
+	EXPECT_STREQ("(taken)",
+		     said(self, SAME(IPSEC "6", ", local: 192.0.2.5")));
+}
+
 TEST_HARNESS_MAIN
