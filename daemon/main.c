@@ -51,6 +51,15 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* What to end with once all was printed: was it? */
+static int printed(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "cesteerd: output: %s\n", strerror(errno));
+	return EXIT_FAILURE;
+}
+
 /* Exits where there is nothing else to do. */
 static void parse_options(int argc, char **argv, struct options *o)
 {
@@ -82,10 +91,10 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'V':
 			puts("cesteerd " DAEMON_VERSION);
-			exit(EXIT_SUCCESS);
+			exit(printed());
 		case 'h':
 			usage(stdout);
-			exit(EXIT_SUCCESS);
+			exit(printed());
 		default:
 			usage(stderr);
 			exit(2);
@@ -234,7 +243,7 @@ int main(int argc, char **argv)
 		print_warnings(conf);
 		printf("%s: valid\n", o.file);
 		conf_free(conf);
-		return EXIT_SUCCESS;
+		return printed();
 	}
 	return serve(&o, conf);
 }

@@ -61,8 +61,8 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 	out_say_list(stderr, fmt, ap);
 	va_end(ap);
 	if (c->command)
-		fprintf(stderr, "\nusage: cesteer %s %s%s\n", c->command->name,
-			c->command->args,
+		fprintf(stderr, "\nusage: cesteer %s%s%s%s\n", c->command->name,
+			*c->command->args ? " " : "", c->command->args,
 			c->command->changes ? " [--force]" : "");
 	else
 		fputs("\n\"cesteer help\" lists the commands\n", stderr);

@@ -750,16 +750,31 @@ static json_t *feed_show(const struct feed *f, json_t *o)
 	return o;
 }
 
+/* One that cannot connect: nothing listens, or its key is not taken. */
+static json_t *refused_json(const struct bmp_router_conf *r)
+{
+	char address[ADDR_STRLEN];
+
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", r->name, "address",
+			 addr_format(&r->address, address), "state", "refused",
+			 "last-error", "not listened to: see the log");
+}
+
 json_t *feeds_routers_json(const struct daemon *d)
 {
 	json_t *list = json_array();
 	const struct feed *f;
 
 	for (f = d->feeds->list; f; f = f->next) {
-		if (f->router)
+		if (f->router_conf)
 			json_array_insert_new(
 				list, 0,
-				feed_show(f, bmp_router_json(f->router)));
+				feed_show(
+					f,
+					f->router ?
+						bmp_router_json(f->router) :
+						refused_json(
+							&f->router_conf->bmp)));
 	}
 	return list;
 }

@@ -180,7 +180,7 @@ void *ike_gateway_user(const struct ike_gateway *gw);
 enum ike_state ike_gateway_state(const struct ike_gateway *gw);
 const char *ike_state_name(enum ike_state state);
 /*
- * New JSON object: state, why, since, retry_in (seconds to the next attempt, of
+ * New JSON object: state, why, since, retry-in (seconds to the next attempt, of
  * one that failed), SAs with SPIs, ages, octets.
  */
 json_t *ike_gateway_json(const struct ike_gateway *gw);
