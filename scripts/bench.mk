@@ -53,7 +53,8 @@ $(BENCH)/table: $(BENCH_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -o $@ $^ $(BENCH_LIBS)
 
-$(BENCH)/%.o: selftests/bench/%.c selftests/bench/table.h
+$(BENCH)/%.o: selftests/bench/%.c selftests/bench/table.h \
+		$(wildcard kmod/table/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BENCH_CFLAGS) -c -o $@ $<

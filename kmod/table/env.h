@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <asm/barrier.h>
 
 #include "compat/unaligned.h"
 
@@ -84,8 +85,11 @@ struct cs_env {
 /* Defined by the program. */
 extern struct cs_env cs_env;
 
+#define BITS_PER_LONG (8 * __SIZEOF_LONG__)
 #define __rcu
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
 #define rcu_dereference_protected(p, c) ((void)(c), (p))
@@ -106,6 +110,7 @@ extern struct cs_env cs_env;
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define OPTIMIZER_HIDE_VAR(v) __asm__("" : "+r"(v))
+#define fls64(x) ((x) ? 64 - __builtin_clzll(x) : 0)
 #define hweight64(x) ((unsigned int)__builtin_popcountll(x))
 
 #define get_unaligned(p)                                                       \

@@ -24,8 +24,13 @@
  *	[map]    a bitmap of 256 octets says where runs of them begin, and a
  *	   |     count of its bits which run an octet is in; an octet with a
  *	   |     child is a run of its own. Of many runs, the value of each
- *	   |     octet: flat, and one line less
+ *	   |     octet: half an octet that says which of up to 16 (few), or
+ *	   |     itself (flat)
  *	 [list]
+ *
+ * Before all that stands a word with what all prefixes have in common: the bits
+ * that they begin with. Traffic to elsewhere is told by it alone, and a table of
+ * one prefix, if that is not long, needs no more.
  *
  * A table begins as a list. When a list is full it bursts into a tree node,
  * which holds the prefixes that end in its octet, and lists for the others;
@@ -39,8 +44,9 @@
  * of a node are asked for together with its first, past the second level, so
  * that they do not drive the direct nodes out. For the same reason the covers
  * are only read when the last node of the way says nothing, in a second walk.
- * Of a million IPv4 prefixes, 97 of 100 lookups take two direct nodes and a
- * map, or a flat node; of 250,000 IPv6 ones, three quarters take three and a list.
+ * Of a million IPv4 prefixes, 97 of 100 lookups take two direct nodes and one
+ * of the next three kinds; of 250,000 IPv6 ones, three quarters take three and a
+ * list.
  *
  * Each node has two sides. The hot one (lpm_hot.h) is what lookups read, and
  * is small: at a million prefixes what counts is how much of it the cache
@@ -57,7 +63,10 @@
  *  - what readers can reach is constant, but for pointers to children, and
  *    each of these is stored once for a change, fully built;
  *  - one change stores one such pointer; a batch copies the way from the root
- *    to each change and stores t->hot only, so that all of it is seen at once;
+ *    to each change and stores t->hot only, so that each lookup sees all of it
+ *    or none;
+ *  - the common word is true of every prefix in sight: it is widened before that
+ *    store, and narrowed behind it;
  *  - nothing reachable is altered before all allocations have been made: to
  *    undo is to free what is fresh.
  *
@@ -79,7 +88,41 @@
 #define CS_LPM_NONE 0
 #define CS_LPM_VALUE_MAX 0x7fff
 
-struct cs_lpm;
+struct cs_hot;
+
+/**
+ * struct cs_lpm_span - two addresses that begin as all of a table's prefixes do
+ * @first: 64 bits of the first prefix's; an IPv4 address is in the upper half
+ * @last: of the end of the last one, or of one that covers it
+ */
+struct cs_lpm_span {
+	u64 first, last;
+};
+
+/**
+ * struct cs_lpm - a table; all but lpm.c looks at @common alone
+ * @hot: the root; %NULL: no prefix
+ * @common: what all prefixes have in common, read at once: from above, the bits
+ *	that they begin with, up to %CS_LPM_COMMON_MAX; the value, if there is
+ *	one prefix, and no longer; and 63 less the number of these bits. No
+ *	prefix is there that begins otherwise: who reads it late asks about a
+ *	table that was
+ * @span: what @common was made of
+ * @count: prefixes
+ * @bytes: memory
+ * @octets: of an address
+ */
+struct cs_lpm {
+	struct cs_hot __rcu *hot;
+	u64 common;
+	struct cs_lpm_span span;
+	size_t count;
+	size_t bytes;
+	u8 octets;
+};
+
+#define CS_LPM_COMMON_MAX 43
+#define CS_LPM_COMMON_ONLY 6
 
 /**
  * struct cs_lpm_op - one change of a batch
@@ -121,13 +164,52 @@ void cs_lpm_destroy(struct cs_lpm *t);
  */
 int cs_lpm_apply(struct cs_lpm *t, struct cs_lpm_op *ops, size_t n);
 
+/* What the two below do when @common does not say it. */
+u16 cs_lpm_search4(const struct cs_lpm *t, const void *addr);
+u16 cs_lpm_search6(const struct cs_lpm *t, const void *addr);
+void cs_lpm_ask4(const struct cs_lpm *t, const void *addr);
+void cs_lpm_ask6(const struct cs_lpm *t, const void *addr);
+
+/*
+ * Most of what is not for a table's prefixes is told by the bits that they begin
+ * with, and if there is but one prefix, which is not long, all of it is. Where a
+ * word is half as long, it could not be read at once: 63 says nothing.
+ */
+static __always_inline u64 cs_lpm_common(const struct cs_lpm *t)
+{
+#if BITS_PER_LONG == 64
+	return smp_load_acquire(
+		&t->common); /* before t->hot, as it is written */
+#else
+	return 63;
+#endif
+}
+
+static __always_inline bool cs_lpm_is_outside(u64 common, u64 x)
+{
+	return (x ^ common) >> 1 >> (common & 63);
+}
+
+static __always_inline u16 cs_lpm_only(u64 common)
+{
+	return common >> CS_LPM_COMMON_ONLY & CS_LPM_VALUE_MAX;
+}
+
 /**
  * cs_lpm_lookup4() - value of the longest prefix that covers an address
  * @t: table of 32 bits
  * @addr: 4 octets in network byte order, need not be aligned
  * Context: any, under rcu_read_lock(). Return: value or %CS_LPM_NONE.
  */
-u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr);
+static __always_inline u16 cs_lpm_lookup4(const struct cs_lpm *t,
+					  const void *addr)
+{
+	u64 common = cs_lpm_common(t);
+
+	if (cs_lpm_is_outside(common, (u64)get_unaligned_be32(addr) << 32))
+		return CS_LPM_NONE;
+	return cs_lpm_only(common) ?: cs_lpm_search4(t, addr);
+}
 
 /**
  * cs_lpm_lookup6() - as cs_lpm_lookup4(), for IPv6
@@ -135,7 +217,15 @@ u16 cs_lpm_lookup4(const struct cs_lpm *t, const void *addr);
  * @addr: 16 octets in network byte order, need not be aligned
  * Context: any, under rcu_read_lock(). Return: value or %CS_LPM_NONE.
  */
-u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr);
+static __always_inline u16 cs_lpm_lookup6(const struct cs_lpm *t,
+					  const void *addr)
+{
+	u64 common = cs_lpm_common(t);
+
+	if (cs_lpm_is_outside(common, get_unaligned_be64(addr)))
+		return CS_LPM_NONE;
+	return cs_lpm_only(common) ?: cs_lpm_search6(t, addr);
+}
 
 /**
  * cs_lpm_prefetch4() - say that an address is about to be looked up
@@ -145,7 +235,15 @@ u16 cs_lpm_lookup6(const struct cs_lpm *t, const void *addr);
  * waits for nothing.
  * Context: any, under rcu_read_lock().
  */
-void cs_lpm_prefetch4(const struct cs_lpm *t, const void *addr);
+static __always_inline void cs_lpm_prefetch4(const struct cs_lpm *t,
+					     const void *addr)
+{
+	u64 common = cs_lpm_common(t);
+
+	if (!cs_lpm_is_outside(common, (u64)get_unaligned_be32(addr) << 32) &&
+	    !cs_lpm_only(common))
+		cs_lpm_ask4(t, addr);
+}
 
 /**
  * cs_lpm_prefetch6() - as cs_lpm_prefetch4(), for IPv6
@@ -153,7 +251,15 @@ void cs_lpm_prefetch4(const struct cs_lpm *t, const void *addr);
  * @addr: 16 octets in network byte order, need not be aligned
  * Context: any, under rcu_read_lock().
  */
-void cs_lpm_prefetch6(const struct cs_lpm *t, const void *addr);
+static __always_inline void cs_lpm_prefetch6(const struct cs_lpm *t,
+					     const void *addr)
+{
+	u64 common = cs_lpm_common(t);
+
+	if (!cs_lpm_is_outside(common, get_unaligned_be64(addr)) &&
+	    !cs_lpm_only(common))
+		cs_lpm_ask6(t, addr);
+}
 
 /**
  * cs_lpm_match() - as the lookups, and say which prefix it was

@@ -65,35 +65,81 @@ static struct cs_hot *build_direct(struct cs_work *w)
 	return hot;
 }
 
+static void write_kids(struct cs_work *w, struct cs_hot *hot, struct cs_found f,
+		       const u16 *cover)
+{
+	const struct cs_kids *kids = &w->s->kids;
+	unsigned int i;
+
+	for (i = 0; i < kids->n; i++)
+		RCU_INIT_POINTER(f.kid[i], kids->hot[i]);
+	memcpy(cs_found_covers(f), cover, kids->n * sizeof(u16));
+	cs_tail(hot)->kids = kids->n;
+}
+
+/* A node of @size octets, and behind them its children and covers. */
+static void *alloc_with_kids(struct cs_work *w, enum cs_format format,
+			     size_t size)
+{
+	size += w->s->kids.n * (sizeof(struct cs_hot *) + sizeof(u16));
+	return cs_node_alloc(w, format, size, w->s->recs.n, 1);
+}
+
 /*
- * Runs from which on a tree is flat. That takes more room, of which a lookup
- * reads one line of the cache, for a map's two.
+ * Runs from which on a tree is no map, whose values then take more lines of the
+ * cache, or more memory, than an index does.
  */
+#define FEW_MIN 72
 #define FLAT_MIN 128
 
 static struct cs_hot *build_flat(struct cs_work *w, const u16 *value,
 				 const u16 *cover)
 {
-	const struct cs_recs *recs = &w->s->recs;
-	const struct cs_kids *kids = &w->s->kids;
-	struct cs_flat *flat;
+	struct cs_flat *flat = alloc_with_kids(w, CS_FLAT, sizeof(*flat));
 	struct cs_hot *hot;
-	unsigned int i;
-	size_t size;
 
-	size = sizeof(*flat) +
-	       kids->n * (sizeof(struct cs_hot *) + sizeof(u16));
-	flat = cs_node_alloc(w, CS_FLAT, size, recs->n, 1);
 	if (!flat)
 		return NULL;
-	memcpy(flat->value, value, sizeof(flat->value));
-	flat->n = kids->n;
-	for (i = 0; i < kids->n; i++)
-		RCU_INIT_POINTER(flat->kid[i], kids->hot[i]);
-	memcpy(cs_flat_covers(flat), cover, kids->n * sizeof(u16));
 	hot = tag(flat, CS_FLAT);
-	cs_tail(hot)->kids = kids->n;
-	write_recs(recs, hot);
+	memcpy(flat->value, value, sizeof(flat->value));
+	flat->n = w->s->kids.n;
+	write_kids(w, hot, cs_find(hot, 0), cover);
+	write_recs(&w->s->recs, hot);
+	return hot;
+}
+
+/* Octets by their place among the different values, if these are few. */
+static bool are_few(const u16 *value, struct cs_few *few)
+{
+	unsigned int x, i, n = 0;
+
+	memset(few, 0, sizeof(*few));
+	for (x = 0; x < 256; x++) {
+		for (i = 0; i < n && few->value[i] != value[x]; i++)
+			;
+		if (i == CS_FEW_MAX)
+			return false;
+		few->value[i] = value[x];
+		n += i == n;
+		few->code[x / 2] |= i << x % 2 * 4;
+	}
+	return true;
+}
+
+static struct cs_hot *build_few(struct cs_work *w, const struct cs_few *like,
+				const u16 *cover)
+{
+	struct cs_few *few = alloc_with_kids(w, CS_FEW, sizeof(*few));
+	struct cs_hot *hot;
+
+	if (!few)
+		return NULL;
+	hot = tag(few, CS_FEW);
+	memcpy(few->value, like->value, sizeof(few->value));
+	memcpy(few->code, like->code, sizeof(few->code));
+	few->n = w->s->kids.n;
+	write_kids(w, hot, cs_find(hot, 0), cover);
+	write_recs(&w->s->recs, hot);
 	return hot;
 }
 
@@ -106,25 +152,15 @@ static unsigned int count_runs(const u16 *value)
 	return n;
 }
 
-static struct cs_hot *build_map(struct cs_work *w)
+static struct cs_hot *build_map(struct cs_work *w, u16 *value, const u16 *cover)
 {
-	const struct cs_recs *recs = &w->s->recs;
-	const struct cs_kids *kids = &w->s->kids;
-	u16 *value = w->s->paint, cover[256];
 	unsigned int x, i, n = 0;
 	struct cs_map *map;
 	struct cs_hot *hot;
+	struct cs_found f;
 	u64 starts[4];
 	u8 base[4];
-	size_t at;
 
-	paint(recs, value);
-	for (i = 0; i < kids->n; i++) {
-		cover[i] = value[kids->octet[i]];
-		value[kids->octet[i]] = CS_KID | i;
-	}
-	if (count_runs(value) >= FLAT_MIN)
-		return build_flat(w, value, cover);
 	/* Run by run, in place: the nth of them is never behind x. */
 	for (i = 0; i < 4; i++) {
 		u16 before = i ? value[n - 1] : ~value[0];
@@ -142,27 +178,42 @@ static struct cs_hot *build_map(struct cs_work *w)
 		}
 		starts[i] = bits;
 	}
-	at = sizeof(*map) + kids->n * sizeof(struct cs_hot *) +
-	     (kids->n + n) * sizeof(u16);
-	map = cs_node_alloc(w, CS_MAP, at, recs->n, 1);
+	map = alloc_with_kids(w, CS_MAP, sizeof(*map) + n * sizeof(u16));
 	if (!map)
 		return NULL;
-	map->n = kids->n;
+	hot = tag(map, CS_MAP);
+	map->n = w->s->kids.n;
 	memcpy(map->base, base, sizeof(base));
 	memcpy(map->starts, starts, sizeof(starts));
-	for (i = 0; i < kids->n; i++)
-		RCU_INIT_POINTER(map->kid[i], kids->hot[i]);
-	memcpy(cs_map_values(map), cover, kids->n * sizeof(u16));
-	memcpy(cs_map_values(map) + kids->n, value, n * sizeof(u16));
-	hot = tag(map, CS_MAP);
-	cs_tail(hot)->kids = kids->n;
-	write_recs(recs, hot);
+	f = (struct cs_found){ .n = map->n, .kid = map->kid };
+	write_kids(w, hot, f, cover);
+	memcpy(cs_found_covers(f) + map->n, value, n * sizeof(u16));
+	write_recs(&w->s->recs, hot);
 	return hot;
+}
+
+static struct cs_hot *build_indirect(struct cs_work *w)
+{
+	const struct cs_kids *kids = &w->s->kids;
+	u16 *value = w->s->paint, cover[256];
+	unsigned int i, runs;
+	struct cs_few few;
+
+	paint(&w->s->recs, value);
+	for (i = 0; i < kids->n; i++) {
+		cover[i] = value[kids->octet[i]];
+		value[kids->octet[i]] = CS_KID | i;
+	}
+	runs = count_runs(value);
+	if (runs >= FEW_MIN && are_few(value, &few))
+		return build_few(w, &few, cover);
+	return runs >= FLAT_MIN ? build_flat(w, value, cover) :
+				  build_map(w, value, cover);
 }
 
 struct cs_hot *cs_build_tree(struct cs_work *w, enum cs_format format)
 {
-	return format == CS_DIRECT ? build_direct(w) : build_map(w);
+	return format == CS_DIRECT ? build_direct(w) : build_indirect(w);
 }
 
 static bool less(const struct cs_addr *a, const struct cs_addr *b)

@@ -15,6 +15,7 @@
 enum cs_format {
 	CS_DIRECT, /* 8 bits of the address, by index */
 	CS_FLAT, /* 8 bits, by index, and few children */
+	CS_FEW, /* 8 bits, by index, and few different values */
 	CS_MAP, /* 8 bits, by bitmap */
 	CS_LIST2, /* what is left of the address, in 2 to 16 octets */
 	CS_LIST4,
@@ -23,7 +24,7 @@ enum cs_format {
 	CS_LONG4, /* in 4 octets, and many */
 };
 
-#define CS_FORMAT 7UL
+#define CS_FORMAT 15UL
 
 /* Never defined: a tagged pointer to one of the below, or %NULL. */
 struct cs_hot;
@@ -54,6 +55,22 @@ struct cs_direct {
 struct cs_flat {
 	struct cs_head head;
 	u16 value[256];
+	u16 n;
+	struct cs_hot __rcu *kid[];
+};
+
+/*
+ * The same, where they are few: a palette, and of each octet half an octet that
+ * says which value it has. Less memory holds all of it, of which the cache so
+ * keeps more.
+ * @code: two octets in one, the lower one's in its lower half
+ */
+#define CS_FEW_MAX 16
+
+struct cs_few {
+	struct cs_head head;
+	u16 value[CS_FEW_MAX];
+	u8 code[128];
 	u16 n;
 	struct cs_hot __rcu *kid[];
 };
@@ -252,25 +269,50 @@ static __always_inline u16 cs_list16_value(const struct cs_list16 *list, u64 hi,
 	return ((const u16 *)(list->key + 2 * n))[k];
 }
 
-/* What the node's own prefixes say of each child. */
-static __always_inline u16 *cs_flat_covers(const struct cs_flat *flat)
+/*
+ * What is found of an octet in a flat node, one of few values, or a map.
+ * @v: a value, or %CS_KID and a child's number
+ * @kid: the children
+ * @n: how many; behind them lies what the node's own prefixes say of each one's
+ *	octet
+ */
+struct cs_found {
+	u16 v;
+	u16 n;
+	struct cs_hot __rcu **kid;
+};
+
+static __always_inline u16 *cs_found_covers(struct cs_found f)
 {
-	return (u16 *)(flat->kid + flat->n);
+	return (u16 *)(f.kid + f.n);
 }
 
-/* Of a map: what its own prefixes say of each child, then the runs' values. */
-static __always_inline u16 *cs_map_values(const struct cs_map *map)
+static __always_inline struct cs_found cs_find(const struct cs_hot *hot,
+					       unsigned int octet)
 {
-	return (u16 *)(map->kid + map->n);
-}
+	if (cs_format(hot) == CS_FLAT) {
+		struct cs_flat *flat = cs_untag(hot, CS_FLAT);
 
-static __always_inline u16 cs_map_value(const struct cs_map *map,
-					unsigned int octet)
-{
-	u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
-	const u16 *value = cs_map_values(map) + map->n - 1;
+		return (struct cs_found){ flat->value[octet], flat->n,
+					  flat->kid };
+	}
+	if (cs_format(hot) == CS_FEW) {
+		struct cs_few *few = cs_untag(hot, CS_FEW);
+		u8 code = few->code[octet / 2] >> octet % 2 * 4;
 
-	return value[map->base[octet >> 6] + hweight64(begun)];
+		return (struct cs_found){ few->value[code % CS_FEW_MAX], few->n,
+					  few->kid };
+	}
+	/* A map's runs have their values behind its covers. */
+	{
+		struct cs_map *map = cs_untag(hot, CS_MAP);
+		u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
+		struct cs_found f = { 0, map->n, map->kid };
+
+		f.v = cs_found_covers(f)[map->n - 1 + map->base[octet >> 6] +
+					 hweight64(begun)];
+		return f;
+	}
 }
 
 static __always_inline struct cs_addr cs_addr_shift(struct cs_addr x,
@@ -301,10 +343,10 @@ static __always_inline u16 cs_list_value(const struct cs_hot *hot,
 }
 
 /*
- * What is read of a node next: of a flat one a single line. Where the value is in
- * another, its first line says: by then, the second one has come, too, and the
- * third one of a list of four octets or more. What is behind is the writer's,
- * mostly, and would be in the way.
+ * What is read of a node next: of a flat one a single line, of one of few values
+ * all three. Of others the first line says where the value is: by then, the second
+ * one has come, too, and the third one of a list of four octets or more. What is
+ * behind is the writer's, mostly, and would be in the way.
  */
 static __always_inline void cs_prefetch(const struct cs_hot *hot,
 					unsigned int octet)
@@ -348,30 +390,19 @@ static __always_inline u16 cs_hot_walk(const struct cs_hot *hot,
 				cs_untag(hot, CS_DIRECT);
 
 			hot = rcu_dereference(direct->kid[octet]);
-			cs_prefetch(hot, cs_addr_second(x));
 			v = covers ? direct->cover[octet] : 0;
-		} else if (cs_format(hot) == CS_FLAT) {
-			const struct cs_flat *flat = cs_untag(hot, CS_FLAT);
+		} else if (cs_format(hot) <= CS_MAP) {
+			struct cs_found f = cs_find(hot, octet);
 
-			v = flat->value[octet];
-			if (likely(!(v & CS_KID)))
-				return v ?: best;
-			hot = rcu_dereference(flat->kid[v & 0xff]);
-			cs_prefetch(hot, cs_addr_second(x));
-			v = covers ? cs_flat_covers(flat)[v & 0xff] : 0;
-		} else if (cs_format(hot) == CS_MAP) {
-			const struct cs_map *map = cs_untag(hot, CS_MAP);
-
-			v = cs_map_value(map, octet);
-			if (likely(!(v & CS_KID)))
-				return v ?: best;
-			hot = rcu_dereference(map->kid[v & 0xff]);
-			cs_prefetch(hot, cs_addr_second(x));
-			v = covers ? cs_map_values(map)[v & 0xff] : 0;
+			if (likely(!(f.v & CS_KID)))
+				return f.v ?: best;
+			hot = rcu_dereference(f.kid[f.v & 0xff]);
+			v = covers ? cs_found_covers(f)[f.v & 0xff] : 0;
 		} else {
 			v = cs_list_value(hot, x, bits);
 			return v ?: best;
 		}
+		cs_prefetch(hot, cs_addr_second(x));
 		best = v ?: best;
 	}
 	return best;

@@ -105,35 +105,19 @@ struct cs_hot __rcu **cs_node_slot(const struct cs_hot *tree,
 				   unsigned int octet)
 {
 	struct cs_direct *direct;
-	struct cs_flat *flat;
-	struct cs_map *map;
+	struct cs_found f;
 
-	switch (cs_format(tree)) {
-	case CS_DIRECT:
+	if (cs_format(tree) == CS_DIRECT) {
 		direct = cs_untag(tree, CS_DIRECT);
 		return &direct->kid[octet];
-	case CS_FLAT:
-		flat = cs_untag(tree, CS_FLAT);
-		return &flat->kid[flat->value[octet] & 0xff];
-	default:
-		map = cs_untag(tree, CS_MAP);
-		return &map->kid[cs_map_value(map, octet) & 0xff];
 	}
+	f = cs_find(tree, octet);
+	return &f.kid[f.v & 0xff];
 }
 
 static bool has_kid(const struct cs_hot *tree, unsigned int octet)
 {
-	const struct cs_flat *flat;
-
-	switch (cs_format(tree)) {
-	case CS_DIRECT:
-		return true;
-	case CS_FLAT:
-		flat = cs_untag(tree, CS_FLAT);
-		return flat->value[octet] & CS_KID;
-	default:
-		return cs_map_value(cs_untag(tree, CS_MAP), octet) & CS_KID;
-	}
+	return cs_format(tree) == CS_DIRECT || cs_find(tree, octet).v & CS_KID;
 }
 
 struct cs_hot *cs_node_kid(const struct cs_hot *tree, unsigned int octet)
@@ -208,6 +192,24 @@ static void free_both(struct cs_tail *tail)
 	env_free(tail);
 }
 
+/*
+ * Room for the format in a pointer's low bits. Kernels before 6.11 that look for
+ * faults of the allocator's users put some sizes at odd places, but never powers
+ * of two.
+ */
+static void *alloc_aligned(size_t size)
+{
+	void *p = env_alloc(size);
+	size_t room;
+
+	if (!((unsigned long)p & CS_FORMAT))
+		return p;
+	env_free(p);
+	for (room = 64; room < size; room *= 2)
+		;
+	return env_alloc(room);
+}
+
 void *cs_node_alloc(struct cs_work *w, enum cs_format format, size_t size,
 		    unsigned int n, unsigned int width)
 {
@@ -215,7 +217,7 @@ void *cs_node_alloc(struct cs_work *w, enum cs_format format, size_t size,
 
 	if (!tail)
 		return NULL;
-	tail->node = env_alloc(size);
+	tail->node = alloc_aligned(size);
 	if (!tail->node) {
 		env_free(tail);
 		return NULL;

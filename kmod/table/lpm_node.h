@@ -24,7 +24,7 @@
  * @size: octets of it
  * @n: prefixes held here, in order of (address, length)
  * @kids: children; of a direct node, those that are not %NULL
- * @width: octets of an address that are kept; direct, flat, map: 1
+ * @width: octets of an address that are kept; of a tree node 1
  * @format: of the node
  * @fresh: made in the batch that is being prepared; no reader sees it
  * @rec: records: the address behind the node's own octets, @width of them;
@@ -43,7 +43,7 @@ struct cs_tail {
 	u16 n;
 	u16 kids;
 	u8 width;
-	u8 format : 3;
+	u8 format : 4;
 	u8 fresh : 1;
 	u8 rec[];
 };
@@ -147,9 +147,9 @@ void cs_recs_put(struct cs_recs *recs, unsigned int i, const u8 *addr,
 void cs_recs_cut(struct cs_recs *recs, unsigned int i);
 void cs_recs_set_value(struct cs_recs *recs, unsigned int i, u16 value);
 
-/* Of a direct, flat or map node: */
+/* Of a tree's node: */
 struct cs_hot *cs_node_kid(const struct cs_hot *tree, unsigned int octet);
-/* Where the pointer to a child is; flat, map: there must be one. */
+/* Where the pointer to a child is; there must be one, unless the node is direct. */
 struct cs_hot __rcu **cs_node_slot(const struct cs_hot *tree,
 				   unsigned int octet);
 void cs_node_set_kid(const struct cs_hot *tree, unsigned int octet,
@@ -183,8 +183,8 @@ void cs_node_free_all(struct cs_hot *root);
 
 /*
  * lpm_build.c: a fresh node of the records (and children) in the scratch area,
- * or %NULL. A tree is direct or a map, as @format says; a map of many runs is
- * made flat.
+ * or %NULL. A tree is direct or a map, as @format says; of many runs it is made
+ * flat, or one of few values.
  */
 struct cs_hot *cs_build_list(struct cs_work *w, unsigned int depth);
 struct cs_hot *cs_build_tree(struct cs_work *w, enum cs_format format);

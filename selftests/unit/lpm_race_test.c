@@ -7,6 +7,7 @@
 #include "kselftest_harness.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "unit/lpm_env.h"
@@ -14,10 +15,18 @@
 static pthread_rwlock_t readers =
 	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
+/* In the midst of a change, where the kernel may let others run too. */
+static void call_late(struct rcu_head *head,
+		      void (*func)(struct rcu_head *head))
+{
+	call_later(head, func);
+	sched_yield();
+}
+
 struct cs_env cs_env = {
 	.alloc = malloc,
 	.free = free,
-	.call_rcu = call_later,
+	.call_rcu = call_late,
 };
 
 /* A grace period: readers hold the lock while they look. */
@@ -134,6 +143,81 @@ static const char *race(unsigned int bits)
 	cs_lpm_destroy(r.t);
 	settle();
 	return bad(&r) ?: r.looks < 1000 ? "hardly looked" : NULL;
+}
+
+/*
+ * What all prefixes begin with is told first, and differs from batch to batch:
+ * one prefix, or another one below it; and after each of these, one that begins
+ * otherwise. All have the batch's number. A reader that saw one number before and
+ * after it looked at that other one saw the same batch's.
+ */
+#define BATCHES 20000
+
+static const u8 first[16] = { 10, 1 }, other[16] = { 192, 1 },
+		below[16] = { 10, 1, 1 };
+
+static void *common_reader(void *arg)
+{
+	struct race *r = arg;
+	u16 v, o;
+	u64 n = 0;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
+		pthread_rwlock_rdlock(&readers);
+		for (unsigned int i = 0; i < 64; i++, n++) {
+			v = look(r->t, r->bits, n % 2 ? first : below);
+			o = look(r->t, r->bits, other);
+			if (look(r->t, r->bits, first) == v &&
+			    o != (v % 2 ? v : CS_LPM_NONE))
+				__atomic_store_n(&r->bad, "another batch's",
+						 __ATOMIC_RELAXED);
+		}
+		pthread_rwlock_unlock(&readers);
+	}
+	__atomic_fetch_add(&r->looks, n, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static const char *race_common(unsigned int bits)
+{
+	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
+	struct cs_lpm_op ops[] = {
+		{ .addr = first, .len = 16, .value = 2 },
+		{ .addr = other, .len = 16 },
+		{ .addr = below, .len = 24 },
+	};
+	pthread_t thread;
+	unsigned int b;
+
+	if (!r.t || cs_lpm_apply(r.t, ops, 1))
+		abort();
+	pthread_create(&thread, NULL, common_reader, &r);
+	for (b = 3; b < BATCHES && !bad(&r); b++) {
+		ops[0].value = b;
+		ops[1].value = b % 2 ? b : CS_LPM_NONE;
+		ops[2].value = b % 4 == 2 ? b : CS_LPM_NONE;
+		if (cs_lpm_apply(r.t, ops, 3))
+			abort();
+		wait_and_settle();
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	cs_lpm_destroy(r.t);
+	settle();
+	return bad(&r) ?: r.looks < 1000 ? "hardly looked" : NULL;
+}
+
+TEST(what_is_common_is_the_batchs) {
+	const char *wrong;
+	unsigned int bits;
+
+	for (bits = 32; bits <= 128; bits += 96) {
+		wrong = race_common(bits);
+		EXPECT_EQ(NULL, wrong)
+		{
+			TH_LOG("%u bits: %s", bits, wrong);
+		}
+	}
 }
 
 TEST(readers_see_whole_batches) {
