@@ -119,8 +119,9 @@ static bool is_classified(const struct rtable *rt)
 }
 
 /*
- * Would it be forwarded, without a word to its sender (a redirect)? The route
- * stays with the packet, whatever the answer is.
+ * Would it be forwarded, without a word to its sender (a redirect)? Then the packet
+ * has its route, which the stack takes as its own where it goes on; and IPv4's has
+ * it in any case.
  */
 static bool is_forwarded4(struct sk_buff *skb)
 {
@@ -159,8 +160,11 @@ static bool is_forwarded6(struct sk_buff *skb)
 					    RT6_LOOKUP_F_HAS_SADDR |
 						    RT6_LOOKUP_F_DST_NOREF));
 	rt = (const struct rt6_info *)skb_dst(skb);
-	return !rt->dst.error && !rt->dst.lwtstate && rt->dst.dev != skb->dev &&
-	       !(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
+	if (!rt->dst.error && !rt->dst.lwtstate && rt->dst.dev != skb->dev &&
+	    !(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT)))
+		return true;
+	skb_dst_drop(skb);
+	return false;
 }
 #else
 static bool is_forwarded6(struct sk_buff *skb)
@@ -198,7 +202,7 @@ static struct cs_gateway *gateway_of(struct cs_net *cn, u32 id,
 }
 
 /* What forwarding does to a packet. */
-static void forward(struct sk_buff *skb, enum cs_family family)
+static __always_inline void forward(struct sk_buff *skb, enum cs_family family)
 {
 	if (family == CS_IPV4) {
 		struct net *net = dev_net(skb->dev);
@@ -285,18 +289,64 @@ static bool is_alone_at(const struct cs_net *cn, enum cs_family family,
 	return e && e->num_hook_entries == 1 && e->hooks[0].priv == cn;
 }
 
-bool cs_fast_is_last(const struct cs_net *cn, enum cs_family family)
+/*
+ * Is it this hook of ours that packets leave PRE_ROUTING by? The first one does
+ * what the last one would do next when nobody is between them, or just about to
+ * go from there. A hook of the same priority may be behind the last one: one that
+ * is older.
+ */
+static bool is_last(const struct cs_net *cn, enum cs_family family, bool first)
 {
 	const struct nf_hook_entries *e =
 		hooks_at(cn, family, NF_INET_PRE_ROUTING);
+	unsigned int n = e ? e->num_hook_entries : 0;
 
-	return e && e->hooks[e->num_hook_entries - 1].priv == cn;
+	if (n < 2 || e->hooks[n - 1].priv != cn)
+		return false;
+	return (e->hooks[n - 2].priv == cn) == first;
 }
 
-bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family)
+static bool is_next(const struct cs_net *cn, enum cs_family family)
 {
 	return READ_ONCE(skip_empty_hooks) &&
 	       is_alone_at(cn, family, NF_INET_FORWARD);
+}
+
+/*
+ * A packet that is alone with its addresses: the stack would route it next, and
+ * nothing but them, its mark and its interface says where.
+ */
+static bool is_ordinary(const struct sk_buff *skb, enum cs_family family)
+{
+	if (skb->pkt_type != PACKET_HOST || skb_dst(skb) || skb->sk ||
+	    skb_sec_path(skb) || (family == CS_IPV4 && ip_hdr(skb)->ihl != 5))
+		return false;
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	/* On its way through a bridge. */
+	if (skb_ext_exist(skb, SKB_EXT_BRIDGE_NF))
+		return false;
+#endif
+	/* A VRF, or ipvlan's L3S, routes it anew behind us. */
+	return !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev) &&
+	       !netif_has_l3_rx_handler(skb->dev);
+}
+
+/*
+ * The packet gets the route that it would get next, or none: then the stack
+ * looks for it as ever, and says what is wrong with it.
+ * Return: whether the route leads on, and is the routing table's to keep.
+ */
+static bool route4(struct sk_buff *skb)
+{
+	if (cs_compat_route_input_noref(skb))
+		return false;
+	if (skb_rtable(skb)->rt_type == RTN_UNICAST)
+		return skb_dst_is_noref(skb);
+	/* The socket that it is for may know it, which an IKE daemon's do not. */
+	if (skb_rtable(skb)->rt_type != RTN_LOCAL ||
+	    ip_hdr(skb)->protocol == IPPROTO_TCP)
+		skb_dst_drop(skb);
+	return false;
 }
 
 /*
@@ -327,15 +377,60 @@ static bool is_open(struct sk_buff *skb, enum cs_family family)
 	       cs_route_is_open(skb, family);
 }
 
-/* To XFRM or to its device, by POST_ROUTING where others have a hook there. */
-static void output(const struct cs_net *cn, struct sk_buff *skb,
-		   enum cs_family family)
+/*
+ * Is nothing to be said about the packet, with the verdict that our hook at
+ * FORWARD would come to? It is routed first: what the verdict is about to read
+ * has time to come from memory.
+ */
+static bool may_go(struct cs_net *cn, const struct cs_vpn *vpn,
+		   struct cs_key *key, struct sk_buff *skb,
+		   struct cs_verdict *v)
 {
-	bool alone = is_alone_at(cn, family, NF_INET_POST_ROUTING);
+	if (!is_plain_behind(skb, key->family) ||
+	    !is_forwarded(skb, key->family))
+		return false;
+	cs_verdict_out(cn, vpn, key, v);
+	if (cs_stats_reason_verdict(v->reason) == CESTEER_VERDICT_DROP)
+		return false;
+	if (!v->gateway)
+		return is_open(skb, key->family);
+	return !cs_queue_is_waiting(&v->gateway->queue) &&
+	       cs_xfrm_short_cut(skb, key, v->gateway);
+}
 
+/*
+ * To its neighbor, as ip_output() would send it where POST_ROUTING is skipped. That
+ * it fits its route was seen before.
+ * Return: whether it was sent; it is as it was otherwise.
+ */
+static bool leave4(struct net *net, struct sk_buff *skb)
+{
+	struct rtable *rt = skb_rtable(skb);
+	struct neighbour *neigh;
+	bool other_family = false;
+
+	if (rt->dst.output != ip_output || IPCB(skb)->frag_max_size)
+		return false;
+	neigh = ip_neigh_for_gw(rt, skb, &other_family);
+	if (IS_ERR(neigh))
+		return false;
+	IP_UPD_PO_STATS(net, IPSTATS_MIB_OUT, skb->len);
+	skb->dev = rt->dst.dev;
+	skb->protocol = htons(ETH_P_IP);
+	sock_confirm_neigh(skb, neigh);
+	neigh_output(neigh, skb, other_family);
+	return true;
+}
+
+/* To XFRM or to its device, by POST_ROUTING unless we are alone there. */
+static void output(const struct cs_net *cn, struct sk_buff *skb,
+		   enum cs_family family, bool alone)
+{
 	if (family == CS_IPV4) {
 		__IP_INC_STATS(cn->net, IPSTATS_MIB_OUTFORWDATAGRAMS);
 		IPCB(skb)->flags |= IPSKB_FORWARDED;
+		if (alone && leave4(cn->net, skb))
+			return;
 		if (alone)
 			IPCB(skb)->flags |= IPSKB_REROUTED;
 	} else {
@@ -347,36 +442,52 @@ static void output(const struct cs_net *cn, struct sk_buff *skb,
 	dst_output(cn->net, NULL, skb);
 }
 
-bool cs_fast_forward(struct cs_net *cn, struct sk_buff *skb,
-		     enum cs_family family)
+static bool go(struct cs_net *cn, const struct cs_vpn *vpn, struct cs_key *key,
+	       struct sk_buff *skb)
 {
+	bool alone = is_alone_at(cn, key->family, NF_INET_POST_ROUTING);
 	u32 generation = cs_netns_generation(cn);
-	struct cs_vpn *vpn = cs_way_vpn(cn, skb->dev);
+	enum cs_family family = key->family;
 	unsigned int len = skb->len;
 	struct cs_verdict v;
-	struct cs_key key;
 
-	if (!vpn || !is_plain_behind(skb, family))
+	if (!may_go(cn, vpn, key, skb, &v))
 		return false;
-	cs_key_init(&key, skb, skb->dev, family, false);
-	cs_verdict_out(cn, vpn, &key, &v);
-	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP ||
-	    (v.gateway && cs_queue_is_waiting(&v.gateway->queue)))
-		return false;
-	if (!is_forwarded(skb, family) ||
-	    !(v.gateway ? cs_xfrm_short_cut(skb, &key, v.gateway) :
-			  is_open(skb, family))) {
-		if (family == CS_IPV6)
-			skb_dst_drop(skb);
-		return false;
-	}
-	/* The header may have moved. */
-	cs_key_init(&key, skb, skb->dev, family, false);
-	if (v.gateway)
+	if (v.gateway) {
 		cs_way_protected(cn, v.gateway, len);
-	else
-		cs_way_pass(cn, vpn, generation, &key, v.reason);
+	} else if (alone) {
+		cs_stats_reason(cn->stats, v.reason);
+	} else {
+		/* The header may have moved. */
+		cs_key_init(key, skb, skb->dev, family, false);
+		cs_way_pass(cn, vpn, generation, key, v.reason);
+	}
 	forward(skb, family);
-	output(cn, skb, family);
+	output(cn, skb, family, alone);
 	return true;
+}
+
+unsigned int cs_fast_forward(struct cs_net *cn, const struct cs_vpn *vpn,
+			     struct cs_key *key, struct sk_buff *skb,
+			     enum cs_family family, bool first)
+{
+	bool next;
+
+	/* Mostly for this host. */
+	if (cs_way_is_esp(skb, family) || !is_last(cn, family, first))
+		return NF_ACCEPT;
+	next = is_next(cn, family);
+	if ((!next && !cs_spare_is_on(family)) ||
+	    !cs_policies_has_none(&cn->policies) || !is_ordinary(skb, family) ||
+	    (family == CS_IPV4 && !route4(skb)))
+		return NF_ACCEPT;
+	if (!first) {
+		vpn = cs_way_vpn(cn, skb->dev);
+		cs_key_init(key, skb, skb->dev, family, false);
+	}
+	if (next && vpn && go(cn, vpn, key, skb))
+		return NF_STOLEN;
+	if (cs_spare_is_on(family))
+		cs_spare(&cn->spare, skb);
+	return NF_ACCEPT;
 }

@@ -23,40 +23,25 @@ unsigned int cs_fast_ingress(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
 
 /**
- * cs_fast_is_last() - is nobody behind our last hook of PRE_ROUTING
+ * cs_fast_forward() - what may be done to a packet when it was looked at
  * @cn: namespace
- * @family: of the hooks
- *
- * A hook of the same priority may be: the one that is older.
- *
- * Context: RCU. Return: whether packets may be routed there.
- */
-bool cs_fast_is_last(const struct cs_net *cn, enum cs_family family);
-
-/**
- * cs_fast_is_next() - is our hook the only one that a packet would meet at FORWARD
- * @cn: namespace
- * @family: of the hooks
- *
- * Context: RCU. Return: whether it is, and FORWARD may be skipped.
- */
-bool cs_fast_is_next(const struct cs_net *cn, enum cs_family family);
-
-/**
- * cs_fast_forward() - forward a packet past FORWARD
- * @cn: namespace: cs_fast_is_last(), cs_fast_is_next(), cs_policies_has_none()
- * @skb: packet in the last hook of PRE_ROUTING, cs_spare_is_ordinary(). IPv4:
- *       cs_spare_route() was true
+ * @vpn: that of the interface it came in by, or NULL: it has none
+ * @key: the packet, if it has a VPN; not to be used afterwards. Where not @first,
+ *       both are found here
+ * @skb: packet that may pass, in one of our hooks of PRE_ROUTING
  * @family: of its header
+ * @first: in the first of the two, which does the last one's work where nobody is
+ *         between them
  *
- * Only with the verdict that our hook there would have come to, and when there
- * is nothing to be said about it. POST_ROUTING is skipped too where no hook but
- * ours is there.
+ * Where nobody else has a hook, it is forwarded past FORWARD: with the verdict
+ * that our hook there would have come to, and only when there is nothing to be
+ * said about it. POST_ROUTING is skipped too where no hook but ours is there.
+ * Or XFRM is spared it (steer/spare.c); or it goes on as it was.
  *
- * Context: BH disabled, RCU. Return: whether it was; the packet is gone then,
- * and otherwise as it was.
+ * Context: BH disabled, RCU. Return: NF_ACCEPT or NF_STOLEN.
  */
-bool cs_fast_forward(struct cs_net *cn, struct sk_buff *skb,
-		     enum cs_family family);
+unsigned int cs_fast_forward(struct cs_net *cn, const struct cs_vpn *vpn,
+			     struct cs_key *key, struct sk_buff *skb,
+			     enum cs_family family, bool first);
 
 #endif /* CS_HOOKS_FAST_H */

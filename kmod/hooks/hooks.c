@@ -3,7 +3,8 @@
  * Where packets are looked at:
  *
  *	PRE_ROUTING	what came in: by the right SA, or rightly in clear text?
- *			and, behind the user's own rules: need XFRM look at it?
+ *			and, behind the user's own rules: need it go the stack's
+ *			whole way (fast.c)?
  *	FORWARD		what is on its way out, after the user's own rules
  *	LOCAL_OUT	the same for what this host sends itself
  *	POST_ROUTING	the last look: did something change since, so that a
@@ -180,26 +181,26 @@ static bool is_seen(const struct sk_buff *skb, enum cs_family family)
 }
 
 static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
-		       const struct nf_hook_state *state)
+		       const struct nf_hook_state *state, struct cs_vpn **vpn,
+		       struct cs_key *key)
 {
 	struct cs_verdict v;
-	struct cs_vpn *vpn;
-	struct cs_key key;
-	bool decapsulated;
-	u32 if_id;
+	bool decapsulated = false;
+	u32 if_id = 0;
 
-	if_id = cs_xfrm_if_id_in(skb, &decapsulated);
+	if (skb_sec_path(skb))
+		if_id = cs_xfrm_if_id_in(skb, &decapsulated);
 	if (state->in->flags & IFF_LOOPBACK ||
 	    (netif_is_l3_master(state->in) &&
 	     (!decapsulated || is_seen(skb, hook_family(state)))))
 		return NF_ACCEPT;
-	vpn = cs_way_vpn(cn, state->in);
-	if (!vpn)
+	*vpn = cs_way_vpn(cn, state->in);
+	if (!*vpn)
 		return NF_ACCEPT;
-	cs_key_init(&key, skb, state->in, hook_family(state), false);
-	cs_verdict_in(cn, vpn, &key, decapsulated, if_id, &v);
+	cs_key_init(key, skb, state->in, hook_family(state), false);
+	cs_verdict_in(cn, *vpn, key, decapsulated, if_id, &v);
 	if (cs_stats_reason_verdict(v.reason) == CESTEER_VERDICT_DROP) {
-		cs_way_drop(cn, vpn, &key, &v);
+		cs_way_drop(cn, *vpn, key, &v);
 		return NF_DROP;
 	}
 	cs_stats_reason(cn->stats, v.reason);
@@ -207,6 +208,9 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 		cs_stats_add(v.gateway->cpu->stats.in_packets, 1);
 		cs_stats_add(v.gateway->cpu->stats.in_bytes, skb->len);
 		cs_xfrm_verified(skb);
+	} else if (v.reason == CESTEER_REASON_IN_OTHER) {
+		/* On its way out, mostly: it is routed in the meantime. */
+		cs_verdict_expect(*vpn, key);
 	}
 	return NF_ACCEPT;
 }
@@ -214,49 +218,31 @@ static unsigned int in(struct cs_net *cn, struct sk_buff *skb,
 static unsigned int hook_pre_routing(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
+	enum cs_family family = hook_family(state);
+	struct cs_vpn *vpn = NULL;
+	struct cs_net *cn = priv;
 	unsigned int verdict;
 	bool on = bh_off();
+	struct cs_key key;
 
-	verdict = in(priv, skb, state);
+	verdict = in(cn, skb, state, &vpn, &key);
+	if (verdict == NF_ACCEPT)
+		verdict = cs_fast_forward(cn, vpn, &key, skb, family, true);
 	bh_on(on);
 	return verdict;
-}
-
-static bool is_esp(const struct sk_buff *skb, enum cs_family family)
-{
-	u8 proto = family == CS_IPV4 ? ip_hdr(skb)->protocol :
-				       ipv6_hdr(skb)->nexthdr;
-
-	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
 }
 
 static unsigned int hook_before_routing(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
-	enum cs_family family = hook_family(state);
-	struct cs_net *cn = priv;
-	bool next, gone = false, on;
+	unsigned int verdict;
+	bool on = bh_off();
+	struct cs_key key;
 
-	/* Mostly for this host. */
-	if (is_esp(skb, family))
-		return NF_ACCEPT;
-	next = cs_fast_is_next(cn, family);
-	if ((!next && !cs_spare_is_on(family)) ||
-	    !cs_fast_is_last(cn, family) ||
-	    !cs_policies_has_none(&cn->policies) ||
-	    !cs_spare_is_ordinary(skb, family) ||
-	    (family == CS_IPV4 && !cs_spare_route(skb)))
-		return NF_ACCEPT;
-	if (next) {
-		on = bh_off();
-		gone = cs_fast_forward(cn, skb, family);
-		bh_on(on);
-	}
-	if (gone)
-		return NF_STOLEN;
-	if (cs_spare_is_on(family))
-		cs_spare(&cn->spare, skb);
-	return NF_ACCEPT;
+	verdict = cs_fast_forward(priv, NULL, &key, skb, hook_family(state),
+				  false);
+	bh_on(on);
+	return verdict;
 }
 
 static bool source_was_rewritten(const struct sk_buff *skb)
@@ -327,7 +313,8 @@ static bool late_is_idle(const struct sk_buff *skb, enum cs_family family)
 		return true;
 	if (cs_xfrm_is_pending(skb))
 		return !source_was_rewritten(skb);
-	return cs_xfrm_is_transformed(skb, family) && is_esp(skb, family);
+	return cs_xfrm_is_transformed(skb, family) &&
+	       cs_way_is_esp(skb, family);
 }
 
 /*

@@ -6,6 +6,8 @@
 #ifndef CS_HOOKS_WAY_H
 #define CS_HOOKS_WAY_H
 
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/l3mdev.h>
 
 #include "netns/netns.h"
@@ -25,6 +27,21 @@ static inline struct cs_vpn *cs_way_vpn(struct cs_net *cn,
 	if (netif_is_l3_slave(dev) || netif_is_l3_master(dev))
 		id = l3mdev_fib_table_rcu(dev);
 	return cs_vpn_find(&cn->vpns, id);
+}
+
+/**
+ * cs_way_is_esp() - is it ESP, or AH
+ * @skb: packet with a network header
+ * @family: of that header
+ * Context: any.
+ */
+static inline bool cs_way_is_esp(const struct sk_buff *skb,
+				 enum cs_family family)
+{
+	u8 proto = family == CS_IPV4 ? ip_hdr(skb)->protocol :
+				       ipv6_hdr(skb)->nexthdr;
+
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
 }
 
 /**

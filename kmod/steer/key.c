@@ -12,24 +12,6 @@
 
 #include "key.h"
 
-void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
-		 const struct net_device *dev, enum cs_family family,
-		 bool local)
-{
-	key->family = family;
-	key->local = local;
-	key->skb = skb;
-	key->dev = dev;
-	if (family == CS_IPV4) {
-		key->saddr = &ip_hdr(skb)->saddr;
-		key->daddr = &ip_hdr(skb)->daddr;
-	} else {
-		key->saddr = &ipv6_hdr(skb)->saddr;
-		key->daddr = &ipv6_hdr(skb)->daddr;
-		key->hop_limit = ipv6_hdr(skb)->hop_limit;
-	}
-}
-
 /*
  * Find the transport header of the packet whose IP header is at @nh from
  * skb->data. Return: its offset, or a negative errno.
@@ -103,20 +85,6 @@ static int key_transport(struct cs_key *key)
 bool cs_key_transport(struct cs_key *key)
 {
 	return !key->skb || key_transport(key) >= 0;
-}
-
-bool cs_key_is_not_icmp(const struct cs_key *key)
-{
-	if (key->family == CS_IPV4)
-		return ip_hdr(key->skb)->protocol != IPPROTO_ICMP;
-	switch (ipv6_hdr(key->skb)->nexthdr) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_ESP:
-		return true;
-	default:
-		return false;
-	}
 }
 
 static bool is_icmp_error(const struct cs_key *key)

@@ -6,7 +6,10 @@
 #ifndef CS_STEER_KEY_H
 #define CS_STEER_KEY_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
+
 #include "spd/vpn.h"
 
 /**
@@ -58,9 +61,23 @@ struct cs_quote {
  * @local: sent by this host
  * Context: any. The key is valid as long as the packet's header is.
  */
-void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
-		 const struct net_device *dev, enum cs_family family,
-		 bool local);
+static inline void cs_key_init(struct cs_key *key, const struct sk_buff *skb,
+			       const struct net_device *dev,
+			       enum cs_family family, bool local)
+{
+	key->family = family;
+	key->local = local;
+	key->skb = skb;
+	key->dev = dev;
+	if (family == CS_IPV4) {
+		key->saddr = &ip_hdr(skb)->saddr;
+		key->daddr = &ip_hdr(skb)->daddr;
+	} else {
+		key->saddr = &ipv6_hdr(skb)->saddr;
+		key->daddr = &ipv6_hdr(skb)->daddr;
+		key->hop_limit = ipv6_hdr(skb)->hop_limit;
+	}
+}
 
 /**
  * cs_key_transport() - fill in what lies behind the addresses
@@ -77,7 +94,19 @@ bool cs_key_transport(struct cs_key *key);
  *
  * Context: any.
  */
-bool cs_key_is_not_icmp(const struct cs_key *key);
+static inline bool cs_key_is_not_icmp(const struct cs_key *key)
+{
+	if (key->family == CS_IPV4)
+		return ip_hdr(key->skb)->protocol != IPPROTO_ICMP;
+	switch (ipv6_hdr(key->skb)->nexthdr) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_ESP:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /**
  * cs_key_quoted() - the packet that an ICMP error is about

@@ -67,8 +67,3 @@ void cs_policies_changed(struct cs_policies *p, bool came)
 		schedule_delayed_work(&p->work, LATER);
 	spin_unlock_bh(&p->lock);
 }
-
-bool cs_policies_has_none(const struct cs_policies *p)
-{
-	return !READ_ONCE(p->foreign) && cs_xfrm_forwards(p->net);
-}

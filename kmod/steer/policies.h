@@ -10,7 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-struct net;
+#include "xfrm.h"
 
 /**
  * struct cs_policies - of a namespace
@@ -69,6 +69,9 @@ void cs_policies_changed(struct cs_policies *p, bool came);
  *
  * Context: RCU.
  */
-bool cs_policies_has_none(const struct cs_policies *p);
+static inline bool cs_policies_has_none(const struct cs_policies *p)
+{
+	return !READ_ONCE(p->foreign) && cs_xfrm_forwards(p->net);
+}
 
 #endif /* CS_STEER_POLICIES_H */

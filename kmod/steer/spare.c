@@ -11,10 +11,8 @@
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
 #include <net/route.h>
 
-#include "compat/route.h"
 #include "spare.h"
 
 static bool spare_packets = true;
@@ -212,38 +210,6 @@ static struct dst_entry *find(const struct cs_spare *s,
 bool cs_spare_is_on(enum cs_family family)
 {
 	return family == CS_IPV4 && READ_ONCE(spare_packets);
-}
-
-/*
- * A packet that is alone with its addresses: the stack would route it next, and
- * nothing but them, its mark and its interface says where.
- */
-bool cs_spare_is_ordinary(const struct sk_buff *skb, enum cs_family family)
-{
-	if (skb->pkt_type != PACKET_HOST || skb_dst(skb) || skb->sk ||
-	    skb_sec_path(skb) || (family == CS_IPV4 && ip_hdr(skb)->ihl != 5))
-		return false;
-#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-	/* On its way through a bridge. */
-	if (skb_ext_exist(skb, SKB_EXT_BRIDGE_NF))
-		return false;
-#endif
-	/* A VRF, or ipvlan's L3S, routes it anew behind us. */
-	return !netif_is_l3_slave(skb->dev) && !netif_is_l3_master(skb->dev) &&
-	       !netif_has_l3_rx_handler(skb->dev);
-}
-
-bool cs_spare_route(struct sk_buff *skb)
-{
-	if (cs_compat_route_input_noref(skb))
-		return false;
-	if (skb_rtable(skb)->rt_type == RTN_UNICAST)
-		return skb_dst_is_noref(skb);
-	/* The socket that it is for may know it, which an IKE daemon's do not. */
-	if (skb_rtable(skb)->rt_type != RTN_LOCAL ||
-	    ip_hdr(skb)->protocol == IPPROTO_TCP)
-		skb_dst_drop(skb);
-	return false;
 }
 
 void cs_spare(struct cs_spare *s, struct sk_buff *skb)

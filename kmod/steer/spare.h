@@ -68,30 +68,10 @@ void cs_spare_forget(struct cs_spare *s, const struct net_device *dev);
 bool cs_spare_is_on(enum cs_family family);
 
 /**
- * cs_spare_is_ordinary() - can a packet that came in be routed before the stack
- * does
- * @skb: packet behind all that may change where it goes
- * @family: of its header
- */
-bool cs_spare_is_ordinary(const struct sk_buff *skb, enum cs_family family);
-
-/**
- * cs_spare_route() - route an IPv4 packet that came in
- * @skb: cs_spare_is_ordinary()
- *
- * The packet gets the route that it would get next, or none: then the stack
- * looks for it as ever, and says what is wrong with it.
- *
- * Context: RCU, softirq or process. Return: whether the route leads on, and is
- * the routing table's to keep.
- */
-bool cs_spare_route(struct sk_buff *skb);
-
-/**
  * cs_spare() - spare an IPv4 packet that is to be forwarded XFRM's looks
  * @s: the namespace's
- * @skb: cs_spare_route() was true. A packet for this host is never spared: it
- *       may be decapsulated yet
+ * @skb: packet with a unicast route that leads on and is the routing table's to
+ *       keep. One for this host is never spared: it may be decapsulated yet
  * Context: RCU, softirq or process.
  */
 void cs_spare(struct cs_spare *s, struct sk_buff *skb);

@@ -18,8 +18,9 @@
 #define IKE_PORT 500
 #define IKE_NAT_PORT 4500
 
-static bool source_matches(const struct cs_table *table, enum cs_family family,
-			   const void *addr)
+static __always_inline bool source_matches(const struct cs_table *table,
+					   enum cs_family family,
+					   const void *addr)
 {
 	if (family == CS_IPV4)
 		return cs_lpm_lookup4(table->sources[CS_IPV4], addr);
@@ -38,16 +39,6 @@ static const struct cs_target *route_match(struct cs_net *cn,
 	else
 		id = cs_lpm_lookup6(table->routes[CS_IPV6], addr);
 	return id == CS_LPM_NONE ? NULL : cs_target_lookup(&cn->targets, id);
-}
-
-/* Soon, route_match() is asked about this one. */
-static void expect_match(const struct cs_table *table, enum cs_family family,
-			 const void *addr)
-{
-	if (family == CS_IPV4)
-		cs_lpm_prefetch4(table->routes[CS_IPV4], addr);
-	else
-		cs_lpm_prefetch6(table->routes[CS_IPV6], addr);
 }
 
 static bool address_is_local(struct cs_net *cn, const struct cs_key *key,
@@ -285,8 +276,6 @@ void cs_verdict_in(struct cs_net *cn, const struct cs_vpn *vpn,
 	if (decapsulated)
 		v->gateway = cs_gateway_by_if_id(&cn->gateways, if_id);
 	if (!ours) {
-		/* On its way out, mostly: it is routed in the meantime. */
-		expect_match(table, key->family, key->daddr);
 		v->reason = v->gateway ? CESTEER_REASON_IN_NOT_LOCAL :
 					 CESTEER_REASON_IN_OTHER;
 		return;

@@ -34,6 +34,24 @@ void cs_verdict_out(struct cs_net *cn, const struct cs_vpn *vpn,
 		    struct cs_key *key, struct cs_verdict *v);
 
 /**
+ * cs_verdict_expect() - say that cs_verdict_out() will soon be asked
+ * @vpn: the VPN it came in by
+ * @key: the packet
+ * What that would wait for is asked of memory now.
+ * Context: RCU.
+ */
+static inline void cs_verdict_expect(const struct cs_vpn *vpn,
+				     const struct cs_key *key)
+{
+	const struct cs_table *table = rcu_dereference(vpn->table);
+
+	if (key->family == CS_IPV4)
+		cs_lpm_prefetch4(table->routes[CS_IPV4], key->daddr);
+	else
+		cs_lpm_prefetch6(table->routes[CS_IPV6], key->daddr);
+}
+
+/**
  * cs_verdict_misleads() - would a packet of this host's send others past it
  * @cn: namespace
  * @vpn: VPN of the interface that it leaves by

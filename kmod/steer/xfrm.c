@@ -310,18 +310,6 @@ bool cs_xfrm_has_foreign_policy(struct net *net)
 	return err && err != -ENOENT;
 }
 
-static bool lets_pass(const struct net *net, int dir)
-{
-	return READ_ONCE(net->xfrm.policy_default[dir]) ==
-	       XFRM_USERPOLICY_ACCEPT;
-}
-
-bool cs_xfrm_forwards(const struct net *net)
-{
-	return lets_pass(net, XFRM_POLICY_FWD) &&
-	       lets_pass(net, XFRM_POLICY_OUT);
-}
-
 static void (*watcher)(struct net *net, u32 if_id);
 static void (*policy_watcher)(struct net *net, bool came);
 

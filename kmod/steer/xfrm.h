@@ -5,6 +5,9 @@
 #ifndef CS_STEER_XFRM_H
 #define CS_STEER_XFRM_H
 
+#include <linux/xfrm.h>
+#include <net/net_namespace.h>
+
 #include "key.h"
 
 /**
@@ -90,7 +93,13 @@ bool cs_xfrm_has_foreign_policy(struct net *net);
  * @net: namespace
  * Context: any.
  */
-bool cs_xfrm_forwards(const struct net *net);
+static inline bool cs_xfrm_forwards(const struct net *net)
+{
+	const u8 *what = net->xfrm.policy_default;
+
+	return READ_ONCE(what[XFRM_POLICY_FWD]) == XFRM_USERPOLICY_ACCEPT &&
+	       READ_ONCE(what[XFRM_POLICY_OUT]) == XFRM_USERPOLICY_ACCEPT;
+}
 
 /**
  * cs_xfrm_unwatch() - not any more

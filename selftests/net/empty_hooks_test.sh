@@ -66,6 +66,44 @@ forwards()
 	calls "ip_forward ip6_forward" ' ip6?_forward ' burst "$1"
 }
 
+# outputs ADDRESS: how often a forwarded packet came by what ends in POST_ROUTING.
+outputs()
+{
+	calls ip_output ' ip_output <-(ip_forward|ip_rcv|ip_sublist|nf_|cs_|__netif)' \
+		burst "$1"
+}
+
+# AppArmor has a hook at POST_ROUTING, which lets pass what is forwarded.
+has_apparmor()
+{
+	grep -q Y /sys/module/apparmor/parameters/enabled 2>/dev/null
+}
+
+# Addresses of core's by other ways than its own network, and one of nobody's.
+BY_GATEWAY=198.51.100.129 BY_IPV6=198.51.100.145 NOBODY=198.51.100.161
+more_ways()
+{
+	ip_on core <<-END && ip_on ce1 <<-END
+	addr add $BY_GATEWAY/32 dev lo
+	addr add $BY_IPV6/32 dev lo
+	END
+	route add $BY_GATEWAY/32 via 192.0.2.2
+	route add $BY_IPV6/32 via inet6 fd0a::2
+	route add $NOBODY/32 dev wan
+	END
+}
+
+# One behind whom somebody is between our hooks of PRE_ROUTING.
+behind_prerouting()
+{
+	local rc=0
+
+	chain prerouting counter || return
+	"$@" || rc=$?
+	on ce1 nft delete table inet other
+	return $rc
+}
+
 # without COMMAND...: with the short cuts off.
 without()
 {
@@ -196,7 +234,7 @@ closed()
 	isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
 }
 
-t_plan 30
+t_plan 39
 # Whatever FAST says: one short cut is what is tested.
 t_need "two sites" eval "sites_up && short_cuts 1"
 t_need "trusted subnets and gateways are set" tables_set
@@ -211,9 +249,23 @@ told "so does IPv6" wait_for 10 is 20 forwards fd02::2
 told "and what leaves in clear text" wait_for 10 is 0 forwards $CLEAR4
 told "so does that of IPv6" wait_for 10 is 0 forwards $CLEAR6
 told "not without the short cut" without is 60 forwards 10.2.0.2
+if has_apparmor; then
+	told "clear text of IPv4 goes by POST_ROUTING" is 20 outputs $CLEAR4
+else
+	told "clear text of IPv4 skips POST_ROUTING" \
+		wait_for 10 is 0 outputs $CLEAR4
+fi
+told "and without the short cut it goes by it" without is 20 outputs $CLEAR4
+told "what is between our hooks does not keep FORWARD" \
+	behind_prerouting is 0 forwards $CLEAR4
+t_need "there are more ways out" more_ways
+t_check "one by a gateway" ping_ok host1 $BY_GATEWAY
+t_check "one by a gateway of IPv6" ping_ok host1 $BY_IPV6
+t_check "and one where nobody answers" says unreachable $NOBODY -W 10
 t_check "hops are counted" hops
 t_check "and lengths are held against the MTU" lengths
 t_check "IPv4's counter of what was forwarded" counted IpForwDatagrams $CLEAR4
+t_check "and of the octets that leave" counted IpExtOutOctets $CLEAR4
 t_check "IPv6's" counted Ip6OutForwDatagrams $CLEAR6
 t_check "IPv4's of what is protected" counted IpForwDatagrams 10.2.0.2
 t_check "and IPv6's of that" counted Ip6OutForwDatagrams fd02::2
@@ -222,6 +274,7 @@ t_check "ours of IPv6" counts ce1 no-route 10 burst $CLEAR6
 t_check "ours of what is protected" counts ce1 protected 10 burst 10.2.0.2
 t_check "another's hook at FORWARD sees all, at once" sees forward
 t_check "so does one at POST_ROUTING" sees postrouting
+t_check "and one between our hooks of PRE_ROUTING" sees prerouting
 t_check "all answer still" all_answer
 t_check "what enters a VRF is its VPN's to judge" into_vrf
 t_check "nor is it the link's own where no end is ours" linklike

@@ -8,7 +8,10 @@ TRACE=/sys/kernel/tracing
 can_trace()
 {
 	mount -t tracefs tracefs $TRACE 2>/dev/null
-	grep -qw function $TRACE/available_tracers
+	grep -qw function $TRACE/available_tracers || return
+	# To know processes' names it would patch the scheduler each time, in which
+	# an emulated CPU may go on with what it has translated, for ever.
+	echo 0 >$TRACE/options/record-cmd
 }
 
 # calls FUNCTIONS PATTERN COMMAND...: how many lines of the trace of these
