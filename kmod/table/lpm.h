@@ -178,8 +178,8 @@ void cs_lpm_ask6(const struct cs_lpm *t, const void *addr);
 static __always_inline u64 cs_lpm_common(const struct cs_lpm *t)
 {
 #if BITS_PER_LONG == 64
-	return smp_load_acquire(
-		&t->common); /* before t->hot, as it is written */
+	/* Before t->hot; pairs with set_common(). */
+	return smp_load_acquire(&t->common);
 #else
 	return 63;
 #endif
