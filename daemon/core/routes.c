@@ -289,7 +289,7 @@ static void take(struct page *page, const struct vpn *v,
 				route_json(v, e, &p, core_now(), page->brief) };
 }
 
-/* Fill up to limit, or for so long; false at the end of everything. */
+/* Fill up to limit, or for so long, but not with nothing; false: that was all. */
 static bool page_walk(struct daemon *d, struct page *page, struct found *f,
 		      size_t *n)
 {
@@ -308,12 +308,12 @@ static bool page_walk(struct daemon *d, struct page *page, struct found *f,
 			continue;
 		}
 		for (;;) {
-			if (*n == page->limit || clock_us() >= until)
-				return true;
 			e = rib_walk(v->rib, &page->cursor);
 			if (!e)
 				break;
 			take(page, v, e, f, n);
+			if (*n == page->limit || clock_us() >= until)
+				return true;
 		}
 	}
 	return false;

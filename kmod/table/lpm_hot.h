@@ -287,31 +287,47 @@ static __always_inline u16 *cs_found_covers(struct cs_found f)
 	return (u16 *)(f.kid + f.n);
 }
 
+static __always_inline struct cs_found cs_flat_find(const struct cs_hot *hot,
+						    unsigned int octet)
+{
+	struct cs_flat *flat = cs_untag(hot, CS_FLAT);
+
+	return (struct cs_found){ flat->value[octet], flat->n, flat->kid };
+}
+
+static __always_inline struct cs_found cs_few_find(const struct cs_hot *hot,
+						   unsigned int octet)
+{
+	struct cs_few *few = cs_untag(hot, CS_FEW);
+	u8 code = few->code[octet / 2] >> octet % 2 * 4;
+
+	return (struct cs_found){ few->value[code % CS_FEW_MAX], few->n,
+				  few->kid };
+}
+
+/* Behind a map's covers are the runs' values. */
+static __always_inline struct cs_found cs_map_find(const struct cs_hot *hot,
+						   unsigned int octet)
+{
+	struct cs_map *map = cs_untag(hot, CS_MAP);
+	u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
+	struct cs_found f = { 0, map->n, map->kid };
+
+	f.v = cs_found_covers(
+		f)[map->n - 1 + map->base[octet >> 6] + hweight64(begun)];
+	return f;
+}
+
 static __always_inline struct cs_found cs_find(const struct cs_hot *hot,
 					       unsigned int octet)
 {
-	if (cs_format(hot) == CS_FLAT) {
-		struct cs_flat *flat = cs_untag(hot, CS_FLAT);
-
-		return (struct cs_found){ flat->value[octet], flat->n,
-					  flat->kid };
-	}
-	if (cs_format(hot) == CS_FEW) {
-		struct cs_few *few = cs_untag(hot, CS_FEW);
-		u8 code = few->code[octet / 2] >> octet % 2 * 4;
-
-		return (struct cs_found){ few->value[code % CS_FEW_MAX], few->n,
-					  few->kid };
-	}
-	/* A map's runs have their values behind its covers. */
-	{
-		struct cs_map *map = cs_untag(hot, CS_MAP);
-		u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
-		struct cs_found f = { 0, map->n, map->kid };
-
-		f.v = cs_found_covers(f)[map->n - 1 + map->base[octet >> 6] +
-					 hweight64(begun)];
-		return f;
+	switch (cs_format(hot)) {
+	case CS_FLAT:
+		return cs_flat_find(hot, octet);
+	case CS_FEW:
+		return cs_few_find(hot, octet);
+	default:
+		return cs_map_find(hot, octet);
 	}
 }
 
