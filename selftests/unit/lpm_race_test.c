@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "unit/lpm_env.h"
 
@@ -19,8 +20,11 @@ static pthread_rwlock_t readers =
 static void call_late(struct rcu_head *head,
 		      void (*func)(struct rcu_head *head))
 {
+	static unsigned int n;
+
 	call_later(head, func);
-	sched_yield();
+	if (n++ % 8 == 0)
+		sched_yield();
 }
 
 struct cs_env cs_env = {
@@ -46,9 +50,13 @@ static void wait_and_settle(void)
  */
 #define SLOTS 128
 
+/* Where the machine is busy, not all batches need be applied. */
+#define RACE_S 6
+
 struct race {
 	struct cs_lpm *t;
 	unsigned int bits;
+	time_t until;
 	u16 done; /* the last batch that was applied */
 	bool stop;
 	const char *bad;
@@ -69,6 +77,11 @@ static void slot_addr(u8 *addr, unsigned int slot)
 static const char *bad(const struct race *r)
 {
 	return __atomic_load_n(&r->bad, __ATOMIC_RELAXED);
+}
+
+static bool goes_on(const struct race *r)
+{
+	return !bad(r) && time(NULL) < r->until;
 }
 
 static void *race_reader(void *arg)
@@ -101,7 +114,9 @@ static void *race_reader(void *arg)
 
 static const char *race(unsigned int bits)
 {
-	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
+	struct race r = { .bits = bits,
+			  .until = time(NULL) + RACE_S,
+			  .t = cs_lpm_create(bits) };
 	struct cs_lpm_op ops[2 * SLOTS];
 	u8 addr[2 * SLOTS][16];
 	pthread_t thread[2];
@@ -110,7 +125,7 @@ static const char *race(unsigned int bits)
 
 	if (!r.t)
 		abort();
-	for (b = 1; b <= 500 && !bad(&r); b++) {
+	for (b = 1; b <= 500 && goes_on(&r); b++) {
 		for (i = 0; i < 2 * SLOTS; i++) {
 			slot_addr(addr[i], i / 2);
 			ops[i].addr = addr[i];
@@ -180,7 +195,9 @@ static void *common_reader(void *arg)
 
 static const char *race_common(unsigned int bits)
 {
-	struct race r = { .bits = bits, .t = cs_lpm_create(bits) };
+	struct race r = { .bits = bits,
+			  .until = time(NULL) + RACE_S,
+			  .t = cs_lpm_create(bits) };
 	struct cs_lpm_op ops[] = {
 		{ .addr = first, .len = 16, .value = 2 },
 		{ .addr = other, .len = 16 },
@@ -192,7 +209,7 @@ static const char *race_common(unsigned int bits)
 	if (!r.t || cs_lpm_apply(r.t, ops, 1))
 		abort();
 	pthread_create(&thread, NULL, common_reader, &r);
-	for (b = 3; b < BATCHES && !bad(&r); b++) {
+	for (b = 3; b < BATCHES && goes_on(&r); b++) {
 		ops[0].value = b;
 		ops[1].value = b % 2 ? b : CS_LPM_NONE;
 		ops[2].value = b % 4 == 2 ? b : CS_LPM_NONE;
