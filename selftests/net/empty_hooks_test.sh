@@ -234,6 +234,7 @@ closed()
 	isnt ping_ok host1 10.2.0.2 && isnt ping_ok host1 fd02::2
 }
 
+no_fast_way
 t_plan 39
 # Whatever FAST says: one short cut is what is tested.
 t_need "two sites" eval "sites_up && short_cuts 1"

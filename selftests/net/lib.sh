@@ -282,6 +282,12 @@ has_fast_way()
 	[ "${FAST:-1}" = 2 ]
 }
 
+# no_fast_way: never, for what is tested is what it goes past.
+no_fast_way()
+{
+	! has_fast_way || export FAST=1
+}
+
 # short_cuts 0|1: the packet path's, off or on.
 short_cuts()
 {

@@ -111,6 +111,7 @@ if ! modprobe -qa nfnetlink_queue nft_queue; then
 	exit 4
 fi
 
+no_fast_way
 t_plan 13
 t_need "two sites" sites_up
 t_need "trusted subnets and gateways are set" tables_set

@@ -6,7 +6,7 @@
 #
 #   path_send --> lan [CE] wan --> nowhere
 #
-#   plain		routes, and no more
+#   plain, -miss	routes, and no more; the same packets as the others' -miss
 #   stock, stock-tuned	an SPD entry a subnet: XFRM as it is, and with the
 #			thresholds of its hash lowered (hthresh)
 #   stock-miss		packets to no subnet
@@ -358,7 +358,7 @@ one_way()
 	[ "$sources" = 1 ] || title+=/$(label "$sources")-sources
 	case $way in
 	out)
-		up plain $local plain:plain:clear
+		up plain $local plain:plain:clear plain-miss:plain:miss
 		# An SPD entry would be needed for each pair.
 		if [ "$sources" = 1 ]; then
 			up stock $local stock:stock:esp stock-miss:stock:miss
