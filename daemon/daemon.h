@@ -76,7 +76,8 @@ bool daemon_neighbor(struct daemon *d, const char *what, const char *name,
  *              "bmp" or "mrt") has no session: state "monitored", "lost" or
  *              "replayed"
  *  "bmp"       { routers: [bmp_router_json() with routes (in the RIB), unused
- *              (prefixes that were announced and are no VPN's) added] }
+ *              (prefixes that were announced and are no VPN's) added; state
+ *              "refused": it cannot connect, for nothing listens] }
  *  "mrt"       { files: [mrt_file_json() with the same two added] }
  *  "gateways"  { gateways: [{id, if-id, address, mode, state (also "refused":
  *              by the kernel; "deleted": by somebody else), why (it is

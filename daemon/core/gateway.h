@@ -92,8 +92,8 @@ bool gateways_sweep(struct gateways *g, time_t now);
  * Look which gateways the kernel has, where it has not as many as we made or has
  * refused a setting, or in any case when whole is set: those that somebody else
  * deleted are made again, now or when an entry names them, those that were
- * changed are set again, and others' are deleted. who: to be told who that was. Return:
- * how many these are, or a negative errno.
+ * changed are set again, and others' are deleted. who: to be told who that was.
+ * Return: how many these are, or a negative errno.
  */
 int gateways_audit(struct gateways *g, bool whole, const char *who);
 /* Delete all from the kernel; the IKE driver is gone, no entry is left. */

@@ -65,7 +65,8 @@ static struct cs_hot *build_direct(struct cs_work *w)
 	return hot;
 }
 
-static void write_kids(struct cs_work *w, struct cs_hot *hot, struct cs_found f,
+/* All of a node that is found by octet, but for its values. */
+static void write_rest(struct cs_work *w, struct cs_hot *hot, struct cs_found f,
 		       const u16 *cover)
 {
 	const struct cs_kids *kids = &w->s->kids;
@@ -75,6 +76,7 @@ static void write_kids(struct cs_work *w, struct cs_hot *hot, struct cs_found f,
 		RCU_INIT_POINTER(f.kid[i], kids->hot[i]);
 	memcpy(cs_found_covers(f), cover, kids->n * sizeof(u16));
 	cs_tail(hot)->kids = kids->n;
+	write_recs(&w->s->recs, hot);
 }
 
 /* A node of @size octets, and behind them its children and covers. */
@@ -103,8 +105,7 @@ static struct cs_hot *build_flat(struct cs_work *w, const u16 *value,
 	hot = tag(flat, CS_FLAT);
 	memcpy(flat->value, value, sizeof(flat->value));
 	flat->n = w->s->kids.n;
-	write_kids(w, hot, cs_find(hot, 0), cover);
-	write_recs(&w->s->recs, hot);
+	write_rest(w, hot, cs_find(hot, 0), cover);
 	return hot;
 }
 
@@ -138,8 +139,7 @@ static struct cs_hot *build_few(struct cs_work *w, const struct cs_few *like,
 	memcpy(few->value, like->value, sizeof(few->value));
 	memcpy(few->code, like->code, sizeof(few->code));
 	few->n = w->s->kids.n;
-	write_kids(w, hot, cs_find(hot, 0), cover);
-	write_recs(&w->s->recs, hot);
+	write_rest(w, hot, cs_find(hot, 0), cover);
 	return hot;
 }
 
@@ -186,9 +186,8 @@ static struct cs_hot *build_map(struct cs_work *w, u16 *value, const u16 *cover)
 	memcpy(map->base, base, sizeof(base));
 	memcpy(map->starts, starts, sizeof(starts));
 	f = (struct cs_found){ .n = map->n, .kid = map->kid };
-	write_kids(w, hot, f, cover);
+	write_rest(w, hot, f, cover);
 	memcpy(cs_found_covers(f) + map->n, value, n * sizeof(u16));
-	write_recs(&w->s->recs, hot);
 	return hot;
 }
 

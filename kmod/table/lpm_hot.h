@@ -312,9 +312,9 @@ static __always_inline struct cs_found cs_map_find(const struct cs_hot *hot,
 	struct cs_map *map = cs_untag(hot, CS_MAP);
 	u64 begun = map->starts[octet >> 6] << (63 - (octet & 63));
 	struct cs_found f = { 0, map->n, map->kid };
+	const u16 *value = cs_found_covers(f) + map->n - 1;
 
-	f.v = cs_found_covers(
-		f)[map->n - 1 + map->base[octet >> 6] + hweight64(begun)];
+	f.v = value[map->base[octet >> 6] + hweight64(begun)];
 	return f;
 }
 

@@ -224,12 +224,14 @@ static const char *race_common(unsigned int bits)
 	return bad(&r) ?: r.looks < 1000 ? "hardly looked" : NULL;
 }
 
-TEST(what_is_common_is_the_batchs) {
+static void of_both(struct __test_metadata *_metadata,
+		    const char *(*fn)(unsigned int bits))
+{
 	const char *wrong;
 	unsigned int bits;
 
 	for (bits = 32; bits <= 128; bits += 96) {
-		wrong = race_common(bits);
+		wrong = fn(bits);
 		EXPECT_EQ(NULL, wrong)
 		{
 			TH_LOG("%u bits: %s", bits, wrong);
@@ -237,17 +239,12 @@ TEST(what_is_common_is_the_batchs) {
 	}
 }
 
-TEST(readers_see_whole_batches) {
-	const char *wrong;
-	unsigned int bits;
+TEST(what_is_common_is_the_batchs) {
+	of_both(_metadata, race_common);
+}
 
-	for (bits = 32; bits <= 128; bits += 96) {
-		wrong = race(bits);
-		EXPECT_EQ(NULL, wrong)
-		{
-			TH_LOG("%u bits: %s", bits, wrong);
-		}
-	}
+TEST(readers_see_whole_batches) {
+	of_both(_metadata, race);
 }
 
 TEST_HARNESS_MAIN
